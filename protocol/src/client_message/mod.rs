@@ -1,0 +1,129 @@
+//! What a client sends. SPEC.md, section 4.
+
+mod encode;
+mod parse;
+
+use crate::{Epoch, Id, Mechanism, Name, Number, Reason, RoomName, SeqRange, Text, Token};
+
+/// A message from a client to a server.
+///
+/// ```
+/// use fanfare_protocol::{ClientMessage, Framed, Framer};
+///
+/// let mut input = &b"say #lobby id=4f :hello\n"[..];
+/// let Framed::Frame(frame) = Framer::new().next(&mut input)? else { panic!("it is complete") };
+/// let message = ClientMessage::parse(&frame)?;
+/// assert!(matches!(message, ClientMessage::Say { text, .. } if text.as_str() == "hello"));
+///
+/// let mut wire = Vec::new();
+/// message.encode(&mut wire);
+/// assert_eq!(wire, b"SAY #lobby id=4f :hello\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientMessage<'a> {
+    /// `HELLO 1 NAME [token=T]`. Section 3.3.
+    Hello {
+        /// The name that is asked for.
+        name: Name<'a>,
+        /// Proof that an earlier connection with that name was one's own.
+        token: Option<Token<'a>>,
+    },
+    /// `AUTH MECHANISM [TEXT]`. Section 4.9.
+    Auth {
+        /// The SASL mechanism.
+        mechanism: Mechanism<'a>,
+        /// The response, in Base64.
+        text: Option<Text<'a>>,
+    },
+    /// `JOIN #room [after=EPOCH:SEQ] [last=N]`. Section 4.2.
+    Join {
+        /// The room.
+        room: RoomName<'a>,
+        /// The newest message that the client has, and of which epoch: 0 for none.
+        after: Option<(Epoch<'a>, Number)>,
+        /// At most so many messages are replayed.
+        last: Option<Number>,
+    },
+    /// `LEAVE #room [TEXT]`. Section 4.3.
+    Leave {
+        /// The room.
+        room: RoomName<'a>,
+        /// Words for those who stay.
+        reason: Option<Reason<'a>>,
+    },
+    /// `SAY #room [id=ID] TEXT`. Section 4.4.
+    Say {
+        /// The room.
+        room: RoomName<'a>,
+        /// Makes the message safe to send again.
+        id: Option<Id<'a>>,
+        /// The message.
+        text: Text<'a>,
+    },
+    /// `TELL NAME [id=ID] TEXT`. Section 4.5.
+    Tell {
+        /// The one who is told.
+        name: Name<'a>,
+        /// Handed on to the receiver.
+        id: Option<Id<'a>>,
+        /// The message.
+        text: Text<'a>,
+    },
+    /// `WHO #room [after=NAME]`. Section 4.6.
+    Who {
+        /// The room.
+        room: RoomName<'a>,
+        /// Only names behind this one.
+        after: Option<Name<'a>>,
+    },
+    /// `ROOMS [after=#room]`. Section 4.7.
+    Rooms {
+        /// Only rooms behind this one.
+        after: Option<RoomName<'a>>,
+    },
+    /// `HISTORY #room FIRST LAST [epoch=E]`. Section 4.8.
+    History {
+        /// The room.
+        room: RoomName<'a>,
+        /// The numbers that are asked for.
+        range: SeqRange,
+        /// The epoch they are of; without it, the room's own.
+        epoch: Option<Epoch<'a>>,
+    },
+    /// `PING [TOKEN]`. Section 8.
+    Ping {
+        /// Comes back in the `PONG`.
+        token: Option<Token<'a>>,
+    },
+    /// `PONG [TOKEN]`, the answer to a server's `PING`: no request, and not answered. Section 8.
+    Pong {
+        /// The token of the `PING`.
+        token: Option<Token<'a>>,
+    },
+    /// `BYE [TEXT]`. Section 9.
+    Bye {
+        /// Words for those who stay.
+        reason: Option<Reason<'a>>,
+    },
+}
+
+impl ClientMessage<'_> {
+    /// The verb, as it is sent.
+    pub fn verb(&self) -> &'static str {
+        match self {
+            Self::Hello { .. } => "HELLO",
+            Self::Auth { .. } => "AUTH",
+            Self::Join { .. } => "JOIN",
+            Self::Leave { .. } => "LEAVE",
+            Self::Say { .. } => "SAY",
+            Self::Tell { .. } => "TELL",
+            Self::Who { .. } => "WHO",
+            Self::Rooms { .. } => "ROOMS",
+            Self::History { .. } => "HISTORY",
+            Self::Ping { .. } => "PING",
+            Self::Pong { .. } => "PONG",
+            Self::Bye { .. } => "BYE",
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! From a frame to a [`ClientMessage`]: one function a verb, in the enum's order.
+
+use nom::combinator::opt;
+
+use super::ClientMessage;
+use crate::grammar::read::{
+    MessageError, attributes, complete, field, name, none, position, range, required, room, token, verb, word,
+};
+use crate::limits::MAX_VERB;
+use crate::{Epoch, Frame, Id, Mechanism, Name, Number, Reason, RoomName, Text, Token};
+
+type Message<'a> = Result<ClientMessage<'a>, MessageError>;
+
+impl<'a> ClientMessage<'a> {
+    /// Reads a frame. SPEC.md, sections 2.7 and 4.
+    pub fn parse(frame: &Frame<'a>) -> Message<'a> {
+        let (rest, verb) = verb(frame.header()).map_err(|_| MessageError::BadFrame)?;
+        let text = frame.text();
+        let mut upper = [0; MAX_VERB];
+        let upper = &mut upper[..verb.len()];
+        upper.copy_from_slice(verb.as_bytes());
+        upper.make_ascii_uppercase();
+        match &*upper {
+            b"SAY" => say(rest, text),
+            b"PING" => ping(rest, text),
+            b"PONG" => pong(rest, text),
+            b"TELL" => tell(rest, text),
+            b"JOIN" => join(rest, text),
+            b"LEAVE" => leave(rest, text),
+            b"WHO" => who(rest, text),
+            b"ROOMS" => rooms(rest, text),
+            b"HISTORY" => history(rest, text),
+            b"HELLO" => hello(rest, text),
+            b"AUTH" => auth(rest, text),
+            b"BYE" => bye(rest, text),
+            _ => Err(MessageError::UnknownVerb),
+        }
+    }
+}
+
+/// `hello = "HELLO" SP version SP name [SP "token=" token]`
+fn hello<'a>(rest: &'a str, text: Option<Text<'a>>) -> Message<'a> {
+    let (rest, version) = field(rest).map_err(|_| MessageError::BadArguments)?;
+    if version != "1" {
+        return Err(MessageError::BadVersion);
+    }
+    let (name, attributes) = complete((name, attributes), rest)?;
+    none(text)?;
+    Ok(ClientMessage::Hello { name, token: attributes.get("token", Token::new)? })
+}
+
+/// `auth = "AUTH" SP mechanism [SP text]`
+fn auth<'a>(rest: &'a str, text: Option<Text<'a>>) -> Message<'a> {
+    let (mechanism, _) = complete((word(Mechanism::new), attributes), rest)?;
+    Ok(ClientMessage::Auth { mechanism, text })
+}
+
+/// `join = "JOIN" SP room [SP "after=" position] [SP "last=" number]`
+fn join<'a>(rest: &'a str, text: Option<Text<'a>>) -> Message<'a> {
+    let (room, attributes) = complete((room, attributes), rest)?;
+    none(text)?;
+    Ok(ClientMessage::Join {
+        room,
+        after: attributes.get("after", position)?,
+        last: attributes.get("last", Number::parse)?,
+    })
+}
+
+/// `leave = "LEAVE" SP room [SP text]`
+fn leave<'a>(rest: &'a str, text: Option<Text<'a>>) -> Message<'a> {
+    let (room, _) = complete((room, attributes), rest)?;
+    Ok(ClientMessage::Leave { room, reason: reason(text)? })
+}
+
+/// `say = "SAY" SP room [SP "id=" id] SP text`
+fn say<'a>(rest: &'a str, text: Option<Text<'a>>) -> Message<'a> {
+    let (room, attributes) = complete((room, attributes), rest)?;
+    Ok(ClientMessage::Say { room, id: attributes.get("id", Id::new)?, text: required(text)? })
+}
+
+/// `tell = "TELL" SP name [SP "id=" id] SP text`
+fn tell<'a>(rest: &'a str, text: Option<Text<'a>>) -> Message<'a> {
+    let (name, attributes) = complete((name, attributes), rest)?;
+    Ok(ClientMessage::Tell { name, id: attributes.get("id", Id::new)?, text: required(text)? })
+}
+
+/// `who = "WHO" SP room [SP "after=" name]`
+fn who<'a>(rest: &'a str, text: Option<Text<'a>>) -> Message<'a> {
+    let (room, attributes) = complete((room, attributes), rest)?;
+    none(text)?;
+    Ok(ClientMessage::Who { room, after: attributes.get("after", Name::new)? })
+}
+
+/// `rooms = "ROOMS" [SP "after=" room]`
+fn rooms<'a>(rest: &'a str, text: Option<Text<'a>>) -> Message<'a> {
+    let attributes = complete(attributes, rest)?;
+    none(text)?;
+    Ok(ClientMessage::Rooms { after: attributes.get("after", RoomName::new)? })
+}
+
+/// `history = "HISTORY" SP room SP seq SP seq [SP "epoch=" epoch]`
+fn history<'a>(rest: &'a str, text: Option<Text<'a>>) -> Message<'a> {
+    let (room, range, attributes) = complete((room, range, attributes), rest)?;
+    none(text)?;
+    Ok(ClientMessage::History { room, range, epoch: attributes.get("epoch", Epoch::new)? })
+}
+
+/// `ping = "PING" [SP token]`
+fn ping<'a>(rest: &'a str, text: Option<Text<'a>>) -> Message<'a> {
+    let (token, _) = complete((opt(token), attributes), rest)?;
+    none(text)?;
+    Ok(ClientMessage::Ping { token })
+}
+
+/// `pong = "PONG" [SP token]`
+fn pong<'a>(rest: &'a str, text: Option<Text<'a>>) -> Message<'a> {
+    let (token, _) = complete((opt(token), attributes), rest)?;
+    none(text)?;
+    Ok(ClientMessage::Pong { token })
+}
+
+/// `client-bye = "BYE" [SP text]`
+fn bye<'a>(rest: &'a str, text: Option<Text<'a>>) -> Message<'a> {
+    complete(attributes, rest)?;
+    Ok(ClientMessage::Bye { reason: reason(text)? })
+}
+
+fn reason(text: Option<Text<'_>>) -> Result<Option<Reason<'_>>, MessageError> {
+    text.map(Reason::try_from).transpose().map_err(|_| MessageError::BadArguments)
+}

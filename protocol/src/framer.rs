@@ -1,0 +1,378 @@
+//! Where one frame ends and the next begins. SPEC.md, section 2.
+
+use crate::Text;
+use crate::limits::{MAX_LINE, MAX_SKIP, MAX_TEXT};
+
+/// Finds frames in a stream of octets, however it is cut.
+///
+/// The caller owns the octets; the framer only remembers how far it has looked at the frame that has begun, so that
+/// no octet is scanned twice, and nothing is held or allocated for octets that have not come. The loop is always this:
+///
+/// ```
+/// use fanfare_protocol::{Framed, Framer};
+///
+/// let mut framer = Framer::new();
+/// let mut kept: Vec<u8> = Vec::new();
+/// let mut texts = Vec::new();
+/// for arrived in [&b"SAY #lobby :he"[..], b"llo\nSAY #lobby {3}\na", b"\nb\n"] {
+///     kept.extend_from_slice(arrived);
+///     let mut input = &kept[..];
+///     while let Framed::Frame(frame) = framer.next(&mut input)? {
+///         texts.push(frame.text().map(|text| text.as_str().to_owned()));
+///     }
+///     let unused = input.len();
+///     kept.drain(..kept.len() - unused);
+/// }
+/// assert_eq!(texts, [Some("hello".to_owned()), Some("a\nb".to_owned())]);
+/// # Ok::<(), fanfare_protocol::FrameError>(())
+/// ```
+///
+/// What it leaves in `input` must stand at the beginning of the next call's input. That is never more than
+/// [`MAX_FRAME`](crate::limits::MAX_FRAME) octets.
+#[derive(Clone, Debug)]
+pub struct Framer {
+    state: State,
+    /// How many octets of the frame that has begun were looked at.
+    scanned: usize,
+}
+
+/// A frame: a header and perhaps a text, both well-formed. Its verb and fields mean nothing yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Frame<'b> {
+    header: &'b str,
+    text: Option<Text<'b>>,
+}
+
+impl<'b> Frame<'b> {
+    /// The fields, a single SP between each two: printable ASCII, not empty.
+    pub fn header(&self) -> &'b str {
+        self.header
+    }
+
+    /// The text, if there is one. It may be empty.
+    pub fn text(&self) -> Option<Text<'b>> {
+        self.text
+    }
+}
+
+/// What [`Framer::next`] found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Framed<'b> {
+    /// A whole frame.
+    Frame(Frame<'b>),
+    /// The input ends before the frame does.
+    Incomplete,
+}
+
+/// What a peer did wrong in framing. SPEC.md, section 2.7.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FrameError {
+    /// The frame's end is known and it was consumed: go on with the next.
+    #[error("{0}")]
+    Frame(FrameFault),
+    /// Where the next frame begins can't be known: the stream is at its end, and every later call says so again.
+    #[error("{0}")]
+    Stream(StreamFault),
+}
+
+/// A fault that costs one frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FrameFault {
+    /// The header has an octet outside `%x21-7E`, an empty field, or no verb.
+    #[error("the header is malformed")]
+    BadFrame,
+    /// The text is not UTF-8 or has a forbidden character.
+    #[error("the text is not UTF-8 or has a forbidden character")]
+    BadText,
+    /// The line was longer than [`MAX_LINE`], and was skipped.
+    #[error("the line is too long")]
+    LineTooLong,
+}
+
+/// A fault after which nothing can be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StreamFault {
+    /// A malformed count, or no line end after a counted text.
+    #[error("the count is malformed or its text has no line end")]
+    BadFrame,
+    /// A header longer than [`MAX_LINE`], or a line that did not end within [`MAX_SKIP`] octets beyond it.
+    #[error("the line is too long")]
+    LineTooLong,
+    /// A count over the receiver's limit.
+    #[error("the text is too long")]
+    TextTooLong,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum State {
+    /// In the header. `field` is where the field begins that is being read.
+    Header {
+        field: usize,
+        malformed: bool,
+    },
+    /// In a line text that begins behind the colon at `colon`.
+    LineText {
+        colon: usize,
+        malformed: bool,
+    },
+    /// In a count, behind the brace at `brace`.
+    Count {
+        brace: usize,
+        digits: u8,
+        count: usize,
+        malformed: bool,
+    },
+    /// Behind a count's closing brace.
+    CountEnd {
+        brace: usize,
+        count: usize,
+        malformed: bool,
+    },
+    /// In a counted text that begins at `begin`.
+    CountedText {
+        brace: usize,
+        begin: usize,
+        count: usize,
+        malformed: bool,
+    },
+    /// In the rest of an over-long line, of which `left` more octets may come.
+    Skip {
+        left: usize,
+    },
+    Ended(StreamFault),
+}
+
+impl State {
+    const START: Self = Self::Header { field: 0, malformed: false };
+}
+
+impl Default for Framer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Framer {
+    /// A framer at the beginning of a stream.
+    pub fn new() -> Self {
+        Self { state: State::START, scanned: 0 }
+    }
+
+    /// The next frame. It takes the octets of what it returns, and of empty and skipped lines, off the front of `input`.
+    pub fn next<'b>(&mut self, input: &mut &'b [u8]) -> Result<Framed<'b>, FrameError> {
+        loop {
+            let octets = *input;
+            let step = match self.state {
+                State::Header { field, malformed } => self.header(octets, field, malformed),
+                State::LineText { colon, malformed } => self.line_text(octets, colon, malformed),
+                State::Count { brace, digits, count, malformed } => self.count(octets, brace, digits, count, malformed),
+                State::CountEnd { brace, count, malformed } => self.count_end(octets, brace, count, malformed),
+                State::CountedText { brace, begin, count, malformed } => {
+                    self.counted_text(octets, brace, begin, count, malformed)
+                }
+                State::Skip { left } => self.skip(octets, left),
+                State::Ended(fault) => Step::Fail(fault),
+            };
+            match step {
+                Step::Again => {}
+                Step::More => return Ok(Framed::Incomplete),
+                Step::Drop { octets: count } => {
+                    *input = &octets[count..];
+                    self.scanned = 0;
+                }
+                Step::Done { end, outcome } => {
+                    *input = &octets[end..];
+                    *self = Self::new();
+                    return outcome.map(Framed::Frame).map_err(FrameError::Frame);
+                }
+                Step::Fail(fault) => {
+                    self.state = State::Ended(fault);
+                    return Err(FrameError::Stream(fault));
+                }
+            }
+        }
+    }
+
+    fn header<'b>(&mut self, octets: &'b [u8], mut field: usize, mut malformed: bool) -> Step<'b> {
+        for (at, &octet) in octets.iter().enumerate().skip(self.scanned) {
+            match line_end(octets, at) {
+                LineEnd::At { next } if at == 0 => {
+                    self.state = State::START;
+                    return Step::Drop { octets: next };
+                }
+                LineEnd::At { next } => {
+                    let outcome = finish(&octets[..at], None, malformed || field == at);
+                    return Step::Done { end: next, outcome };
+                }
+                LineEnd::Unknown => {
+                    self.scanned = at;
+                    self.state = State::Header { field, malformed };
+                    return Step::More;
+                }
+                LineEnd::No if at >= MAX_LINE => return Step::Fail(StreamFault::LineTooLong),
+                LineEnd::No => {}
+            }
+            match octet {
+                b':' if at == field => return self.enter(State::LineText { colon: at, malformed }, at + 1),
+                b'{' if at == field => {
+                    return self.enter(State::Count { brace: at, digits: 0, count: 0, malformed }, at + 1);
+                }
+                b' ' => {
+                    malformed |= at == field;
+                    field = at + 1;
+                }
+                b'!'..=b'~' => {}
+                _ => malformed = true,
+            }
+        }
+        self.scanned = octets.len();
+        self.state = State::Header { field, malformed };
+        Step::More
+    }
+
+    fn line_text<'b>(&mut self, octets: &'b [u8], colon: usize, malformed: bool) -> Step<'b> {
+        let window = &octets[..octets.len().min(MAX_LINE + 2)];
+        let line_feed = memchr::memchr(b'\n', &window[self.scanned..]).map(|at| self.scanned + at);
+        let over_long = match line_feed {
+            Some(at) => at > MAX_LINE && octets[MAX_LINE] != b'\r',
+            None => window.len() > MAX_LINE + 1 || window.get(MAX_LINE).is_some_and(|&octet| octet != b'\r'),
+        };
+        if over_long {
+            self.state = State::Skip { left: MAX_SKIP };
+            return Step::Drop { octets: MAX_LINE };
+        }
+        let Some(line_feed) = line_feed else {
+            self.scanned = window.len();
+            return Step::More;
+        };
+        let end = if octets[line_feed - 1] == b'\r' { line_feed - 1 } else { line_feed };
+        let outcome = finish(before(octets, colon), Some(&octets[colon + 1..end]), malformed || colon == 0);
+        Step::Done { end: line_feed + 1, outcome }
+    }
+
+    fn count<'b>(
+        &mut self,
+        octets: &'b [u8],
+        brace: usize,
+        mut digits: u8,
+        mut count: usize,
+        malformed: bool,
+    ) -> Step<'b> {
+        for (at, &octet) in octets.iter().enumerate().skip(self.scanned) {
+            if at >= MAX_LINE {
+                return Step::Fail(StreamFault::LineTooLong);
+            }
+            match octet {
+                b'0'..=b'9' if digits < 6 && !(digits == 1 && count == 0) => {
+                    digits += 1;
+                    count = count * 10 + usize::from(octet - b'0');
+                }
+                b'}' if digits > 0 => return self.enter(State::CountEnd { brace, count, malformed }, at + 1),
+                _ => return Step::Fail(StreamFault::BadFrame),
+            }
+        }
+        self.scanned = octets.len();
+        self.state = State::Count { brace, digits, count, malformed };
+        Step::More
+    }
+
+    fn count_end<'b>(&mut self, octets: &'b [u8], brace: usize, count: usize, malformed: bool) -> Step<'b> {
+        let at = self.scanned;
+        match line_end(octets, at) {
+            LineEnd::At { .. } if count > MAX_TEXT => Step::Fail(StreamFault::TextTooLong),
+            LineEnd::At { next } => self.enter(State::CountedText { brace, begin: next, count, malformed }, next),
+            LineEnd::Unknown => Step::More,
+            LineEnd::No if at >= MAX_LINE => Step::Fail(StreamFault::LineTooLong),
+            LineEnd::No => Step::Fail(StreamFault::BadFrame),
+        }
+    }
+
+    fn counted_text<'b>(
+        &mut self,
+        octets: &'b [u8],
+        brace: usize,
+        begin: usize,
+        count: usize,
+        malformed: bool,
+    ) -> Step<'b> {
+        let end = begin + count;
+        match line_end(octets, end) {
+            LineEnd::At { next } => {
+                let outcome = finish(before(octets, brace), Some(&octets[begin..end]), malformed || brace == 0);
+                Step::Done { end: next, outcome }
+            }
+            LineEnd::Unknown => Step::More,
+            LineEnd::No => Step::Fail(StreamFault::BadFrame),
+        }
+    }
+
+    fn skip<'b>(&mut self, octets: &'b [u8], left: usize) -> Step<'b> {
+        let window = &octets[..octets.len().min(left)];
+        match memchr::memchr(b'\n', window) {
+            Some(at) => Step::Done { end: at + 1, outcome: Err(FrameFault::LineTooLong) },
+            None if window.len() == left => Step::Fail(StreamFault::LineTooLong),
+            None if window.is_empty() => Step::More,
+            None => {
+                self.state = State::Skip { left: left - window.len() };
+                Step::Drop { octets: window.len() }
+            }
+        }
+    }
+
+    fn enter<'b>(&mut self, state: State, scanned: usize) -> Step<'b> {
+        self.state = state;
+        self.scanned = scanned;
+        Step::Again
+    }
+}
+
+/// What one state made of the octets.
+enum Step<'b> {
+    /// Another state goes on with them.
+    Again,
+    /// There are too few.
+    More,
+    /// The first of them are spent, and no frame has begun.
+    Drop { octets: usize },
+    /// A frame ends before `end`.
+    Done { end: usize, outcome: Result<Frame<'b>, FrameFault> },
+    /// The stream is beyond repair.
+    Fail(StreamFault),
+}
+
+/// Whether a line ends at an octet.
+enum LineEnd {
+    /// It does, and the next line begins at `next`.
+    At { next: usize },
+    /// It does not.
+    No,
+    /// That depends on octets to come.
+    Unknown,
+}
+
+/// SPEC.md, section 2.1: LF, or CR and LF.
+fn line_end(octets: &[u8], at: usize) -> LineEnd {
+    match octets.get(at..) {
+        Some([b'\n', ..]) => LineEnd::At { next: at + 1 },
+        Some([b'\r', b'\n', ..]) => LineEnd::At { next: at + 2 },
+        Some([] | [b'\r']) | None => LineEnd::Unknown,
+        Some(_) => LineEnd::No,
+    }
+}
+
+/// The header before the text marker at `marker`, without the SP between them.
+fn before(octets: &[u8], marker: usize) -> &[u8] {
+    &octets[..marker.saturating_sub(1)]
+}
+
+fn finish<'b>(header: &'b [u8], text: Option<&'b [u8]>, malformed: bool) -> Result<Frame<'b>, FrameFault> {
+    if malformed {
+        return Err(FrameFault::BadFrame);
+    }
+    let header = core::str::from_utf8(header).map_err(|_| FrameFault::BadFrame)?;
+    let text = text.map(Text::from_octets).transpose().map_err(|_| FrameFault::BadText)?;
+    Ok(Frame { header, text })
+}
+
+#[cfg(test)]
+mod tests;

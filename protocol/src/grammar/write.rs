@@ -1,0 +1,118 @@
+//! Writing: the one canonical form of a frame. SPEC.md, section 2.8.
+
+use bytes::BufMut;
+
+use crate::Text;
+use crate::limits::MAX_LINE;
+
+/// Writes one frame, field by field. It counts the line's octets, because the text's form depends on them.
+pub(crate) struct FrameWriter<'o, B> {
+    out: &'o mut B,
+    line: usize,
+}
+
+impl<'o, B: BufMut> FrameWriter<'o, B> {
+    /// `verb`
+    pub(crate) fn verb(out: &'o mut B, verb: &str) -> Self {
+        let mut writer = Self { out, line: 0 };
+        writer.put(verb);
+        writer
+    }
+
+    /// `SP field`; `field` must be a validated value.
+    pub(crate) fn field(mut self, field: &str) -> Self {
+        self.put(" ");
+        self.put(field);
+        self
+    }
+
+    /// A field that may be absent.
+    pub(crate) fn maybe_field(self, field: Option<&str>) -> Self {
+        match field {
+            Some(field) => self.field(field),
+            None => self,
+        }
+    }
+
+    /// `SP number`
+    pub(crate) fn number(self, number: impl Into<crate::Number>) -> Self {
+        self.field(itoa::Buffer::new().format(number.into().get()))
+    }
+
+    /// `SP key "=" value`; both must be valid.
+    pub(crate) fn attribute(mut self, key: &str, value: &str) -> Self {
+        self.put(" ");
+        self.put(key);
+        self.put("=");
+        self.put(value);
+        self
+    }
+
+    /// `SP key "=" number`
+    pub(crate) fn attribute_number(self, key: &str, number: impl Into<crate::Number>) -> Self {
+        self.attribute(key, itoa::Buffer::new().format(number.into().get()))
+    }
+
+    /// An attribute that may be absent.
+    pub(crate) fn maybe(self, key: &str, value: Option<&str>) -> Self {
+        match value {
+            Some(value) => self.attribute(key, value),
+            None => self,
+        }
+    }
+
+    /// An attribute that may be absent.
+    pub(crate) fn maybe_number(self, key: &str, number: Option<impl Into<crate::Number>>) -> Self {
+        match number {
+            Some(number) => self.attribute_number(key, number),
+            None => self,
+        }
+    }
+
+    /// `SP key "=" position`, if there is one.
+    pub(crate) fn maybe_position(mut self, key: &str, position: Option<(crate::Epoch<'_>, crate::Number)>) -> Self {
+        if let Some((epoch, number)) = position {
+            self = self.attribute(key, epoch.as_str());
+            self.put(":");
+            self.put(itoa::Buffer::new().format(number.get()));
+        }
+        self
+    }
+
+    /// `SP key "=yes"` where it holds.
+    pub(crate) fn flag(self, key: &str, holds: bool) -> Self {
+        if holds { self.attribute(key, "yes") } else { self }
+    }
+
+    /// The frame's end without a text.
+    pub(crate) fn end(self) {
+        self.out.put_u8(b'\n');
+    }
+
+    /// `SP line-text` or `SP counted-text`, and the frame's end.
+    pub(crate) fn text(self, text: Text<'_>) {
+        let octets = text.as_str().as_bytes();
+        if self.line + " :".len() + octets.len() <= MAX_LINE && !text.has_line_feed() {
+            self.out.put_slice(b" :");
+        } else {
+            self.out.put_slice(b" {");
+            self.out.put_slice(itoa::Buffer::new().format(octets.len()).as_bytes());
+            self.out.put_slice(b"}\n");
+        }
+        self.out.put_slice(octets);
+        self.out.put_u8(b'\n');
+    }
+
+    /// A text that may be absent, and the frame's end.
+    pub(crate) fn maybe_text(self, text: Option<Text<'_>>) {
+        match text {
+            Some(text) => self.text(text),
+            None => self.end(),
+        }
+    }
+
+    fn put(&mut self, octets: &str) {
+        self.out.put_slice(octets.as_bytes());
+        self.line += octets.len();
+    }
+}

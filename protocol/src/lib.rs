@@ -1,0 +1,25 @@
+#![doc = include_str!("../README.md")]
+#![no_std]
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+mod client_message;
+mod codes;
+mod framer;
+mod grammar;
+pub mod limits;
+mod server_message;
+mod text;
+mod value;
+
+pub use client_message::ClientMessage;
+pub use codes::{Blame, ByeCode, ErrCode, Retry};
+pub use framer::{Frame, FrameError, FrameFault, Framed, Framer, StreamFault};
+pub use grammar::read::MessageError;
+pub use server_message::{Answer, GapReason, Greeting, Message, Names, ServerMessage, Welcome};
+pub use text::{Reason, Text, TextError};
+pub use value::{
+    CodeWord, Epoch, Id, Kind, Mechanism, Name, NameKey, Number, RoomName, Seq, SeqRange, Timestamp, Token, ValueError,
+};
+
+pub(crate) use grammar::VERBS;

@@ -1,0 +1,193 @@
+//! From a frame to a [`ServerMessage`]: one function a verb, in the enum's order.
+
+use nom::combinator::opt;
+
+use super::{Answer, GapReason, Message, Names, ServerMessage, Welcome};
+use crate::grammar::read::{
+    MessageError, Parsed, at, attributes, complete, field, name, none, range, required, room, seq, token, verb, word,
+};
+use crate::limits::MAX_VERB;
+use crate::value::{CodeWord, Kind};
+use crate::{ByeCode, ErrCode, Frame, Id, Number, RoomName, Text, Token};
+
+type Parse<'a, T = ServerMessage<'a>> = Result<T, MessageError>;
+
+impl<'a> ServerMessage<'a> {
+    /// Reads a frame. A client ignores one whose verb is unknown. SPEC.md, sections 5 and 12.
+    pub fn parse(frame: &Frame<'a>) -> Parse<'a> {
+        let (rest, verb) = verb(frame.header()).map_err(|_| MessageError::BadFrame)?;
+        let text = frame.text();
+        let mut upper = [0; MAX_VERB];
+        let upper = &mut upper[..verb.len()];
+        upper.copy_from_slice(verb.as_bytes());
+        upper.make_ascii_uppercase();
+        match &*upper {
+            b"MSG" => message(rest, text).map(Self::Msg),
+            b"OK" => ok(rest, text),
+            b"ERR" => err(rest, text),
+            b"JOINED" => joined(rest, text),
+            b"LEFT" => left(rest, text),
+            b"MEMBERS" => members(rest, text),
+            b"GAP" => gap(rest, text),
+            b"TOLD" => told(rest, text),
+            b"PAST" => message(rest, text).map(Self::Past),
+            b"NOTE" => note(rest, text),
+            b"NAMES" => names(rest, text),
+            b"ROOM" => room_line(rest, text),
+            b"PING" => ping(rest, text),
+            b"PONG" => pong(rest, text),
+            b"WELCOME" => welcome(rest, text),
+            b"CHALLENGE" => challenge(rest, text),
+            b"BYE" => bye(rest, text),
+            _ => Err(MessageError::UnknownVerb),
+        }
+    }
+}
+
+/// `welcome = "WELCOME" SP name [SP "token=" token] SP "ping=" number SP "text=" number [SP "rate=" number]
+/// SP "presence=" number SP text`
+fn welcome<'a>(rest: &'a str, text: Option<Text<'a>>) -> Parse<'a> {
+    let (name, attributes) = complete((name, attributes), rest)?;
+    let number = |key| attributes.get(key, Number::parse);
+    Ok(ServerMessage::Welcome(Welcome {
+        name,
+        token: attributes.get("token", Token::new)?,
+        ping: number("ping")?.ok_or(MessageError::BadArguments)?,
+        text_limit: number("text")?.ok_or(MessageError::BadArguments)?,
+        rate: number("rate")?,
+        presence: number("presence")?.ok_or(MessageError::BadArguments)?,
+        text: required(text)?,
+    }))
+}
+
+/// `ok = "OK" *(SP attribute)`
+fn ok<'a>(rest: &'a str, text: Option<Text<'a>>) -> Parse<'a> {
+    let attributes = complete(attributes, rest)?;
+    none(text)?;
+    Answer::parse(&attributes).map(ServerMessage::Ok)
+}
+
+/// `err = "ERR" SP code [SP "retry=" number] SP text`
+fn err<'a>(rest: &'a str, text: Option<Text<'a>>) -> Parse<'a> {
+    let (code, attributes) = complete((word(CodeWord::new), attributes), rest)?;
+    Ok(ServerMessage::Err {
+        code: ErrCode::from_word(code),
+        retry: attributes.get("retry", Number::parse)?,
+        text: required(text)?,
+    })
+}
+
+/// `challenge = "CHALLENGE" SP text`
+fn challenge<'a>(rest: &'a str, text: Option<Text<'a>>) -> Parse<'a> {
+    complete(attributes, rest)?;
+    Ok(ServerMessage::Challenge { text: required(text)? })
+}
+
+/// `names = "NAMES" SP room 1*(SP name)`
+fn names<'a>(rest: &'a str, text: Option<Text<'a>>) -> Parse<'a> {
+    let (room, names, _) = complete((room, name_list, attributes), rest)?;
+    none(text)?;
+    Ok(ServerMessage::Names { room, names })
+}
+
+/// `1*(SP name)`: up to the first field with `=`, which no name has.
+fn name_list(input: &str) -> Parsed<'_, Names<'_>> {
+    let list = input.strip_prefix(' ').ok_or(nom::Err::Error(MessageError::BadArguments))?;
+    let end = match list.find('=') {
+        Some(equals) => list[..equals].rfind(' ').unwrap_or(0),
+        None => list.len(),
+    };
+    let names = Names::new(&list[..end]).map_err(|_| nom::Err::Failure(MessageError::BadName))?;
+    Ok((&list[end..], names))
+}
+
+/// `room-line = "ROOM" SP room SP "members=" number SP "newest=" number`
+fn room_line<'a>(rest: &'a str, text: Option<Text<'a>>) -> Parse<'a> {
+    let (room, attributes) = complete((room, attributes), rest)?;
+    none(text)?;
+    Ok(ServerMessage::Room {
+        room,
+        members: attributes.get("members", Number::parse)?.ok_or(MessageError::BadArguments)?,
+        newest: attributes.get("newest", Number::parse)?.ok_or(MessageError::BadArguments)?,
+    })
+}
+
+/// `msg = "MSG" message` and `past = "PAST" message`, with
+/// `message = SP room SP seq SP at SP name [SP "id=" id] SP text`
+fn message<'a>(rest: &'a str, text: Option<Text<'a>>) -> Parse<'a, Message<'a>> {
+    let (room, seq, at, name, attributes) = complete((room, seq, at, name, attributes), rest)?;
+    Ok(Message { room, seq, at, name, id: attributes.get("id", Id::new)?, text: required(text)? })
+}
+
+/// `note = "NOTE" SP room SP seq SP at SP name SP kind [SP text]`
+fn note<'a>(rest: &'a str, text: Option<Text<'a>>) -> Parse<'a> {
+    let (room, seq, at, name, kind, _) = complete((room, seq, at, name, word(Kind::new), attributes), rest)?;
+    Ok(ServerMessage::Note { room, seq, at, name, kind, text })
+}
+
+/// `told = "TOLD" SP at SP name [SP "id=" id] SP text`
+fn told<'a>(rest: &'a str, text: Option<Text<'a>>) -> Parse<'a> {
+    let (at, name, attributes) = complete((at, name, attributes), rest)?;
+    Ok(ServerMessage::Told { at, name, id: attributes.get("id", Id::new)?, text: required(text)? })
+}
+
+/// `joined = "JOINED" SP room SP name`
+fn joined<'a>(rest: &'a str, text: Option<Text<'a>>) -> Parse<'a> {
+    let (room, name, _) = complete((room, name, attributes), rest)?;
+    none(text)?;
+    Ok(ServerMessage::Joined { room, name })
+}
+
+/// `left = "LEFT" SP room SP name [SP text]`
+fn left<'a>(rest: &'a str, text: Option<Text<'a>>) -> Parse<'a> {
+    let (room, name, _) = complete((room, name, attributes), rest)?;
+    Ok(ServerMessage::Left { room, name, text })
+}
+
+/// `members = "MEMBERS" SP room SP "total=" number [SP "joined=" number] [SP "left=" number]`
+fn members<'a>(rest: &'a str, text: Option<Text<'a>>) -> Parse<'a> {
+    let (room, attributes): (RoomName<'a>, _) = complete((room, attributes), rest)?;
+    none(text)?;
+    Ok(ServerMessage::Members {
+        room,
+        total: attributes.get("total", Number::parse)?.ok_or(MessageError::BadArguments)?,
+        joined: attributes.get("joined", Number::parse)?,
+        left: attributes.get("left", Number::parse)?,
+    })
+}
+
+/// `gap = "GAP" SP room SP seq SP seq SP ("slow" / "expired")`
+fn gap<'a>(rest: &'a str, text: Option<Text<'a>>) -> Parse<'a> {
+    let (room, range, reason, _) = complete((room, range, field, attributes), rest)?;
+    none(text)?;
+    let reason = match reason {
+        "slow" => GapReason::Slow,
+        "expired" => GapReason::Expired,
+        _ => return Err(MessageError::BadArguments),
+    };
+    Ok(ServerMessage::Gap { room, range, reason })
+}
+
+/// `ping = "PING" [SP token]`
+fn ping<'a>(rest: &'a str, text: Option<Text<'a>>) -> Parse<'a> {
+    let (token, _) = complete((opt(token), attributes), rest)?;
+    none(text)?;
+    Ok(ServerMessage::Ping { token })
+}
+
+/// `pong = "PONG" [SP token]`
+fn pong<'a>(rest: &'a str, text: Option<Text<'a>>) -> Parse<'a> {
+    let (token, _) = complete((opt(token), attributes), rest)?;
+    none(text)?;
+    Ok(ServerMessage::Pong { token })
+}
+
+/// `server-bye = "BYE" SP code [SP "retry=" number] SP text`
+fn bye<'a>(rest: &'a str, text: Option<Text<'a>>) -> Parse<'a> {
+    let (code, attributes) = complete((word(CodeWord::new), attributes), rest)?;
+    Ok(ServerMessage::Bye {
+        code: ByeCode::from_word(code),
+        retry: attributes.get("retry", Number::parse)?,
+        text: required(text)?,
+    })
+}

@@ -1,0 +1,171 @@
+//! What people write: [`Text`] and the shorter [`Reason`]. SPEC.md, section 2.4.
+
+use core::fmt;
+
+use crate::limits::{MAX_REASON, MAX_TEXT};
+
+/// A text that is safe to show: UTF-8, at most [`MAX_TEXT`] octets, and without any character that could move a
+/// cursor, colour a terminal or reorder a line.
+///
+/// TAB and LF are the only control characters in it. With LF it has several lines and travels in counted form.
+///
+/// ```
+/// use fanfare_protocol::{Text, TextError};
+///
+/// assert_eq!(Text::new("two\nlines")?.lines().count(), 2);
+/// assert_eq!(Text::new("\u{1b}[31mred"), Err(TextError::Forbidden));
+/// # Ok::<(), TextError>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct Text<'a>(&'a str);
+
+/// Why something is no [`Text`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TextError {
+    /// The octets are not UTF-8.
+    #[error("the text is not UTF-8")]
+    NotUtf8,
+    /// A control or bidirectional control character is in it.
+    #[error("the text has a control character or a bidirectional control")]
+    Forbidden,
+    /// It has more than [`MAX_TEXT`] octets (for a [`Reason`], more than [`MAX_REASON`]).
+    #[error("the text is too long")]
+    TooLong,
+}
+
+impl<'a> Text<'a> {
+    /// Checks a string.
+    pub fn new(text: &'a str) -> Result<Self, TextError> {
+        if text.len() > MAX_TEXT {
+            Err(TextError::TooLong)
+        } else if is_clean(text.as_bytes()) {
+            Ok(Self(text))
+        } else {
+            Err(TextError::Forbidden)
+        }
+    }
+
+    /// Checks octets from the wire.
+    pub fn from_octets(octets: &'a [u8]) -> Result<Self, TextError> {
+        Self::new(core::str::from_utf8(octets).map_err(|_| TextError::NotUtf8)?)
+    }
+
+    /// The text as a string.
+    pub fn as_str(self) -> &'a str {
+        self.0
+    }
+
+    /// The lines of the text: at least one, possibly empty.
+    pub fn lines(self) -> impl Iterator<Item = &'a str> {
+        self.0.split('\n')
+    }
+
+    /// Whether the text needs counted form whatever its length.
+    pub fn has_line_feed(self) -> bool {
+        memchr::memchr(b'\n', self.0.as_bytes()).is_some()
+    }
+}
+
+impl fmt::Debug for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.0, f)
+    }
+}
+
+impl fmt::Display for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+/// The words of one who goes: a [`Text`] of at most [`MAX_REASON`] octets. SPEC.md, section 4.3.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub struct Reason<'a>(Text<'a>);
+
+impl<'a> Reason<'a> {
+    /// Checks a string.
+    pub fn new(text: &'a str) -> Result<Self, TextError> {
+        Self::try_from(Text::new(text)?)
+    }
+
+    /// The reason as a text.
+    pub fn text(self) -> Text<'a> {
+        self.0
+    }
+
+    /// The reason as a string.
+    pub fn as_str(self) -> &'a str {
+        self.0.as_str()
+    }
+}
+
+impl<'a> TryFrom<Text<'a>> for Reason<'a> {
+    type Error = TextError;
+
+    fn try_from(text: Text<'a>) -> Result<Self, TextError> {
+        if text.as_str().len() > MAX_REASON { Err(TextError::TooLong) } else { Ok(Self(text)) }
+    }
+}
+
+/// Whether octets that are known to be UTF-8 hold no forbidden character.
+///
+/// Printable ASCII is decided without a branch per octet, because nearly every text is just that.
+fn is_clean(utf8: &[u8]) -> bool {
+    utf8.iter().fold(true, |clean, octet| clean & matches!(octet, 0x20..=0x7e)) || is_clean_slow(utf8)
+}
+
+fn is_clean_slow(utf8: &[u8]) -> bool {
+    let mut rest = utf8;
+    loop {
+        rest = match rest {
+            [] => return true,
+            // C0 but TAB and LF, DEL.
+            [b'\t' | b'\n' | 0x20..=0x7e, tail @ ..] => tail,
+            [0x00..=0x1f | 0x7f, ..] => return false,
+            // C1: U+0080 to U+009F.
+            [0xc2, 0x80..=0x9f, ..] => return false,
+            // U+2028, U+2029, U+202A to U+202E.
+            [0xe2, 0x80, 0xa8..=0xae, ..] => return false,
+            // U+2066 to U+2069.
+            [0xe2, 0x81, 0xa6..=0xa9, ..] => return false,
+            [_, tail @ ..] => tail,
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exactly_the_forbidden_characters_are_refused() {
+        for c in (0..=0x10_ffff).filter_map(char::from_u32) {
+            let forbidden = matches!(c,
+                '\0'..='\x08' | '\x0b'..='\x1f' | '\x7f' | '\u{80}'..='\u{9f}'
+                | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+            let mut buffer = [0; 8];
+            buffer[0] = b'a';
+            let len = 1 + c.encode_utf8(&mut buffer[1..]).len();
+            buffer[len] = b'z';
+            assert_eq!(Text::from_octets(&buffer[..=len]).is_err(), forbidden, "{:?}", c);
+        }
+    }
+
+    #[test]
+    fn the_limits_are_inclusive() {
+        extern crate alloc;
+        let longest = alloc::vec![b'x'; MAX_TEXT + 1];
+        assert!(Text::from_octets(&longest[..MAX_TEXT]).is_ok());
+        assert_eq!(Text::from_octets(&longest), Err(TextError::TooLong));
+        let words = core::str::from_utf8(&longest[..=MAX_REASON]).expect("ASCII");
+        assert!(Reason::new(&words[..MAX_REASON]).is_ok());
+        assert_eq!(Reason::new(words), Err(TextError::TooLong));
+    }
+
+    #[test]
+    fn broken_utf8_is_told_from_forbidden_characters() {
+        assert_eq!(Text::from_octets(b"a\xff"), Err(TextError::NotUtf8));
+        assert_eq!(Text::from_octets(b"a\xed\xa0\x80"), Err(TextError::NotUtf8));
+        assert_eq!(Text::from_octets(b"a\r"), Err(TextError::Forbidden));
+    }
+}

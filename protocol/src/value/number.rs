@@ -1,0 +1,168 @@
+//! Counts, sequence numbers and times. SPEC.md, section 2.6: decimal, no sign, no leading zero, at most 2^53 - 1.
+
+use core::fmt;
+
+use super::ValueError;
+use crate::limits::MAX_NUMBER;
+
+/// A number from 0 to [`MAX_NUMBER`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct Number(u64);
+
+impl Number {
+    /// Zero.
+    pub const ZERO: Self = Self(0);
+
+    /// Checks a value.
+    pub const fn new(value: u64) -> Option<Self> {
+        if value <= MAX_NUMBER { Some(Self(value)) } else { None }
+    }
+
+    /// The number nearest to a value: [`MAX_NUMBER`] for all above it.
+    pub const fn saturating(value: u64) -> Self {
+        if value <= MAX_NUMBER { Self(value) } else { Self(MAX_NUMBER) }
+    }
+
+    /// The value.
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+
+    /// Reads decimal digits.
+    pub fn parse(digits: &str) -> Result<Self, ValueError> {
+        let error = ValueError { what: "number", rule: "decimal, no sign, no leading zero, at most 9007199254740991" };
+        match digits.as_bytes() {
+            [b'0'] => Ok(Self(0)),
+            // 16 digits hold MAX_NUMBER, and can't overflow a u64.
+            [b'1'..=b'9', ..] if digits.len() <= 16 => digits
+                .bytes()
+                .try_fold(0, |value, digit| digit.is_ascii_digit().then(|| value * 10 + u64::from(digit - b'0')))
+                .and_then(Self::new)
+                .ok_or(error),
+            _ => Err(error),
+        }
+    }
+}
+
+impl From<u32> for Number {
+    fn from(value: u32) -> Self {
+        Self(value.into())
+    }
+}
+
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+/// The number of a message in its room and epoch, from 1 to [`MAX_NUMBER`]. SPEC.md, section 6.1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Seq(u64);
+
+impl Seq {
+    /// The number of an epoch's first message.
+    pub const FIRST: Self = Self(1);
+
+    /// Checks a value.
+    pub const fn new(value: u64) -> Option<Self> {
+        if value >= 1 && value <= MAX_NUMBER { Some(Self(value)) } else { None }
+    }
+
+    /// The value.
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+
+    /// The number after this one; `None` at the end of an epoch's numbers.
+    pub const fn next(self) -> Option<Self> {
+        Self::new(self.0 + 1)
+    }
+}
+
+impl From<Seq> for Number {
+    fn from(seq: Seq) -> Self {
+        Self(seq.0)
+    }
+}
+
+impl fmt::Display for Seq {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+/// Consecutive numbers of messages, at least one. SPEC.md, section 5.8.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SeqRange {
+    first: Seq,
+    last: Seq,
+}
+
+impl SeqRange {
+    /// From `first` to `last`, both included; `None` where `last` comes before `first`.
+    pub fn new(first: Seq, last: Seq) -> Option<Self> {
+        (first <= last).then_some(Self { first, last })
+    }
+
+    /// The first number.
+    pub fn first(self) -> Seq {
+        self.first
+    }
+
+    /// The last number.
+    pub fn last(self) -> Seq {
+        self.last
+    }
+
+    /// How many numbers there are.
+    pub fn count(self) -> u64 {
+        self.last.0 - self.first.0 + 1
+    }
+}
+
+/// A wall-clock time: milliseconds since 1970-01-01 UTC, from 0 to [`MAX_NUMBER`]. SPEC.md, section 5.1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct Timestamp(Number);
+
+impl Timestamp {
+    /// A time from milliseconds since 1970-01-01 UTC, at most [`MAX_NUMBER`].
+    pub const fn from_millis(millis: u64) -> Self {
+        Self(Number::saturating(millis))
+    }
+
+    /// Milliseconds since 1970-01-01 UTC.
+    pub const fn millis(self) -> u64 {
+        self.0.get()
+    }
+}
+
+impl From<Timestamp> for Number {
+    fn from(at: Timestamp) -> Self {
+        at.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_decimal_without_sign_or_leading_zero_up_to_the_limit() {
+        for (digits, value) in [("0", 0), ("7", 7), ("9007199254740991", MAX_NUMBER)] {
+            assert_eq!(Number::parse(digits).map(Number::get), Ok(value));
+        }
+        for bad in ["", "00", "01", "-1", "+1", "1 ", "1a", "9007199254740992", "10000000000000000", "１"] {
+            assert!(Number::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_message_is_never_number_zero_and_a_range_never_empty() {
+        assert_eq!(Seq::new(0), None);
+        assert_eq!(Seq::new(MAX_NUMBER).and_then(Seq::next), None);
+        let (one, two) = (Seq::FIRST, Seq::FIRST.next().expect("two"));
+        assert_eq!(SeqRange::new(one, two).map(SeqRange::count), Some(2));
+        assert_eq!(SeqRange::new(two, one), None);
+    }
+}

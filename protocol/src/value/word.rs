@@ -1,0 +1,141 @@
+//! Values that are one word of a fixed alphabet and length, compared octet by octet.
+
+use core::fmt;
+
+use super::ValueError;
+use crate::limits::{MAX_EPOCH, MAX_ID, MAX_ROOM};
+
+/// Defines a borrowed, validated word.
+macro_rules! word {
+    ($(#[$doc:meta])* $type:ident, $what:literal, $rule:literal, |$octets:ident| $valid:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $type<'a>(&'a str);
+
+        impl<'a> $type<'a> {
+            /// Checks a string.
+            pub fn new(word: &'a str) -> Result<Self, ValueError> {
+                let $octets = word.as_bytes();
+                if $valid { Ok(Self(word)) } else { Err(ValueError { what: $what, rule: $rule }) }
+            }
+
+            /// The word as a string.
+            pub fn as_str(self) -> &'a str {
+                self.0
+            }
+        }
+
+        impl fmt::Debug for $type<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($type), "({})"), self.0)
+            }
+        }
+
+        impl fmt::Display for $type<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.0)
+            }
+        }
+    };
+}
+
+/// One of the characters that names, ids and tokens are made of.
+pub(super) fn is_name_char(octet: u8) -> bool {
+    octet.is_ascii_alphanumeric() || matches!(octet, b'_' | b'-')
+}
+
+fn is_name_chars(octets: &[u8], max: usize) -> bool {
+    (1..=max).contains(&octets.len()) && octets.iter().all(|&octet| is_name_char(octet))
+}
+
+fn is_lower_word(octets: &[u8], max: usize) -> bool {
+    (1..=max).contains(&octets.len())
+        && octets[0].is_ascii_lowercase()
+        && octets.iter().all(|octet| matches!(octet, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+}
+
+word! {
+    /// A room: `#`, then 1 to [`MAX_ROOM`] of `a-z 0-9 . _ -`. SPEC.md, section 2.6.
+    RoomName, "room", "# and 1 to 64 of a-z 0-9 . _ -",
+    |octets| octets.len() <= 1 + MAX_ROOM
+        && matches!(octets, [b'#', name @ ..] if !name.is_empty()
+            && name.iter().all(|octet| matches!(octet, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b'-')))
+}
+
+word! {
+    /// An era of a room's numbering: 1 to [`MAX_EPOCH`] of `a-z 0-9`. SPEC.md, section 6.1.
+    Epoch, "epoch", "1 to 16 of a-z 0-9",
+    |octets| (1..=MAX_EPOCH).contains(&octets.len())
+        && octets.iter().all(|octet| matches!(octet, b'a'..=b'z' | b'0'..=b'9'))
+}
+
+word! {
+    /// The id that makes a message safe to send again: 1 to [`MAX_ID`] of `A-Z a-z 0-9 _ -`. SPEC.md, section 4.4.
+    Id, "id", "1 to 64 of A-Z a-z 0-9 _ -",
+    |octets| is_name_chars(octets, MAX_ID)
+}
+
+word! {
+    /// A resume token or a PING's token: 1 to [`MAX_ID`] of `A-Z a-z 0-9 _ -`. SPEC.md, sections 3.4 and 8.
+    ///
+    /// Of a resume token neither `Debug` nor `Display` belongs in a log.
+    Token, "token", "1 to 64 of A-Z a-z 0-9 _ -",
+    |octets| is_name_chars(octets, MAX_ID)
+}
+
+word! {
+    /// The kind of a `NOTE`: a lower-case word of 1 to 32 of `a-z 0-9 -`, a letter first. SPEC.md, section 5.2.
+    Kind, "kind", "1 to 32 of a-z 0-9 -, a letter first",
+    |octets| is_lower_word(octets, 32)
+}
+
+word! {
+    /// A code that this version does not know: a lower-case word of 1 to 32 of `a-z 0-9 -`, a letter first.
+    /// SPEC.md, section 7.
+    CodeWord, "code", "1 to 32 of a-z 0-9 -, a letter first",
+    |octets| is_lower_word(octets, 32)
+}
+
+word! {
+    /// A SASL mechanism: 1 to 20 of `A-Z 0-9 _ -`. SPEC.md, section 4.9.
+    Mechanism, "mechanism", "1 to 20 of A-Z 0-9 _ -",
+    |octets| (1..=20).contains(&octets.len())
+        && octets.iter().all(|octet| matches!(octet, b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-'))
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate alloc;
+
+    use alloc::string::String;
+
+    use super::*;
+
+    fn repeat(prefix: &str, word: char, times: usize) -> String {
+        prefix.chars().chain(core::iter::repeat_n(word, times)).collect()
+    }
+
+    #[test]
+    fn rooms_have_their_alphabet_and_length() {
+        for good in ["#a", "#0", "#.", "#a-b_c.d"] {
+            assert!(RoomName::new(good).is_ok(), "{good}");
+        }
+        for bad in ["", "#", "a", "#A", "##", "#a b", "#é", "#a,", "#a:"] {
+            assert!(RoomName::new(bad).is_err(), "{bad}");
+        }
+        assert!(RoomName::new(&repeat("#", 'x', MAX_ROOM)).is_ok());
+        assert!(RoomName::new(&repeat("#", 'x', MAX_ROOM + 1)).is_err());
+    }
+
+    #[test]
+    fn epochs_ids_tokens_and_words_have_their_alphabets_and_lengths() {
+        assert!(Epoch::new("0az9").is_ok() && Epoch::new("A").is_err() && Epoch::new("").is_err());
+        assert!(Epoch::new(&repeat("", 'x', 16)).is_ok() && Epoch::new(&repeat("", 'x', 17)).is_err());
+        assert!(Id::new("-_Az09").is_ok() && Id::new("a.b").is_err() && Id::new("").is_err());
+        assert!(Id::new(&repeat("", 'x', 64)).is_ok() && Id::new(&repeat("", 'x', 65)).is_err());
+        assert!(Token::new(&repeat("", 'x', 64)).is_ok() && Token::new(&repeat("", 'x', 65)).is_err());
+        assert!(Kind::new("topic-2").is_ok() && Kind::new("2x").is_err() && Kind::new("Topic").is_err());
+        assert!(CodeWord::new("slow-down").is_ok() && CodeWord::new("").is_err());
+        assert!(Mechanism::new("SCRAM-SHA-256").is_ok() && Mechanism::new("plain").is_err());
+    }
+}

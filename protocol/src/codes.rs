@@ -10,11 +10,9 @@ use crate::value::CodeWord;
 pub enum Blame {
     /// The client broke a rule of the protocol: a bug in it, or a person's slip of the hand.
     Client,
-    /// The client's request is well-formed, but the state of things forbids it.
-    State,
     /// The server, or those who run it.
     Server,
-    /// Nobody: things end like this.
+    /// Nobody: the state of things forbids it, or things just end like this.
     Nobody,
 }
 
@@ -23,9 +21,10 @@ pub enum Blame {
 pub enum Retry {
     /// The same thing will be refused again.
     No,
-    /// Something must be changed first: the request, or the state that it met.
+    /// What is sent must be changed first.
     AfterChange,
-    /// The same thing may work later; `retry=` says when, if the server knows.
+    /// The same thing may work later; `retry=` says when, if the server knows. For a `BYE`: a client may reconnect by
+    /// itself.
     Later,
 }
 
@@ -72,11 +71,11 @@ macro_rules! codes {
                 }
             }
 
-            /// Whether asking again can help; for an unknown code, after a change.
+            /// Whether asking again can help. For an unknown code, not; but later, if it came with `retry=`.
             pub fn retry(self) -> Retry {
                 match self {
                     $( Self::$variant => Retry::$retry, )*
-                    Self::Other(_) => Retry::AfterChange,
+                    Self::Other(_) => Retry::No,
                 }
             }
 
@@ -101,48 +100,48 @@ macro_rules! codes {
 codes! {
     /// The code of an `ERR`: the request failed, the connection goes on.
     ErrCode {
-        BadFrame = "bad-frame", Client, AfterChange, "That line is not of the form VERB FIELDS :TEXT.";
-        BadText = "bad-text", Client, AfterChange, "The text is not UTF-8 or has a control character.";
-        BadName = "bad-name", Client, AfterChange, "A name is 1 to 32 of A-Z a-z 0-9 _ -, a letter or digit first, and not reserved.";
-        BadRoom = "bad-room", Client, AfterChange, "A room is # and 1 to 64 of a-z 0-9 . _ -";
-        BadArguments = "bad-arguments", Client, AfterChange, "The request has wrong, missing or too many arguments.";
-        BadVersion = "bad-version", Client, AfterChange, "This server speaks version 1.";
-        LineTooLong = "line-too-long", Client, AfterChange, "A line has at most 4096 octets.";
-        UnknownVerb = "unknown-verb", Client, AfterChange, "There is no such request.";
+        BadFrame = "bad-frame", Client, AfterChange, "That is not a well-formed frame.";
+        BadText = "bad-text", Client, AfterChange, "The text is not UTF-8 or holds a forbidden character.";
+        BadName = "bad-name", Client, AfterChange, "This is not a name that can be used.";
+        BadRoom = "bad-room", Client, AfterChange, "A room is # and then 1 to 64 of a-z 0-9 . _ -";
+        BadArguments = "bad-arguments", Client, AfterChange, "The arguments do not fit the request.";
+        BadVersion = "bad-version", Client, AfterChange, "This server speaks Fanfare/1.";
+        LineTooLong = "line-too-long", Client, AfterChange, "The line is longer than 4096 octets.";
+        UnknownVerb = "unknown-verb", Client, No, "There is no such command.";
         NotWelcome = "not-welcome", Client, AfterChange, "Say HELLO first.";
-        NameTaken = "name-taken", State, AfterChange, "Somebody has that name.";
-        NotJoined = "not-joined", State, AfterChange, "You are not in that room.";
-        AlreadyJoined = "already-joined", State, No, "You are in that room.";
-        NoSuchName = "no-such-name", State, AfterChange, "Nobody has that name.";
-        NoSuchRoom = "no-such-room", State, AfterChange, "There is no such room.";
-        WrongEpoch = "wrong-epoch", State, AfterChange, "The room's numbering has begun anew.";
-        IdReused = "id-reused", Client, AfterChange, "Another message had that id.";
-        TooManyRooms = "too-many-rooms", State, AfterChange, "There are too many rooms.";
+        NameTaken = "name-taken", Nobody, Later, "This name is taken.";
+        NotJoined = "not-joined", Client, AfterChange, "You are not in this room.";
+        AlreadyJoined = "already-joined", Client, No, "You are in this room already.";
+        NoSuchName = "no-such-name", Nobody, Later, "Nobody here has this name.";
+        NoSuchRoom = "no-such-room", Nobody, Later, "There is no such room.";
+        WrongEpoch = "wrong-epoch", Nobody, AfterChange, "The room has another epoch.";
+        IdReused = "id-reused", Client, AfterChange, "This id was used for another text.";
+        TooManyRooms = "too-many-rooms", Nobody, AfterChange, "There are too many rooms.";
         RateLimited = "rate-limited", Client, Later, "You are sending too fast.";
-        Busy = "busy", State, Later, "Too much is waiting; try again in a moment.";
-        AuthRequired = "auth-required", State, AfterChange, "Say who you are with AUTH first.";
-        AuthFailed = "auth-failed", State, AfterChange, "That did not prove who you are.";
-        NotAllowed = "not-allowed", State, No, "That is not allowed here.";
-        Internal = "internal", Server, Later, "The server has a fault.";
+        Busy = "busy", Nobody, Later, "Too much is waiting for this person.";
+        AuthRequired = "auth-required", Client, AfterChange, "Authenticate first.";
+        AuthFailed = "auth-failed", Client, AfterChange, "You were not authenticated.";
+        NotAllowed = "not-allowed", Client, No, "This is not allowed.";
+        Internal = "internal", Server, Later, "The server could not do this.";
     }
 }
 
 codes! {
     /// The code of a server's `BYE`: the connection ends.
     ByeCode {
-        Bye = "bye", Nobody, Later, "Goodbye!";
-        Shutdown = "shutdown", Server, Later, "The server is shutting down.";
-        Timeout = "timeout", Client, Later, "Nothing was heard for too long.";
-        Replaced = "replaced", Nobody, No, "Your name is used by a newer connection of yours.";
-        Kicked = "kicked", State, AfterChange, "You were asked to leave.";
-        Banned = "banned", State, No, "You may not be here.";
-        BadFrame = "bad-frame", Client, AfterChange, "The end of that frame can't be known.";
-        BadHandshake = "bad-handshake", Client, AfterChange, "That is not how a conversation begins here.";
-        LineTooLong = "line-too-long", Client, AfterChange, "A line has at most 4096 octets.";
-        TextTooLong = "text-too-long", Client, AfterChange, "That text is too long.";
-        TooManyErrors = "too-many-errors", Client, AfterChange, "Too many errors in a row.";
-        TooManyConnections = "too-many-connections", State, Later, "There are too many connections.";
-        Internal = "internal", Server, Later, "The server has a fault.";
+        Bye = "bye", Nobody, No, "Goodbye!";
+        Shutdown = "shutdown", Nobody, Later, "The server is shutting down.";
+        Timeout = "timeout", Client, Later, "You were silent for too long.";
+        Replaced = "replaced", Nobody, No, "Another connection took your place.";
+        Kicked = "kicked", Client, No, "You were removed.";
+        Banned = "banned", Client, No, "You are not admitted.";
+        BadFrame = "bad-frame", Client, AfterChange, "That is not a well-formed frame.";
+        BadHandshake = "bad-handshake", Client, AfterChange, "This is not how Fanfare begins.";
+        LineTooLong = "line-too-long", Client, AfterChange, "The line is too long.";
+        TextTooLong = "text-too-long", Client, AfterChange, "The text is too long.";
+        TooManyErrors = "too-many-errors", Client, AfterChange, "There were too many errors.";
+        TooManyConnections = "too-many-connections", Nobody, Later, "There are too many connections.";
+        Internal = "internal", Server, Later, "The server could not go on.";
     }
 }
 
@@ -162,6 +161,46 @@ mod tests {
             assert_eq!(ByeCode::from_word(word), code);
             assert!(!code.text().as_str().is_empty() && code.text().as_str().is_ascii());
         }
+    }
+
+    /// The rows of a table of SPEC.md: code, fault, retry and text.
+    fn rows(section: &str) -> impl Iterator<Item = [&'static str; 4]> {
+        const SPEC: &str = include_str!("../SPEC.md");
+        let begin = SPEC.find(section).expect("the section is there");
+        let table = SPEC[begin..].split("\n### ").next().expect("the section has text");
+        table.lines().filter(|line| line.starts_with("| `")).map(|line| {
+            let mut cells = line.split('|').map(str::trim).skip(1);
+            let mut cell = |skip| cells.nth(skip).expect("the row has all its cells");
+            [cell(0).trim_matches('`'), cell(1), cell(0), cell(1)]
+        })
+    }
+
+    fn words(blame: Blame, retry: Retry) -> [&'static str; 2] {
+        let blame = match blame {
+            Blame::Client => "client",
+            Blame::Server => "server",
+            Blame::Nobody => "nobody",
+        };
+        let retry = match retry {
+            Retry::No => "no",
+            Retry::AfterChange => "after a change",
+            Retry::Later => "later",
+        };
+        [blame, retry]
+    }
+
+    #[test]
+    fn the_table_is_that_of_the_specification() {
+        let err = ErrCode::ALL.iter().map(|code| {
+            let [blame, retry] = words(code.blame(), code.retry());
+            [code.as_str(), blame, retry, code.text().as_str()]
+        });
+        assert!(err.eq(rows("### 7.2")), "{:?}", rows("### 7.2").next());
+        let bye = ByeCode::ALL.iter().map(|code| {
+            let [blame, retry] = words(code.blame(), code.retry());
+            [code.as_str(), blame, retry, code.text().as_str()]
+        });
+        assert!(bye.eq(rows("### 7.3")));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Where one frame ends and the next begins. SPEC.md, section 2.
 
 use crate::Text;
-use crate::limits::{MAX_LINE, MAX_SKIP, MAX_TEXT};
+use crate::limits::{MAX_LINE, MAX_TEXT};
+use crate::line::{self, Line, LineEnd, Skip, Skipped};
 
 /// Finds frames in a stream of octets, however it is cut.
 ///
@@ -34,6 +35,7 @@ pub struct Framer {
     state: State,
     /// How many octets of the frame that has begun were looked at.
     scanned: usize,
+    text_limit: usize,
 }
 
 /// A frame: a header and perhaps a text, both well-formed. Its verb and fields mean nothing yet.
@@ -95,7 +97,7 @@ pub enum StreamFault {
     /// A malformed count, or no line end after a counted text.
     #[error("the count is malformed or its text has no line end")]
     BadFrame,
-    /// A header longer than [`MAX_LINE`], or a line that did not end within [`MAX_SKIP`] octets beyond it.
+    /// A header longer than [`MAX_LINE`], or a line that did not end within [`MAX_SKIP`](crate::limits::MAX_SKIP) octets beyond it.
     #[error("the line is too long")]
     LineTooLong,
     /// A count over the receiver's limit.
@@ -135,10 +137,8 @@ enum State {
         count: usize,
         malformed: bool,
     },
-    /// In the rest of an over-long line, of which `left` more octets may come.
-    Skip {
-        left: usize,
-    },
+    /// In the rest of an over-long line.
+    Skip(Skip),
     Ended(StreamFault),
 }
 
@@ -155,7 +155,13 @@ impl Default for Framer {
 impl Framer {
     /// A framer at the beginning of a stream.
     pub fn new() -> Self {
-        Self { state: State::START, scanned: 0 }
+        Self::with_text_limit(MAX_TEXT)
+    }
+
+    /// One that takes counted texts of at most so many octets: what a server announces as `text=`, [`MAX_LINE`] to
+    /// [`MAX_TEXT`]. A number outside of that is moved to its nearer end.
+    pub fn with_text_limit(octets: usize) -> Self {
+        Self { state: State::START, scanned: 0, text_limit: octets.clamp(MAX_LINE, MAX_TEXT) }
     }
 
     /// The next frame. It takes the octets of what it returns, and of empty and skipped lines, off the front of `input`.
@@ -170,7 +176,7 @@ impl Framer {
                 State::CountedText { brace, begin, count, malformed } => {
                     self.counted_text(octets, brace, begin, count, malformed)
                 }
-                State::Skip { left } => self.skip(octets, left),
+                State::Skip(skip) => self.skip(octets, skip),
                 State::Ended(fault) => Step::Fail(fault),
             };
             match step {
@@ -182,7 +188,8 @@ impl Framer {
                 }
                 Step::Done { end, outcome } => {
                     *input = &octets[end..];
-                    *self = Self::new();
+                    self.state = State::START;
+                    self.scanned = 0;
                     return outcome.map(Framed::Frame).map_err(FrameError::Frame);
                 }
                 Step::Fail(fault) => {
@@ -195,7 +202,7 @@ impl Framer {
 
     fn header<'b>(&mut self, octets: &'b [u8], mut field: usize, mut malformed: bool) -> Step<'b> {
         for (at, &octet) in octets.iter().enumerate().skip(self.scanned) {
-            match line_end(octets, at) {
+            match LineEnd::at(octets, at) {
                 LineEnd::At { next } if at == 0 => {
                     self.state = State::START;
                     return Step::Drop { octets: next };
@@ -231,23 +238,20 @@ impl Framer {
     }
 
     fn line_text<'b>(&mut self, octets: &'b [u8], colon: usize, malformed: bool) -> Step<'b> {
-        let window = &octets[..octets.len().min(MAX_LINE + 2)];
-        let line_feed = memchr::memchr(b'\n', &window[self.scanned..]).map(|at| self.scanned + at);
-        let over_long = match line_feed {
-            Some(at) => at > MAX_LINE && octets[MAX_LINE] != b'\r',
-            None => window.len() > MAX_LINE + 1 || window.get(MAX_LINE).is_some_and(|&octet| octet != b'\r'),
-        };
-        if over_long {
-            self.state = State::Skip { left: MAX_SKIP };
-            return Step::Drop { octets: MAX_LINE };
+        match line::find(octets, self.scanned, MAX_LINE) {
+            Line::Whole { end, next } => {
+                let outcome = finish(before(octets, colon), Some(&octets[colon + 1..end]), malformed || colon == 0);
+                Step::Done { end: next, outcome }
+            }
+            Line::OverLong => {
+                self.state = State::Skip(Skip::new());
+                Step::Drop { octets: MAX_LINE }
+            }
+            Line::Incomplete { scanned } => {
+                self.scanned = scanned;
+                Step::More
+            }
         }
-        let Some(line_feed) = line_feed else {
-            self.scanned = window.len();
-            return Step::More;
-        };
-        let end = if octets[line_feed - 1] == b'\r' { line_feed - 1 } else { line_feed };
-        let outcome = finish(before(octets, colon), Some(&octets[colon + 1..end]), malformed || colon == 0);
-        Step::Done { end: line_feed + 1, outcome }
     }
 
     fn count<'b>(
@@ -278,8 +282,8 @@ impl Framer {
 
     fn count_end<'b>(&mut self, octets: &'b [u8], brace: usize, count: usize, malformed: bool) -> Step<'b> {
         let at = self.scanned;
-        match line_end(octets, at) {
-            LineEnd::At { .. } if count > MAX_TEXT => Step::Fail(StreamFault::TextTooLong),
+        match LineEnd::at(octets, at) {
+            LineEnd::At { .. } if count > self.text_limit => Step::Fail(StreamFault::TextTooLong),
             LineEnd::At { next } => self.enter(State::CountedText { brace, begin: next, count, malformed }, next),
             LineEnd::Unknown => Step::More,
             LineEnd::No if at >= MAX_LINE => Step::Fail(StreamFault::LineTooLong),
@@ -296,7 +300,7 @@ impl Framer {
         malformed: bool,
     ) -> Step<'b> {
         let end = begin + count;
-        match line_end(octets, end) {
+        match LineEnd::at(octets, end) {
             LineEnd::At { next } => {
                 let outcome = finish(before(octets, brace), Some(&octets[begin..end]), malformed || brace == 0);
                 Step::Done { end: next, outcome }
@@ -306,15 +310,14 @@ impl Framer {
         }
     }
 
-    fn skip<'b>(&mut self, octets: &'b [u8], left: usize) -> Step<'b> {
-        let window = &octets[..octets.len().min(left)];
-        match memchr::memchr(b'\n', window) {
-            Some(at) => Step::Done { end: at + 1, outcome: Err(FrameFault::LineTooLong) },
-            None if window.len() == left => Step::Fail(StreamFault::LineTooLong),
-            None if window.is_empty() => Step::More,
-            None => {
-                self.state = State::Skip { left: left - window.len() };
-                Step::Drop { octets: window.len() }
+    fn skip<'b>(&mut self, octets: &'b [u8], mut skip: Skip) -> Step<'b> {
+        match skip.over(octets) {
+            Skipped::Whole { next } => Step::Done { end: next, outcome: Err(FrameFault::LineTooLong) },
+            Skipped::Endless => Step::Fail(StreamFault::LineTooLong),
+            Skipped::Incomplete { octets: 0 } => Step::More,
+            Skipped::Incomplete { octets } => {
+                self.state = State::Skip(skip);
+                Step::Drop { octets }
             }
         }
     }
@@ -338,26 +341,6 @@ enum Step<'b> {
     Done { end: usize, outcome: Result<Frame<'b>, FrameFault> },
     /// The stream is beyond repair.
     Fail(StreamFault),
-}
-
-/// Whether a line ends at an octet.
-enum LineEnd {
-    /// It does, and the next line begins at `next`.
-    At { next: usize },
-    /// It does not.
-    No,
-    /// That depends on octets to come.
-    Unknown,
-}
-
-/// SPEC.md, section 2.1: LF, or CR and LF.
-fn line_end(octets: &[u8], at: usize) -> LineEnd {
-    match octets.get(at..) {
-        Some([b'\n', ..]) => LineEnd::At { next: at + 1 },
-        Some([b'\r', b'\n', ..]) => LineEnd::At { next: at + 2 },
-        Some([] | [b'\r']) | None => LineEnd::Unknown,
-        Some(_) => LineEnd::No,
-    }
 }
 
 /// The header before the text marker at `marker`, without the SP between them.

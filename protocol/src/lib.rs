@@ -3,12 +3,17 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+extern crate alloc;
+
 mod client_message;
 mod codes;
 mod framer;
 mod grammar;
 pub mod limits;
+mod line;
+pub mod plain;
 mod server_message;
+pub mod session;
 mod text;
 mod value;
 
@@ -16,6 +21,7 @@ pub use client_message::ClientMessage;
 pub use codes::{Blame, ByeCode, ErrCode, Retry};
 pub use framer::{Frame, FrameError, FrameFault, Framed, Framer, StreamFault};
 pub use grammar::read::MessageError;
+pub use plain::Dialect;
 pub use server_message::{Answer, GapReason, Greeting, Message, Names, ServerMessage, Welcome};
 pub use text::{Reason, Text, TextError};
 pub use value::{

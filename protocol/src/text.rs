@@ -78,7 +78,7 @@ impl fmt::Display for Text<'_> {
     }
 }
 
-/// The words of one who goes: a [`Text`] of at most [`MAX_REASON`] octets. SPEC.md, section 4.3.
+/// The words of one who goes: a [`Text`] of at most [`MAX_REASON`] octets. SPEC.md, sections 4.6 and 4.14.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Reason<'a>(Text<'a>);
 
@@ -147,7 +147,7 @@ mod tests {
             buffer[0] = b'a';
             let len = 1 + c.encode_utf8(&mut buffer[1..]).len();
             buffer[len] = b'z';
-            assert_eq!(Text::from_octets(&buffer[..=len]).is_err(), forbidden, "{:?}", c);
+            assert_eq!(Text::from_octets(&buffer[..=len]).is_err(), forbidden, "{c:?}");
         }
     }
 

@@ -62,20 +62,24 @@ where
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex};
+    use std::io::{Read, Seek};
+    use std::sync::Arc;
 
     use super::*;
 
     /// What two events, one of them below the level, leave in the log.
     fn logged(format: LogFormat, colours: bool) -> String {
-        let log = Arc::new(Mutex::new(Vec::new()));
-        let subscriber = subscriber(format, "info", colours, Arc::clone(&log)).expect("a filter");
+        let mut file = tempfile::tempfile().expect("a file");
+        let writer = Arc::new(file.try_clone().expect("a second handle of it"));
+        let subscriber = subscriber(format, "info", colours, writer).expect("a filter");
         tracing::subscriber::with_default(subscriber, || {
             tracing::info!(peer = 7, "hello");
             tracing::debug!("not this");
         });
-        let octets = log.lock().expect("no panic while it was held").clone();
-        String::from_utf8(octets).expect("UTF-8")
+        let mut log = String::new();
+        file.rewind().expect("a file begins somewhere");
+        file.read_to_string(&mut log).expect("UTF-8");
+        log
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::grammar::write::FrameWriter;
 use crate::{Epoch, Id, Name, Number, Reason, RoomName, Token};
 
 impl ClientMessage<'_> {
-    /// Appends the message's one canonical form. SPEC.md, section 2.8.
+    /// Appends the message's one canonical form. SPEC.md, section 2.4.
     ///
     /// # Panics
     ///

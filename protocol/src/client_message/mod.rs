@@ -22,21 +22,21 @@ use crate::{Epoch, Id, Mechanism, Name, Number, Reason, RoomName, SeqRange, Text
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClientMessage<'a> {
-    /// `HELLO 1 NAME [token=T]`. Section 3.3.
+    /// `HELLO 1 NAME [token=T]`. Section 4.4.
     Hello {
         /// The name that is asked for.
         name: Name<'a>,
         /// Proof that an earlier connection with that name was one's own.
         token: Option<Token<'a>>,
     },
-    /// `AUTH MECHANISM [TEXT]`. Section 4.9.
+    /// `AUTH MECHANISM [TEXT]`. Section 4.12.
     Auth {
         /// The SASL mechanism.
         mechanism: Mechanism<'a>,
         /// The response, in Base64.
         text: Option<Text<'a>>,
     },
-    /// `JOIN #room [after=EPOCH:SEQ] [last=N]`. Section 4.2.
+    /// `JOIN #room [after=EPOCH:SEQ] [last=N]`. Section 4.5.
     Join {
         /// The room.
         room: RoomName<'a>,
@@ -45,14 +45,14 @@ pub enum ClientMessage<'a> {
         /// At most so many messages are replayed.
         last: Option<Number>,
     },
-    /// `LEAVE #room [TEXT]`. Section 4.3.
+    /// `LEAVE #room [TEXT]`. Section 4.6.
     Leave {
         /// The room.
         room: RoomName<'a>,
         /// Words for those who stay.
         reason: Option<Reason<'a>>,
     },
-    /// `SAY #room [id=ID] TEXT`. Section 4.4.
+    /// `SAY #room [id=ID] TEXT`. Section 4.7.
     Say {
         /// The room.
         room: RoomName<'a>,
@@ -61,7 +61,7 @@ pub enum ClientMessage<'a> {
         /// The message.
         text: Text<'a>,
     },
-    /// `TELL NAME [id=ID] TEXT`. Section 4.5.
+    /// `TELL NAME [id=ID] TEXT`. Section 4.8.
     Tell {
         /// The one who is told.
         name: Name<'a>,
@@ -70,19 +70,19 @@ pub enum ClientMessage<'a> {
         /// The message.
         text: Text<'a>,
     },
-    /// `WHO #room [after=NAME]`. Section 4.6.
+    /// `WHO #room [after=NAME]`. Section 4.9.
     Who {
         /// The room.
         room: RoomName<'a>,
         /// Only names behind this one.
         after: Option<Name<'a>>,
     },
-    /// `ROOMS [after=#room]`. Section 4.7.
+    /// `ROOMS [after=#room]`. Section 4.10.
     Rooms {
         /// Only rooms behind this one.
         after: Option<RoomName<'a>>,
     },
-    /// `HISTORY #room FIRST LAST [epoch=E]`. Section 4.8.
+    /// `HISTORY #room FIRST LAST [epoch=E]`. Section 4.11.
     History {
         /// The room.
         room: RoomName<'a>,
@@ -91,7 +91,7 @@ pub enum ClientMessage<'a> {
         /// The epoch they are of; without it, the room's own.
         epoch: Option<Epoch<'a>>,
     },
-    /// `PING [TOKEN]`. Section 8.
+    /// `PING [TOKEN]`. Section 4.13.
     Ping {
         /// Comes back in the `PONG`.
         token: Option<Token<'a>>,
@@ -101,7 +101,7 @@ pub enum ClientMessage<'a> {
         /// The token of the `PING`.
         token: Option<Token<'a>>,
     },
-    /// `BYE [TEXT]`. Section 9.
+    /// `BYE [TEXT]`. Section 4.14.
     Bye {
         /// Words for those who stay.
         reason: Option<Reason<'a>>,

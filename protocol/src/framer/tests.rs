@@ -7,6 +7,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::*;
+use crate::limits::MAX_SKIP;
 
 /// Frames as `header|text`, faults as their debug form, fed whole.
 fn frames(octets: &[u8]) -> Vec<String> {
@@ -151,4 +152,13 @@ fn a_count_must_fit_the_line() {
     let header = format!("SAY {}", "x".repeat(MAX_LINE - 4 - 4));
     check(format!("{header} {{1}}\na\nPING\n"), &[&format!("{header}|a"), "PING"]);
     check(format!("{header}x {{1}}\na\nPING\n"), &["BYE LineTooLong"]);
+}
+
+#[test]
+fn a_receiver_can_announce_a_lower_limit() {
+    let mut framer = Framer::with_text_limit(5_000);
+    let text = "x".repeat(5_000);
+    assert!(matches!(framer.next(&mut format!("SAY #r {{5000}}\n{text}\n").as_bytes()), Ok(Framed::Frame(_))));
+    let fault = framer.next(&mut &b"SAY #r {5001}\n"[..]);
+    assert_eq!(fault, Err(FrameError::Stream(StreamFault::TextTooLong)));
 }

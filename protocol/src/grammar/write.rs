@@ -1,4 +1,4 @@
-//! Writing: the one canonical form of a frame. SPEC.md, section 2.8.
+//! Writing: the one canonical form of a frame. SPEC.md, section 2.4.
 
 use bytes::BufMut;
 

@@ -25,7 +25,7 @@ use crate::{ByeCode, ErrCode, Id, Kind, Name, Number, RoomName, Seq, SeqRange, T
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ServerMessage<'a> {
-    /// `WELCOME`: the name is registered. Section 3.4.
+    /// `WELCOME`: the name is registered. Section 4.4.
     Welcome(Welcome<'a>),
     /// `OK`: a request was done. Section 4.
     Ok(Answer<'a>),
@@ -38,19 +38,19 @@ pub enum ServerMessage<'a> {
         /// Words for a person.
         text: Text<'a>,
     },
-    /// `CHALLENGE TEXT`: a step of `AUTH`. Section 4.9.
+    /// `CHALLENGE TEXT`: a step of `AUTH`. Section 4.12.
     Challenge {
         /// The challenge, in Base64.
         text: Text<'a>,
     },
-    /// `NAMES #room n1 n2 …`: a part of the answer to `WHO`. Section 4.6.
+    /// `NAMES #room n1 n2 …`: a part of the answer to `WHO`. Section 4.9.
     Names {
         /// The room.
         room: RoomName<'a>,
         /// Some of its members.
         names: Names<'a>,
     },
-    /// `ROOM #room members= newest=`: a part of the answer to `ROOMS`. Section 4.7.
+    /// `ROOM #room members= newest=`: a part of the answer to `ROOMS`. Section 4.10.
     Room {
         /// The room.
         room: RoomName<'a>,
@@ -59,11 +59,11 @@ pub enum ServerMessage<'a> {
         /// The number of its newest message; 0 before the first.
         newest: Number,
     },
-    /// `PAST`: a part of the answer to `HISTORY`. Section 4.8.
+    /// `PAST`: a part of the answer to `HISTORY`. Section 5.3.
     Past(Message<'a>),
-    /// `MSG`: somebody said something in a room. Section 5.1.
+    /// `MSG`: somebody said something in a room. Section 5.2.
     Msg(Message<'a>),
-    /// `NOTE #room SEQ AT NAME KIND [TEXT]`: numbered like a message, and no message. Section 5.2.
+    /// `NOTE #room SEQ AT NAME KIND [TEXT]`: numbered like a message, and no message. Section 5.8.
     Note {
         /// The room.
         room: RoomName<'a>,
@@ -78,7 +78,7 @@ pub enum ServerMessage<'a> {
         /// More about it.
         text: Option<Text<'a>>,
     },
-    /// `TOLD AT NAME [id=ID] TEXT`: somebody told oneself something. Section 5.3.
+    /// `TOLD AT NAME [id=ID] TEXT`: somebody told oneself something. Section 5.4.
     Told {
         /// When.
         at: Timestamp,
@@ -89,7 +89,7 @@ pub enum ServerMessage<'a> {
         /// What.
         text: Text<'a>,
     },
-    /// `JOINED #room NAME`. Section 5.4.
+    /// `JOINED #room NAME`. Section 5.5.
     Joined {
         /// The room.
         room: RoomName<'a>,
@@ -158,7 +158,7 @@ impl<'a> ServerMessage<'a> {
     }
 }
 
-/// What `WELCOME` announces. SPEC.md, section 3.4.
+/// What `WELCOME` announces. SPEC.md, section 4.4.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Welcome<'a> {
     /// The name as registered.
@@ -177,7 +177,7 @@ pub struct Welcome<'a> {
     pub text: Text<'a>,
 }
 
-/// A message of a room, as `MSG` and `PAST` bear it. SPEC.md, section 5.1.
+/// A message of a room, as `MSG` and `PAST` bear it. SPEC.md, section 5.2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Message<'a> {
     /// The room.

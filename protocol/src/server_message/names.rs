@@ -5,18 +5,19 @@ use core::fmt;
 use crate::limits::{MAX_LINE, MAX_ROOM};
 use crate::{Name, ValueError};
 
-/// At least one name, one SP between each two, at most [`Names::MAX_OCTETS`] octets in all. SPEC.md, section 4.6.
+/// At least one name, one SP between each two, at most [`Names::MAX_OCTETS`] octets in all. SPEC.md, sections 4.9
+/// and 10.2.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Names<'a>(&'a str);
 
 impl<'a> Names<'a> {
-    /// What is left for names in a longest line, whatever the room is called.
-    pub const MAX_OCTETS: usize = MAX_LINE - "NAMES # ".len() - MAX_ROOM;
+    /// What is left for names in a longest line, whatever the room is called, in both dialects.
+    pub const MAX_OCTETS: usize = MAX_LINE - "* 9007199254740991 members in #: ".len() - MAX_ROOM;
 
     /// Checks a list.
     pub fn new(list: &'a str) -> Result<Self, ValueError> {
         if list.len() > Self::MAX_OCTETS {
-            return Err(ValueError { what: "list of names", rule: "at most 4024 octets" });
+            return Err(ValueError { what: "list of names", rule: "at most 3999 octets" });
         }
         list.split(' ').try_for_each(|name| Name::new(name).map(drop))?;
         Ok(Self(list))

@@ -54,7 +54,7 @@ impl<'a> Name<'a> {
     }
 
     /// Whether nobody may register this name: it is a verb of the protocol, or one of `server`, `system`, `admin`
-    /// and `root`. SPEC.md, section 3.3.
+    /// and `root`. SPEC.md, section 3.4.
     pub fn is_reserved(self) -> bool {
         RESERVED.iter().chain(crate::VERBS).any(|word| word.eq_ignore_ascii_case(self.0))
     }
@@ -100,7 +100,7 @@ impl fmt::Display for Name<'_> {
 
 /// A [`Name`] without its case: what tables of people are keyed and ordered by.
 ///
-/// Its order is that of the lower-cased names' octets, which `WHO` pages by (SPEC.md, section 4.6).
+/// Its order is that of the lower-cased names' octets, which `WHO` pages by (SPEC.md, section 4.9).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct NameKey([u8; MAX_NAME]);
 

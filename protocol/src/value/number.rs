@@ -92,7 +92,7 @@ impl fmt::Display for Seq {
     }
 }
 
-/// Consecutive numbers of messages, at least one. SPEC.md, section 5.8.
+/// Consecutive numbers of messages, at least one. SPEC.md, section 5.7.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SeqRange {
     first: Seq,
@@ -121,7 +121,7 @@ impl SeqRange {
     }
 }
 
-/// A wall-clock time: milliseconds since 1970-01-01 UTC, from 0 to [`MAX_NUMBER`]. SPEC.md, section 5.1.
+/// A wall-clock time: milliseconds since 1970-01-01 UTC, from 0 to [`MAX_NUMBER`]. SPEC.md, section 2.6.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Timestamp(Number);
 

@@ -41,6 +41,7 @@ pub(super) fn config_variable() -> String {
 pub(super) fn command() -> Command {
     let defaults = Options::default();
     Command::new("chat-server")
+        .bin_name("chat-server")
         .version(env!("CARGO_PKG_VERSION"))
         .about("The server of Fanfare: people and programs talk in rooms, over TCP, in plain text.")
         .after_help(EXAMPLES)

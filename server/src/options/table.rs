@@ -12,7 +12,7 @@ const MIB: usize = 1 << 20;
 const GIB: usize = 1 << 30;
 
 /// The most workers that the server starts.
-const MOST_WORKERS: usize = 64;
+const MOST_WORKERS: NonZeroUsize = NonZeroUsize::new(64).expect("64 is not 0");
 
 /// The smallest outbox, in octets.
 const SMALLEST_OUTBOX: usize = 132 * KIB;
@@ -24,13 +24,23 @@ const LONGEST_FRAME: usize =
 
 const _: () = assert!(2 * LONGEST_FRAME <= SMALLEST_OUTBOX, "two of the longest frames fit in the smallest outbox");
 
+/// The processors that this process may use, as far as the server has a worker for each; 1 if the system won't say.
+fn processors() -> NonZeroUsize {
+    available_parallelism().unwrap_or(NonZeroUsize::MIN).min(MOST_WORKERS)
+}
+
 options! {
     /// Everything that an operator can set, checked.
     ///
     /// [`Options::load`] makes it of flags, environment and file. Code that embeds a server begins with the defaults:
     ///
-    /// ```ignore
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use fanfare_server::options::Options;
+    ///
     /// let options = Options { handshake_timeout: Duration::from_millis(200), ..Options::default() };
+    /// assert_eq!(options.max_connections, 10_000);
     /// ```
     #[derive(Debug, Clone, PartialEq, Eq)]
     "Listening" {
@@ -40,8 +50,7 @@ options! {
 
         /// How many threads serve connections. The default is the number of processors that the server may use,
         /// at most 64.
-        workers: NonZeroUsize = "workers" <"N">, Workers(Count(1..=MOST_WORKERS)),
-            default available_parallelism().unwrap_or(NonZeroUsize::MIN).min(const { NonZeroUsize::new(MOST_WORKERS).expect("not 0") });
+        workers: NonZeroUsize = "workers" <"N">, Workers(Count(1..=MOST_WORKERS.get())), default processors();
 
         /// What a person reads after choosing a name, and the text of WELCOME.
         welcome: String = "welcome" <"TEXT">, Phrase { most: 256 },

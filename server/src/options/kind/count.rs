@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use super::{Form, Kind, Refusal};
 
 /// An unsigned integer type that a field may have.
-pub(super) trait Whole: Copy + PartialOrd + TryFrom<u64> + TryInto<u64> {}
+pub(in crate::options) trait Whole: Copy + PartialOrd + TryFrom<u64> + TryInto<u64> {}
 
 impl<T: Copy + PartialOrd + TryFrom<u64> + TryInto<u64>> Whole for T {}
 

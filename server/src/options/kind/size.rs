@@ -37,7 +37,7 @@ pub(in crate::options) fn octets<T: Whole>(size: T) -> String {
     let size = widened(size);
     [("TiB", bytesize::TIB), ("GiB", bytesize::GIB), ("MiB", bytesize::MIB), ("KiB", bytesize::KIB)]
         .into_iter()
-        .find(|(_, unit)| size > 0 && size % unit == 0)
+        .find(|(_, unit)| size > 0 && size.is_multiple_of(*unit))
         .map_or_else(|| size.to_string(), |(name, unit)| format!("{}{name}", size / unit))
 }
 
@@ -59,9 +59,23 @@ mod tests {
     }
 
     #[test]
-    fn a_shown_size_is_octets() {
+    fn a_shown_size_is_exact() {
         let kind = Size(0_u64..=u64::MAX);
-        for size in [0, 1, 1_023, 1_024, 1_025, 70_000, 65_536, 3 << 20, (3 << 20) + 1, 5 << 30, 1 << 40, u64::MAX] {
+        for size in [
+            0,
+            1,
+            1_023,
+            1_024,
+            1_025,
+            70_000,
+            65_536,
+            3 << 20,
+            (3 << 20) + 1,
+            5 << 30,
+            1 << 40,
+            3_000_000_000,
+            u64::MAX,
+        ] {
             assert_eq!(kind.parse(&octets(size)), Ok(size), "{}", octets(size));
         }
         assert_eq!(octets(70_000_u64), "70000");

@@ -1,0 +1,359 @@
+//! A program's side of one connection.
+
+use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, VecDeque};
+
+use bytes::BufMut;
+
+use super::Millis;
+use super::keep_alive::{KeepAlive, Silence};
+use crate::limits::MAX_PIPELINE;
+use crate::{
+    Answer, ByeCode, ClientMessage, Epoch, ErrCode, FrameError, Framed, Framer, Greeting, MessageError, Number,
+    RoomName, Seq, ServerMessage, Text, Token, Welcome,
+};
+
+/// A connection as a program sees it: which answer is whose, which messages are still to come, whether the server is
+/// there. It checks the server: what it returns as a [`ServerFault`] breaks a requirement of SPEC.md.
+///
+/// What it needs from its caller: [`receive`](Self::receive) until it returns `None` whenever octets have come,
+/// [`send`](Self::send) for everything that is sent, and [`expire`](Self::expire) when [`deadline`](Self::deadline)
+/// has passed. All three append what is to be sent to `out`.
+///
+/// ```
+/// use fanfare_protocol::session::{ClientEvent, ClientSession, Millis};
+/// use fanfare_protocol::{ClientMessage, Name};
+///
+/// let (mut session, mut out) = (ClientSession::new(), Vec::new());
+/// let hello = ClientMessage::Hello { name: Name::new("alice")?, token: None };
+/// session.send(&hello, &mut out)?;
+/// assert_eq!(out, b"HELLO 1 alice\n");
+///
+/// let mut input = &b"FANFARE/1 Choose a username...\n\
+///     WELCOME alice ping=30 text=65536 rate=50 presence=256 :Hi\nPING 7\n"[..];
+/// let greeting = session.receive(Millis(0), &mut input, &mut out)?;
+/// assert!(matches!(greeting, Some(ClientEvent::Greeting(_))));
+/// let welcome = session.receive(Millis(0), &mut input, &mut out)?;
+/// assert!(matches!(welcome, Some(ClientEvent::Welcome(_))));
+/// assert_eq!(session.receive(Millis(0), &mut input, &mut out)?, None);
+/// assert_eq!(out, b"HELLO 1 alice\nPONG 7\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct ClientSession {
+    framer: Framer,
+    greeted: bool,
+    ended: bool,
+    silence: Option<KeepAlive>,
+    unanswered: VecDeque<Unanswered>,
+    memberships: BTreeMap<Box<str>, Membership>,
+}
+
+/// A kind of request, as the one that an answer is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "each is the request of that name")]
+pub enum Request {
+    Hello,
+    Auth,
+    Join,
+    Leave,
+    Say,
+    Tell,
+    Who,
+    Rooms,
+    History,
+}
+
+/// What came from the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientEvent<'b> {
+    /// The server speaks this protocol, and this version.
+    Greeting(Greeting<'b>),
+    /// The name is registered.
+    Welcome(Welcome<'b>),
+    /// The oldest unanswered request was done.
+    Done(Done<'b>),
+    /// The oldest unanswered request was refused.
+    Refused {
+        /// Which kind it was.
+        request: Request,
+        /// Why.
+        code: ErrCode<'b>,
+        /// Not before so many milliseconds.
+        retry: Option<Number>,
+        /// Words for a person.
+        text: Text<'b>,
+    },
+    /// An event, or a part of the answer to the oldest unanswered request.
+    Message(ServerMessage<'b>),
+    /// The answer to a `PING`.
+    Pong(Option<Token<'b>>),
+    /// The server ends the connection. Nothing more comes.
+    Bye {
+        /// Why.
+        code: ByeCode<'b>,
+        /// Not before so many milliseconds.
+        retry: Option<Number>,
+        /// Words for a person.
+        text: Text<'b>,
+    },
+}
+
+/// A request that was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Done<'b> {
+    /// Which kind it was.
+    pub request: Request,
+    /// What the server says of it.
+    pub answer: Answer<'b>,
+}
+
+/// Why a message can't be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SendError {
+    /// [`MAX_PIPELINE`] requests are unanswered: the server would not read it.
+    #[error("256 requests are unanswered: wait for answers")]
+    TooManyUnanswered,
+    /// The connection has ended.
+    #[error("the connection has ended")]
+    Ended,
+}
+
+/// What a server did wrong. The connection is of no more use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ServerFault {
+    /// Its first line is no greeting.
+    #[error("that is no Fanfare server")]
+    NotFanfare,
+    /// It does not speak version 1.
+    #[error("the server does not speak version 1")]
+    BadVersion,
+    /// A frame is broken.
+    #[error("the server sent a broken frame: {0}")]
+    Frame(#[from] FrameError),
+    /// A message of a known verb is malformed.
+    #[error("the server sent a malformed message: {0}")]
+    Message(MessageError),
+    /// An answer came without a request, or one of another request's kind.
+    #[error("the server answered what was not asked")]
+    WrongAnswer,
+    /// A number of a room is not the one that is due: something was lost or repeated.
+    #[error("number {due} was due in a room, and {got} came")]
+    Discontinuity {
+        /// The number that was due.
+        due: Seq,
+        /// The number that came.
+        got: Seq,
+    },
+    /// An event of a room that one is not in.
+    #[error("the server sent an event of a room that was not joined")]
+    NotAMember,
+}
+
+#[derive(Clone, Debug)]
+struct Unanswered {
+    request: Request,
+    /// The room of a `JOIN` or `LEAVE`.
+    room: Option<Box<str>>,
+}
+
+#[derive(Clone, Debug)]
+struct Membership {
+    epoch: Box<str>,
+    /// The number that is due; `None` at the end of an epoch's numbers.
+    due: Option<Seq>,
+}
+
+impl Default for ClientSession {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl ClientSession {
+    /// A connection that was just made.
+    pub fn new() -> Self {
+        Self {
+            framer: Framer::new(),
+            greeted: false,
+            ended: false,
+            silence: None,
+            unanswered: VecDeque::new(),
+            memberships: BTreeMap::new(),
+        }
+    }
+
+    /// Appends a message, and remembers what it asks for.
+    pub fn send(&mut self, message: &ClientMessage<'_>, out: &mut impl BufMut) -> Result<(), SendError> {
+        if self.ended {
+            return Err(SendError::Ended);
+        }
+        let (request, room) = match message {
+            ClientMessage::Hello { .. } => (Some(Request::Hello), None),
+            ClientMessage::Auth { .. } => (Some(Request::Auth), None),
+            ClientMessage::Join { room, .. } => (Some(Request::Join), Some(room)),
+            ClientMessage::Leave { room, .. } => (Some(Request::Leave), Some(room)),
+            ClientMessage::Say { .. } => (Some(Request::Say), None),
+            ClientMessage::Tell { .. } => (Some(Request::Tell), None),
+            ClientMessage::Who { .. } => (Some(Request::Who), None),
+            ClientMessage::Rooms { .. } => (Some(Request::Rooms), None),
+            ClientMessage::History { .. } => (Some(Request::History), None),
+            ClientMessage::Ping { .. } | ClientMessage::Pong { .. } | ClientMessage::Bye { .. } => (None, None),
+        };
+        if let Some(request) = request {
+            if self.unanswered.len() == MAX_PIPELINE {
+                return Err(SendError::TooManyUnanswered);
+            }
+            self.unanswered.push_back(Unanswered { request, room: room.map(|room| room.as_str().into()) });
+        }
+        message.encode(out);
+        Ok(())
+    }
+
+    /// The next thing that the server said, or `None` if the input does not hold a whole one.
+    ///
+    /// It takes the octets of what it returns off the front of `input`; the rest must stand at the beginning of the
+    /// next call's input. A `PING` is answered in `out`; an unknown verb is passed over.
+    pub fn receive<'b>(
+        &mut self,
+        now: Millis,
+        input: &mut &'b [u8],
+        out: &mut impl BufMut,
+    ) -> Result<Option<ClientEvent<'b>>, ServerFault> {
+        if !input.is_empty()
+            && let Some(silence) = &mut self.silence
+        {
+            silence.heard(now);
+        }
+        while !self.ended {
+            let Framed::Frame(frame) = self.framer.next(input)? else { return Ok(None) };
+            if !self.greeted {
+                let greeting = Greeting::parse(&frame).map_err(|_| ServerFault::NotFanfare)?;
+                if !greeting.speaks_version_1() {
+                    return Err(ServerFault::BadVersion);
+                }
+                self.greeted = true;
+                return Ok(Some(ClientEvent::Greeting(greeting)));
+            }
+            let message = match ServerMessage::parse(&frame) {
+                Ok(message) => message,
+                Err(MessageError::UnknownVerb) => continue,
+                Err(error) => return Err(ServerFault::Message(error)),
+            };
+            return Ok(Some(match message {
+                ServerMessage::Ping { token } => {
+                    ClientMessage::Pong { token }.encode(out);
+                    continue;
+                }
+                ServerMessage::Pong { token } => ClientEvent::Pong(token),
+                ServerMessage::Bye { code, retry, text } => {
+                    self.ended = true;
+                    ClientEvent::Bye { code, retry, text }
+                }
+                ServerMessage::Welcome(welcome) => {
+                    self.answered(|request| request == Request::Hello || request == Request::Auth)?;
+                    self.silence = Some(KeepAlive::new(now, welcome.ping.get().saturating_mul(1_000)));
+                    ClientEvent::Welcome(welcome)
+                }
+                ServerMessage::Ok(answer) => ClientEvent::Done(self.done(answer)?),
+                ServerMessage::Err { code, retry, text } => {
+                    let request = self.answered(|_| true)?.request;
+                    ClientEvent::Refused { request, code, retry, text }
+                }
+                event => {
+                    self.account(&event)?;
+                    ClientEvent::Message(event)
+                }
+            }));
+        }
+        Ok(None)
+    }
+
+    /// Where to go on in a room after this connection: what to give to the next `JOIN` as `after`.
+    pub fn position(&self, room: RoomName<'_>) -> Option<(Epoch<'_>, Number)> {
+        let membership = self.memberships.get(room.as_str())?;
+        let epoch = Epoch::new(&membership.epoch).ok()?;
+        let seen = membership.due.map_or(crate::limits::MAX_NUMBER, |due| due.get() - 1);
+        Some((epoch, Number::saturating(seen)))
+    }
+
+    /// How many requests have no answer yet.
+    pub fn unanswered(&self) -> usize {
+        self.unanswered.len()
+    }
+
+    /// When [`expire`](Self::expire) has something to do, if octets don't come first.
+    pub fn deadline(&self) -> Option<Millis> {
+        self.silence.filter(|_| !self.ended).map(|silence| silence.deadline())
+    }
+
+    /// Does what the time calls for: a `PING` into `out`. It returns whether the server is to be given up.
+    pub fn expire(&mut self, now: Millis, out: &mut impl BufMut) -> bool {
+        match self.silence.as_mut().and_then(|silence| silence.expire(now)) {
+            Some(Silence::Ask) => ClientMessage::Ping { token: None }.encode(out),
+            Some(Silence::End) => self.ended = true,
+            None => {}
+        }
+        self.ended
+    }
+
+    fn answered(&mut self, fits: impl FnOnce(Request) -> bool) -> Result<Unanswered, ServerFault> {
+        match self.unanswered.pop_front() {
+            Some(unanswered) if fits(unanswered.request) => Ok(unanswered),
+            _ => Err(ServerFault::WrongAnswer),
+        }
+    }
+
+    fn done<'b>(&mut self, answer: Answer<'b>) -> Result<Done<'b>, ServerFault> {
+        let Unanswered { request, room } = self.answered(|request| match answer {
+            Answer::Done => matches!(request, Request::Leave | Request::Tell),
+            Answer::Join { .. } => request == Request::Join,
+            Answer::Say { .. } => request == Request::Say,
+            Answer::Who { .. } => request == Request::Who,
+            Answer::Rooms { .. } => request == Request::Rooms,
+            Answer::History { .. } => request == Request::History,
+        })?;
+        match (request, answer, room) {
+            (Request::Join, Answer::Join { epoch, next, .. }, Some(room)) => {
+                self.memberships.insert(room, Membership { epoch: epoch.as_str().into(), due: Some(next) });
+            }
+            (Request::Leave, _, Some(room)) => drop(self.memberships.remove(&room)),
+            _ => {}
+        }
+        Ok(Done { request, answer })
+    }
+
+    /// Keeps the account of the rooms' numbers. SPEC.md, section 6.5.
+    fn account(&mut self, event: &ServerMessage<'_>) -> Result<(), ServerFault> {
+        let (room, numbers) = match *event {
+            ServerMessage::Msg(message) => (message.room, Some((message.seq, message.seq))),
+            ServerMessage::Note { room, seq, .. } => (room, Some((seq, seq))),
+            ServerMessage::Gap { room, range, .. } => (room, Some((range.first(), range.last()))),
+            ServerMessage::Joined { room, .. } | ServerMessage::Left { room, .. } => (room, None),
+            ServerMessage::Members { room, .. } => (room, None),
+            ServerMessage::Names { .. } => return self.part_of(Request::Who),
+            ServerMessage::Room { .. } => return self.part_of(Request::Rooms),
+            ServerMessage::Past(_) => return self.part_of(Request::History),
+            ServerMessage::Challenge { .. } => return self.part_of(Request::Auth),
+            _ => return Ok(()),
+        };
+        let membership = self.memberships.get_mut(room.as_str()).ok_or(ServerFault::NotAMember)?;
+        if let Some((first, last)) = numbers {
+            match membership.due {
+                Some(due) if due == first => membership.due = last.next(),
+                due => return Err(ServerFault::Discontinuity { due: due.unwrap_or(Seq::FIRST), got: first }),
+            }
+        }
+        Ok(())
+    }
+
+    fn part_of(&self, request: Request) -> Result<(), ServerFault> {
+        match self.unanswered.front() {
+            Some(unanswered) if unanswered.request == request => Ok(()),
+            _ => Err(ServerFault::WrongAnswer),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,131 @@
+//! The client's side against a server that is played by hand.
+
+extern crate std;
+
+use std::string::String;
+use std::vec::Vec;
+
+use super::*;
+use crate::{Name, Reason};
+
+const GREETING: &str = "FANFARE/1 Choose a username...\n";
+const WELCOME: &str = "WELCOME alice token=t ping=30 text=65536 presence=256 :Hi\n";
+
+struct Talk {
+    session: ClientSession,
+    out: Vec<u8>,
+}
+
+impl Talk {
+    /// A conversation in which the name is registered and `#r` was asked for.
+    fn in_room(join: &str) -> Self {
+        let mut talk = Self { session: ClientSession::new(), out: Vec::new() };
+        talk.send(ClientMessage::Hello { name: Name::new("alice").expect("a name"), token: None });
+        talk.send(ClientMessage::Join { room: room("#r"), after: None, last: None });
+        talk.hear(&[GREETING, WELCOME, join].concat()).expect("a welcome");
+        talk
+    }
+
+    fn send(&mut self, message: ClientMessage<'_>) {
+        self.session.send(&message, &mut self.out).expect("it can be sent");
+    }
+
+    /// Every event's debug form, or the first fault.
+    fn hear(&mut self, octets: &str) -> Result<Vec<String>, ServerFault> {
+        let mut input = octets.as_bytes();
+        let mut events = Vec::new();
+        while let Some(event) = self.session.receive(Millis(0), &mut input, &mut self.out)? {
+            events.push(std::format!("{event:?}"));
+        }
+        Ok(events)
+    }
+}
+
+fn room(name: &str) -> RoomName<'_> {
+    RoomName::new(name).expect("a room")
+}
+
+fn seq(value: u64) -> Seq {
+    Seq::new(value).expect("a number")
+}
+
+const JOINED: &str = "OK epoch=e next=4 newest=5 members=1\n";
+
+#[test]
+fn every_number_of_a_membership_comes_once_or_in_a_gap() {
+    let mut talk = Talk::in_room(JOINED);
+    assert_eq!(talk.session.position(room("#r")), Some((Epoch::new("e").expect("an epoch"), 3.into())));
+    talk.hear("MSG #r 4 1 bob :x\nGAP #r 5 7 slow\nNOTE #r 8 1 bob topic\nNEWS :ignored\nJOINED #r bob\n")
+        .expect("all due");
+    assert_eq!(talk.session.position(room("#r")).map(|(_, seen)| seen), Some(8.into()));
+    assert_eq!(talk.hear("MSG #r 10 1 bob :x\n"), Err(ServerFault::Discontinuity { due: seq(9), got: seq(10) }));
+    assert_eq!(
+        Talk::in_room(JOINED).hear("MSG #r 3 1 bob :x\n"),
+        Err(ServerFault::Discontinuity { due: seq(4), got: seq(3) })
+    );
+    assert_eq!(Talk::in_room(JOINED).hear("MSG #s 4 1 bob :x\n"), Err(ServerFault::NotAMember));
+}
+
+#[test]
+fn answers_belong_to_requests_in_their_order() {
+    let mut talk = Talk::in_room(JOINED);
+    talk.send(ClientMessage::Say { room: room("#r"), id: None, text: Text::new("x").expect("a text") });
+    talk.send(ClientMessage::Leave { room: room("#r"), reason: Reason::new("bye").ok() });
+    assert_eq!(talk.session.unanswered(), 2);
+    let events = talk.hear("ERR rate-limited retry=20 :Slow down\nMSG #r 4 1 bob :x\nOK\n").expect("answers");
+    assert!(events[0].contains("Refused { request: Say") && events[2].contains("request: Leave"), "{events:?}");
+    assert_eq!(talk.session.position(room("#r")), None);
+    assert_eq!(talk.hear("MSG #r 5 1 bob :x\n"), Err(ServerFault::NotAMember));
+    assert_eq!(Talk::in_room(JOINED).hear("OK\n"), Err(ServerFault::WrongAnswer));
+
+    let mut talk = Talk::in_room(JOINED);
+    talk.send(ClientMessage::Who { room: room("#r"), after: None });
+    assert_eq!(talk.hear("NAMES #r alice\nOK seq=4\n"), Err(ServerFault::WrongAnswer));
+    assert_eq!(Talk::in_room(JOINED).hear("PAST #r 1 1 bob :x\n"), Err(ServerFault::WrongAnswer));
+}
+
+#[test]
+fn a_server_of_another_kind_is_known_by_its_first_line() {
+    let first =
+        |line: &str| Talk { session: ClientSession::new(), out: Vec::new() }.hear(line).map(|events| events.len());
+    assert_eq!(first("220 mail ESMTP\n"), Err(ServerFault::NotFanfare));
+    assert_eq!(first("FANFARE/2,3 Hello\n"), Err(ServerFault::BadVersion));
+    assert_eq!(first("FANFARE/x Hello\n"), Err(ServerFault::NotFanfare));
+    assert_eq!(first("FANFARE/1,2 Hello :)\n"), Ok(1));
+}
+
+#[test]
+fn a_ping_is_answered_and_a_silent_server_is_asked_and_given_up() {
+    let mut talk = Talk::in_room(JOINED);
+    talk.out.clear();
+    talk.hear("PING abc\nPING\n").expect("pings");
+    assert_eq!(talk.out, b"PONG abc\nPONG\n");
+    talk.out.clear();
+    assert_eq!(talk.session.deadline(), Some(Millis(30_000)));
+    assert!(!talk.session.expire(Millis(29_999), &mut talk.out) && talk.out.is_empty());
+    assert!(!talk.session.expire(Millis(30_000), &mut talk.out));
+    assert_eq!(talk.out, b"PING\n");
+    assert!(talk.session.expire(Millis(60_000), &mut talk.out));
+    let ping = ClientMessage::Ping { token: None };
+    assert_eq!(talk.session.send(&ping, &mut talk.out), Err(SendError::Ended));
+}
+
+#[test]
+fn no_more_than_256_requests_are_unanswered() {
+    let mut talk = Talk::in_room(JOINED);
+    let rooms = ClientMessage::Rooms { after: None };
+    for _ in 0..MAX_PIPELINE {
+        talk.send(rooms);
+    }
+    assert_eq!(talk.session.send(&rooms, &mut talk.out), Err(SendError::TooManyUnanswered));
+    talk.hear("OK count=0\n").expect("an answer");
+    talk.send(rooms);
+}
+
+#[test]
+fn nothing_is_read_behind_a_bye() {
+    let mut talk = Talk::in_room(JOINED);
+    let events = talk.hear("BYE shutdown retry=5 :Later\nMSG #r 99 1 bob :x\n").expect("a BYE");
+    assert_eq!(events.len(), 1);
+    assert!(events[0].contains("Shutdown"), "{events:?}");
+}

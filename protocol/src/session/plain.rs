@@ -1,0 +1,102 @@
+//! The side of a program that reads along in plain mode.
+
+use crate::Text;
+use crate::plain::{LineFault, Lines, PlainLine, ServerLine};
+
+/// A plain-mode conversation as a program sees it: which line is which, and when a name was taken.
+///
+/// People need no such thing. It serves tests, transcripts and bots that speak plain mode. Lines to the server are
+/// written by hand: a name, texts and `/commands`. SPEC.md, section 10.
+#[derive(Clone, Debug)]
+pub struct PlainSession {
+    lines: Lines,
+    connected: bool,
+}
+
+/// What a server's line says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlainEvent<'b> {
+    /// A line of a known form.
+    Line(ServerLine<'b>),
+    /// A line of any other form: later versions may have more.
+    Unknown(Text<'b>),
+}
+
+impl Default for PlainSession {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl PlainSession {
+    /// A connection that was just made.
+    pub fn new() -> Self {
+        Self { lines: Lines::from_server(), connected: false }
+    }
+
+    /// Whether the server has registered the name.
+    pub fn is_connected(&self) -> bool {
+        self.connected
+    }
+
+    /// The next line, or `None` if the input does not hold a whole one. Octets that are no text are left out of it:
+    /// no server sends them.
+    ///
+    /// It takes the octets of what it returns off the front of `input`; the rest must stand at the beginning of the
+    /// next call's input.
+    pub fn receive<'b>(&mut self, input: &mut &'b [u8]) -> Result<Option<PlainEvent<'b>>, LineFault> {
+        loop {
+            let PlainLine::Line(octets) = self.lines.next(input)? else { return Ok(None) };
+            let Ok(text) = Text::from_octets(octets) else { continue };
+            let line = text.as_str();
+            return Ok(Some(match ServerLine::parse(line) {
+                Some(line) => PlainEvent::Line(line),
+                None if !self.connected => {
+                    self.connected = true;
+                    PlainEvent::Line(ServerLine::Connected(line))
+                }
+                None => PlainEvent::Unknown(text),
+            }));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate alloc;
+
+    use alloc::vec::Vec;
+
+    use super::*;
+    use crate::Name;
+
+    #[test]
+    fn a_conversation_is_read_line_by_line_however_it_is_cut() {
+        let octets = b"FANFARE/1 Choose a username...\n! Somebody has that name.\nChoose a username...\n\
+            You are connected to the Server!\nalice joined the chat!\nbob: * hi\n\xff\nsomething new\n";
+        let (alice, bob) = (Name::new("alice").expect("a name"), Name::new("bob").expect("a name"));
+        let expected = [
+            PlainEvent::Line(ServerLine::Prompt),
+            PlainEvent::Line(ServerLine::Fault("Somebody has that name.")),
+            PlainEvent::Line(ServerLine::Prompt),
+            PlainEvent::Line(ServerLine::Connected("You are connected to the Server!")),
+            PlainEvent::Line(ServerLine::Joined(alice)),
+            PlainEvent::Line(ServerLine::Said { name: bob, line: "* hi" }),
+            PlainEvent::Unknown(Text::new("something new").expect("a text")),
+        ];
+        for size in 1..=octets.len() {
+            let mut session = PlainSession::new();
+            let mut seen = Vec::new();
+            let mut begin = 0;
+            for end in (size..octets.len()).step_by(size).chain([octets.len()]) {
+                let mut input = &octets[begin..end];
+                while let Some(event) = session.receive(&mut input).expect("no fault") {
+                    seen.push(event);
+                }
+                begin = end - input.len();
+            }
+            assert_eq!(seen, expected, "in pieces of {size}");
+            assert!(session.is_connected());
+        }
+    }
+}

@@ -175,7 +175,7 @@ mod tests {
             (
                 "ping-interval = 1.5",
                 "fanfare.toml:1: ping-interval: \"1.5\" is of the TOML type float; \
-                 allowed: a whole number or a string: 100ms to 1h",
+                 allowed: a whole number or a string: 1s to 1h",
             ),
             (
                 "welcome = 5",

@@ -66,7 +66,7 @@ options! {
             default NonZeroU32::new(262_144);
 
         /// The longest text that a client may send, in octets. WELCOME announces it.
-        max_text: u32 = "max-text" <"SIZE">, Size(1..=65_536), default 65_536;
+        max_text: u32 = "max-text" <"SIZE">, Size(4_096..=65_536), default 65_536;
 
         /// Rooms that one connection may be in at a time.
         max_rooms_per_connection: usize = "max-rooms-per-connection" <"N">, Count(1..=10_000), default 64;
@@ -84,7 +84,7 @@ options! {
     "Timing" {
         /// How long a client may be silent before it is sent PING. A second such silence ends the connection.
         ping_interval: Duration = "ping-interval" <"TIME">,
-            Span(Duration::from_millis(100)..=Duration::from_secs(3_600)), default Duration::from_secs(30);
+            Span(Duration::from_secs(1)..=Duration::from_secs(3_600)), default Duration::from_secs(30);
 
         /// How long a new connection may take to choose a name.
         handshake_timeout: Duration = "handshake-timeout" <"TIME">,
@@ -113,7 +113,7 @@ options! {
         /// Memory for the log of one room, in octets: how much a reader may miss and catch up on.
         room_log: usize = "room-log" <"SIZE">, Size(64 * KIB..=GIB), default MIB;
 
-        /// Memory for the logs of all rooms together, in octets, at least that of one. The largest log gives way first.
+        /// Memory for the logs and remembered ids of all rooms together, in octets, at least that of one log. The largest log gives way first.
         log_memory: usize = "log-memory" <"SIZE">, Size(64 * KIB..=GIB.saturating_mul(1_024)), default 64 * MIB;
 
         /// Members beyond which a room no longer tells who comes and goes, only how many there are.
@@ -164,12 +164,12 @@ mod tests {
             ("workers", "1", "0", "64", "65"),
             ("rate-limit", "1", "0", "1000000", "1000001"),
             ("octet-rate", "4KiB", "4095", "1GiB", "1073741825"),
-            ("max-text", "1", "0", "65536", "65537"),
+            ("max-text", "4KiB", "4095", "65536", "65537"),
             ("max-rooms-per-connection", "1", "0", "10000", "10001"),
             ("outbox", "132KiB", "135167", "64MiB", "67108865"),
             ("max-connections", "1", "0", "1000000", "1000001"),
             ("max-connections-per-address", "1", "0", "1000000", "1000001"),
-            ("ping-interval", "100ms", "99ms", "1h", "3601"),
+            ("ping-interval", "1s", "999ms", "1h", "3601"),
             ("handshake-timeout", "50ms", "49ms", "5m", "301s"),
             ("name-hold", "0", "-1", "1h", "3601s"),
             ("linger-timeout", "10ms", "9ms", "1m", "61s"),

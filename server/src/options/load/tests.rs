@@ -51,10 +51,10 @@ fn nothing_given_means_the_defaults() {
 
 #[test]
 fn a_flag_goes_before_the_environment_before_the_file_before_the_default() {
-    let (_directory, path) = file("max-rooms = 2\nmax-text = 2\npresence-limit = 2\n");
+    let (_directory, path) = file("max-rooms = 2\nmax-text = 5002\npresence-limit = 2\n");
     let options =
-        run(&["--config", &path, "--max-rooms", "4"], &[("FANFARE_MAX_ROOMS", "3"), ("FANFARE_MAX_TEXT", "3")]);
-    assert_eq!(options, Options { max_rooms: 4, max_text: 3, presence_limit: 2, ..Options::default() });
+        run(&["--config", &path, "--max-rooms", "4"], &[("FANFARE_MAX_ROOMS", "3"), ("FANFARE_MAX_TEXT", "5003")]);
+    assert_eq!(options, Options { max_rooms: 4, max_text: 5003, presence_limit: 2, ..Options::default() });
 }
 
 #[test]
@@ -81,12 +81,12 @@ fn a_value_reaches_its_own_field_from_every_source() {
         ("welcome", "Hi \\ \"you\""),
         ("rate-limit", "off"),
         ("octet-rate", "5KiB"),
-        ("max-text", "1000"),
+        ("max-text", "5000"),
         ("max-rooms-per-connection", "3"),
         ("outbox", "1MiB"),
         ("max-connections", "5"),
         ("max-connections-per-address", "4"),
-        ("ping-interval", "100ms"),
+        ("ping-interval", "1100ms"),
         ("handshake-timeout", "1500ms"),
         ("name-hold", "0"),
         ("linger-timeout", "1m"),
@@ -106,12 +106,12 @@ fn a_value_reaches_its_own_field_from_every_source() {
         welcome: "Hi \\ \"you\"".to_owned(),
         rate_limit: None,
         octet_rate: NonZeroU32::new(5 * 1024),
-        max_text: 1000,
+        max_text: 5000,
         max_rooms_per_connection: 3,
         outbox: 1024 * 1024,
         max_connections: 5,
         max_connections_per_address: 4,
-        ping_interval: Duration::from_millis(100),
+        ping_interval: Duration::from_millis(1_100),
         handshake_timeout: Duration::from_millis(1500),
         name_hold: Duration::ZERO,
         linger_timeout: Duration::from_secs(60),

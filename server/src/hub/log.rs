@@ -1,0 +1,331 @@
+//! A room's log: the wire octets of its events, once for each dialect, and the cursors of those who read them.
+//!
+//! Events are appended to an open chunk. Whoever reads next seals it: from then on it never changes, is shared by all
+//! readers, and goes out of the log as a whole. So everything that came between two walks is one chunk, and one write.
+
+use std::collections::VecDeque;
+use std::ops::Range;
+use std::sync::Arc;
+
+use fanfare_protocol::plain::Dialect;
+use fanfare_protocol::{Seq, SeqRange, ServerMessage};
+use smallvec::SmallVec;
+
+/// The open chunk is sealed when it has so many octets, so that the log gives way in small steps.
+const CHUNK: usize = 32 * 1_024;
+
+/// What one [`Log::read`] hands out at most, in octets: more than a socket takes at once.
+const READ: usize = 256 * 1_024;
+
+/// What a chunk costs besides its octets and entries: its own fields, the reference counts, a slot in the log.
+const CHUNK_OVERHEAD: usize = size_of::<Chunk>() + 4 * size_of::<usize>();
+
+/// A place between two events of a log.
+///
+/// `position` counts all events since the room was made. `due` is the number of the first message at or behind the
+/// place, so that a reader whose place has left the log can still be told which numbers it missed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Cursor {
+    pub(crate) position: u64,
+    pub(crate) due: Seq,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    framed_end: u32,
+    plain_end: u32,
+    is_message: bool,
+}
+
+/// Events that were appended one after another, sealed.
+#[derive(Debug)]
+pub(crate) struct Chunk {
+    begin: Cursor,
+    end: Cursor,
+    entries: Box<[Entry]>,
+    framed: Box<[u8]>,
+    plain: Box<[u8]>,
+}
+
+impl Chunk {
+    /// The place before its first event.
+    pub(crate) fn begin(&self) -> Cursor {
+        self.begin
+    }
+
+    /// The place behind its last event.
+    pub(crate) fn end(&self) -> Cursor {
+        self.end
+    }
+
+    /// The octets of its events from one position to another.
+    pub(crate) fn octets(&self, dialect: Dialect, positions: Range<u64>) -> &[u8] {
+        let octets = match dialect {
+            Dialect::Framed => &self.framed,
+            Dialect::Plain => &self.plain,
+        };
+        &octets[self.offset(dialect, positions.start)..self.offset(dialect, positions.end)]
+    }
+
+    /// The whole events among the first `count` octets behind `from`, and the octets of the event that is cut, if one
+    /// is, from the cut on.
+    pub(crate) fn cut(&self, dialect: Dialect, from: u64, count: usize) -> (Cursor, &[u8]) {
+        let begin = self.offset(dialect, from);
+        let cut = begin + count;
+        let whole = self.entries.partition_point(|entry| entry.end(dialect) <= cut);
+        let position = (self.begin.position + whole as u64).max(from);
+        if self.offset(dialect, position) == cut {
+            return (self.cursor(position), &[]);
+        }
+        let end = self.offset(dialect, position + 1);
+        let octets = match dialect {
+            Dialect::Framed => &self.framed[cut..end],
+            Dialect::Plain => &self.plain[cut..end],
+        };
+        (self.cursor(position + 1), octets)
+    }
+
+    /// The next events of one kind: their end, and whether they are messages.
+    pub(crate) fn run(&self, from: u64) -> (u64, bool) {
+        let begin = (from - self.begin.position) as usize;
+        let kind = self.entries[begin].is_message;
+        let length = self.entries[begin..].iter().take_while(|entry| entry.is_message == kind).count();
+        (from + length as u64, kind)
+    }
+
+    /// The place before the event at a position of this chunk, or at its end.
+    pub(crate) fn cursor(&self, position: u64) -> Cursor {
+        if position == self.end.position {
+            return self.end;
+        }
+        let before = &self.entries[..(position - self.begin.position) as usize];
+        let messages = before.iter().filter(|entry| entry.is_message).count() as u64;
+        Cursor { position, due: plus(self.begin.due, messages) }
+    }
+
+    /// The octets of the message with a number, in framed form.
+    fn message(&self, seq: Seq) -> &[u8] {
+        let nth = (seq.get() - self.begin.due.get()) as usize;
+        let index = self.entries.iter().enumerate().filter(|(_, entry)| entry.is_message).nth(nth);
+        let position = self.begin.position + index.map_or(self.entries.len(), |(index, _)| index) as u64;
+        self.octets(Dialect::Framed, position..(position + 1).min(self.end.position))
+    }
+
+    fn offset(&self, dialect: Dialect, position: u64) -> usize {
+        match (position - self.begin.position) as usize {
+            0 => 0,
+            index => self.entries[index - 1].end(dialect),
+        }
+    }
+
+    fn cost(&self) -> usize {
+        CHUNK_OVERHEAD + size_of_val(&*self.entries) + self.framed.len() + self.plain.len()
+    }
+}
+
+impl Entry {
+    fn end(&self, dialect: Dialect) -> usize {
+        match dialect {
+            Dialect::Framed => self.framed_end as usize,
+            Dialect::Plain => self.plain_end as usize,
+        }
+    }
+}
+
+/// The bounded tail of a room's events. SPEC.md, section 6.4.
+#[derive(Debug)]
+pub(crate) struct Log {
+    chunks: VecDeque<Arc<Chunk>>,
+    open: Open,
+    end: Cursor,
+    octets: usize,
+    limit: usize,
+}
+
+#[derive(Debug)]
+struct Open {
+    begin: Cursor,
+    entries: Vec<Entry>,
+    framed: Vec<u8>,
+    plain: Vec<u8>,
+}
+
+/// What there is to read behind a cursor.
+#[derive(Debug)]
+pub(crate) enum Read {
+    /// These chunks, the first of which has the cursor's place in it. None, if the cursor is at the end.
+    Chunks(SmallVec<[Arc<Chunk>; 4]>),
+    /// The place has left the log: go on at `to`.
+    Passed {
+        /// A place in the middle of the log.
+        to: Cursor,
+        /// The numbers between.
+        missed: Option<SeqRange>,
+    },
+}
+
+impl Log {
+    /// An empty log that keeps about `limit` octets, and at least the last chunk.
+    pub(crate) fn new(limit: usize) -> Self {
+        let begin = Cursor { position: 0, due: Seq::FIRST };
+        let open = Open { begin, entries: Vec::new(), framed: Vec::new(), plain: Vec::new() };
+        Self { chunks: VecDeque::new(), open, end: begin, octets: 0, limit }
+    }
+
+    /// The place behind the last event.
+    pub(crate) fn end(&self) -> Cursor {
+        self.end
+    }
+
+    /// The place before the oldest event that is kept.
+    pub(crate) fn begin(&self) -> Cursor {
+        self.chunks.front().map_or(self.open.begin, |chunk| chunk.begin)
+    }
+
+    /// What the log keeps in memory, in octets.
+    pub(crate) fn octets(&self) -> usize {
+        self.octets + self.open.octets()
+    }
+
+    /// Appends an event: encoded once, and once more if there are readers in plain mode.
+    pub(crate) fn append(&mut self, message: &ServerMessage<'_>, for_plain_too: bool) {
+        message.encode(&mut self.open.framed);
+        if for_plain_too {
+            message.encode_plain(&mut self.open.plain);
+        }
+        let is_message = matches!(message, ServerMessage::Msg(_));
+        self.open.entries.push(Entry {
+            framed_end: offset(self.open.framed.len()),
+            plain_end: offset(self.open.plain.len()),
+            is_message,
+        });
+        self.end.position += 1;
+        if is_message {
+            self.end.due = plus(self.end.due, 1);
+        }
+        if self.open.framed.len() + self.open.plain.len() >= CHUNK {
+            self.seal();
+        }
+        self.keep(self.limit);
+    }
+
+    /// Lets the oldest chunks go until at most `limit` octets are kept, or the last chunk.
+    pub(crate) fn keep(&mut self, limit: usize) {
+        while self.octets() > limit && self.chunks.len() + usize::from(!self.open.entries.is_empty()) > 1 {
+            let Some(chunk) = self.chunks.pop_front() else { break };
+            self.octets -= chunk.cost();
+        }
+    }
+
+    /// What there is to read behind a cursor, up to [`READ`] octets.
+    pub(crate) fn read(&mut self, from: Cursor) -> Read {
+        self.seal();
+        if from.position < self.begin().position {
+            let to = self.middle();
+            let missed = (from.due < to.due).then(|| SeqRange::new(from.due, minus_one(to.due))).flatten();
+            return Read::Passed { to, missed };
+        }
+        let first = self.chunks.partition_point(|chunk| chunk.end.position <= from.position);
+        let mut octets = 0;
+        let chunks = self.chunks.range(first..).take_while(|chunk| {
+            let more = octets < READ;
+            octets += chunk.framed.len().max(chunk.plain.len());
+            more
+        });
+        Read::Chunks(chunks.cloned().collect())
+    }
+
+    /// The place before the message with a number, which must be kept or the next to come.
+    pub(crate) fn find(&mut self, seq: Seq) -> Cursor {
+        self.seal();
+        let index = self.chunks.partition_point(|chunk| chunk.end.due <= seq);
+        let Some(chunk) = self.chunks.get(index) else { return self.end };
+        let mut position = chunk.begin.position;
+        loop {
+            let cursor = chunk.cursor(position);
+            let (end, is_message) = chunk.run(position);
+            let messages = if is_message { end - position } else { 0 };
+            if is_message && seq < plus(cursor.due, messages) {
+                return chunk.cursor(position + (seq.get() - cursor.due.get()));
+            }
+            position = end;
+        }
+    }
+
+    /// The oldest message that is kept has this number; without one, the next to come has.
+    pub(crate) fn oldest(&self) -> Seq {
+        self.begin().due
+    }
+
+    /// The octets of a kept message, in framed form.
+    pub(crate) fn message(&mut self, seq: Seq) -> Option<&[u8]> {
+        self.seal();
+        if seq < self.oldest() {
+            return None;
+        }
+        let index = self.chunks.partition_point(|chunk| chunk.end.due <= seq);
+        self.chunks.get(index).map(|chunk| chunk.message(seq))
+    }
+
+    /// Halfway between the oldest octet and the newest: a reader that begins at the oldest event would be passed at
+    /// once.
+    fn middle(&self) -> Cursor {
+        let mut octets = 0;
+        let chunk = self.chunks.iter().find(|chunk| {
+            octets += chunk.cost();
+            2 * octets >= self.octets
+        });
+        chunk.map_or(self.end, |chunk| if self.chunks.len() > 1 { chunk.end } else { chunk.begin })
+    }
+
+    fn seal(&mut self) {
+        if self.open.entries.is_empty() {
+            return;
+        }
+        let chunk = Chunk {
+            begin: self.open.begin,
+            end: self.end,
+            entries: self.open.entries.as_slice().into(),
+            framed: self.open.framed.as_slice().into(),
+            plain: self.open.plain.as_slice().into(),
+        };
+        self.octets += chunk.cost();
+        self.chunks.push_back(Arc::new(chunk));
+        self.open.restart(self.end);
+        self.keep(self.limit);
+    }
+}
+
+impl Open {
+    /// Empties it, and gives back what a burst took.
+    fn restart(&mut self, begin: Cursor) {
+        self.begin = begin;
+        self.entries.clear();
+        self.entries.shrink_to(8);
+        for octets in [&mut self.framed, &mut self.plain] {
+            octets.clear();
+            octets.shrink_to(1_024);
+        }
+    }
+
+    fn octets(&self) -> usize {
+        self.entries.len() * size_of::<Entry>() + self.framed.len() + self.plain.len()
+    }
+}
+
+/// An offset in a chunk. It fits: a chunk is sealed at [`CHUNK`] octets, and the longest event of all, a longest text
+/// of empty lines for plain readers, adds some 2.3 million.
+fn offset(octets: usize) -> u32 {
+    u32::try_from(octets).expect("a chunk is far smaller than 4 GiB")
+}
+
+/// A number some messages later.
+fn plus(seq: Seq, messages: u64) -> Seq {
+    Seq::new(seq.get() + messages)
+        .expect("no room lives to see 2^53 messages: at a million a second, that is 285 years")
+}
+
+/// The number before one that is not the first.
+fn minus_one(seq: Seq) -> Seq {
+    Seq::new(seq.get() - 1).unwrap_or(Seq::FIRST)
+}

@@ -1,0 +1,364 @@
+//! Names, rooms, members and numbers: everything that several workers share. Synchronous, without I/O or a clock.
+//!
+//! Locks, in the order in which they are taken; none is held across another of its kind:
+//!
+//! 1. a [`Person`]'s: whatever a person does is done under it;
+//! 2. the table of [`Names`], or the table of [`Rooms`];
+//! 3. a [`Room`]'s.
+
+mod crowd;
+mod ids;
+mod log;
+mod names;
+mod person;
+mod room;
+mod rooms;
+
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use fanfare_protocol::plain::Dialect;
+use fanfare_protocol::session::Millis;
+use fanfare_protocol::{
+    Epoch, ErrCode, Framed, Framer, Id, Message, Name, NameKey, Number, Reason, RoomName, Seq, ServerMessage, Text,
+    Timestamp,
+};
+
+pub(crate) use log::{Chunk, Cursor, Read};
+pub(crate) use names::ResumeToken;
+use names::{Names, Registered, Unregistered};
+pub(crate) use person::Person;
+pub(crate) use room::{Effect, Membership, Room};
+use room::{RoomLimits, Said};
+use rooms::{NoRoom, Rooms};
+
+use crate::clock::millis;
+use crate::options::Options;
+
+/// How long a `busy` asks the sender to wait, in milliseconds.
+const BUSY_RETRY: u32 = 1_000;
+
+/// One of the threads that serve connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct WorkerId(pub(crate) u8);
+
+impl WorkerId {
+    /// The n-th worker; there are at most 64.
+    pub(crate) fn new(index: usize) -> Self {
+        Self(u8::try_from(index).expect("there are at most 64 workers"))
+    }
+
+    pub(crate) fn index(self) -> usize {
+        self.0.into()
+    }
+}
+
+/// Some of the workers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct WorkerSet(u64);
+
+impl WorkerSet {
+    pub(crate) fn insert(&mut self, worker: WorkerId) {
+        self.0 |= 1 << worker.0;
+    }
+
+    pub(crate) fn remove(&mut self, worker: WorkerId) {
+        self.0 &= !(1 << worker.0);
+    }
+
+    pub(crate) fn contains(self, worker: WorkerId) -> bool {
+        self.0 >> worker.0 & 1 == 1
+    }
+
+    pub(crate) fn iter(self) -> impl Iterator<Item = WorkerId> {
+        (0..64).map(WorkerId).filter(move |&worker| self.contains(worker))
+    }
+}
+
+/// Where a connection is served. The generation tells it from an earlier one in the same place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Home {
+    pub(crate) worker: WorkerId,
+    pub(crate) connection: usize,
+    pub(crate) generation: u32,
+}
+
+/// The shared state of a server.
+#[derive(Debug)]
+pub(crate) struct Hub {
+    names: Names,
+    rooms: Rooms,
+    rooms_each: usize,
+    hold: u64,
+    idle: u64,
+}
+
+/// Why the hub does not do what was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// To be answered with an `ERR`, with `retry` in milliseconds.
+    Err(ErrCode<'static>, Option<u32>),
+    /// The person is gone: another connection has the name. To be answered with nothing.
+    Gone,
+}
+
+impl From<ErrCode<'static>> for Refusal {
+    fn from(code: ErrCode<'static>) -> Self {
+        Self::Err(code, None)
+    }
+}
+
+/// A room in which something changed, and for whom.
+pub(crate) type RoomEffect = (Arc<Room>, Effect);
+
+/// A person who has just got a name.
+#[derive(Debug)]
+pub(crate) struct Entered {
+    pub(crate) person: Arc<Person>,
+    pub(crate) token: Option<ResumeToken>,
+    /// The connection that had the name, whose memberships have ended.
+    pub(crate) replaced: Option<Home>,
+    pub(crate) effects: Vec<RoomEffect>,
+}
+
+/// A private message on its way.
+#[derive(Debug)]
+pub(crate) struct Told {
+    pub(crate) to: Arc<Person>,
+    pub(crate) octets: Bytes,
+}
+
+/// How an end is seen by the name's next user. SPEC.md, section 3.4.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// The name is free at once.
+    Clean,
+    /// The name is held for its token.
+    Unclean,
+}
+
+impl Hub {
+    pub(crate) fn new(options: &Options) -> Self {
+        let limits = RoomLimits {
+            workers: options.workers.get(),
+            log: options.room_log,
+            presence: options.presence_limit as usize,
+        };
+        Self {
+            names: Names::default(),
+            rooms: Rooms::new(options.max_rooms, options.log_memory, limits),
+            rooms_each: options.max_rooms_per_connection,
+            hold: millis(options.name_hold),
+            idle: millis(options.room_idle),
+        }
+    }
+
+    /// Gives a connection a name. SPEC.md, sections 3.4 and 3.5.
+    pub(crate) fn enter(
+        &self,
+        name: Name<'_>,
+        token: Option<&str>,
+        dialect: Dialect,
+        home: Home,
+        now: Millis,
+    ) -> Result<Entered, ErrCode<'static>> {
+        let person = Arc::new(Person::new(name, dialect, home));
+        let Registered { token, replaced } =
+            self.names.register(&person, token, now).map_err(|unregistered| match unregistered {
+                Unregistered::Taken => ErrCode::NameTaken,
+                Unregistered::NoEntropy => ErrCode::Internal,
+            })?;
+        let effects = replaced.as_ref().map(|old| self.end_memberships(old, None, now)).unwrap_or_default();
+        Ok(Entered { person, token, replaced: replaced.map(|old| old.home()), effects })
+    }
+
+    /// A connection ends, and with it everything that its person had.
+    pub(crate) fn depart(
+        &self,
+        person: &Arc<Person>,
+        reason: Option<Reason<'_>>,
+        ending: Ending,
+        now: Millis,
+    ) -> Vec<RoomEffect> {
+        let effects = self.end_memberships(person, reason, now);
+        self.names.release(person, (ending == Ending::Unclean && self.hold > 0).then(|| now + self.hold));
+        effects
+    }
+
+    /// `JOIN`. SPEC.md, section 4.5.
+    pub(crate) fn join(
+        &self,
+        person: &Arc<Person>,
+        name: RoomName<'_>,
+        after: Option<(Epoch<'_>, Number)>,
+        last: Option<Number>,
+        now: Millis,
+    ) -> Result<(Arc<Room>, Membership, Effect), Refusal> {
+        let mut presence = person.lock();
+        if !presence.open {
+            return Err(Refusal::Gone);
+        }
+        if presence.room(name).is_some() {
+            return Err(ErrCode::AlreadyJoined.into());
+        }
+        // In plain mode one is in two rooms for a moment, while going from one to the other.
+        let moving = usize::from(person.dialect() == Dialect::Plain);
+        if presence.rooms.len() >= self.rooms_each + moving {
+            return Err(ErrCode::TooManyRooms.into());
+        }
+        loop {
+            let room = self.rooms.find_or_make(name).map_err(|no_room| match no_room {
+                NoRoom::TooMany => ErrCode::TooManyRooms,
+                NoRoom::NoEntropy => ErrCode::Internal,
+            })?;
+            let mut state = room.lock();
+            if state.is_gone() {
+                continue;
+            }
+            let (membership, effect) = state.join(&room, person, after, last, now);
+            let over = self.rooms.account(&room, &state);
+            drop(state);
+            presence.rooms.push(Arc::clone(&room));
+            if over {
+                self.rooms.relieve();
+            }
+            return Ok((room, membership, effect));
+        }
+    }
+
+    /// `LEAVE`. SPEC.md, section 4.6.
+    pub(crate) fn leave(
+        &self,
+        person: &Person,
+        name: RoomName<'_>,
+        reason: Option<Reason<'_>>,
+        now: Millis,
+    ) -> Result<RoomEffect, Refusal> {
+        let mut presence = person.lock();
+        if !presence.open {
+            return Err(Refusal::Gone);
+        }
+        let index = presence.rooms.iter().position(|room| room.name() == name).ok_or(ErrCode::NotJoined)?;
+        let room = presence.rooms.swap_remove(index);
+        let effect = self.change(&room, |state| state.leave(&room, person, reason, now));
+        Ok((room, effect))
+    }
+
+    /// `SAY`: the message's number, whether it is a repeat, and what changed. SPEC.md, section 4.7.
+    pub(crate) fn say(
+        &self,
+        person: &Person,
+        name: RoomName<'_>,
+        id: Option<Id<'_>>,
+        text: Text<'_>,
+        times: (Millis, Timestamp),
+    ) -> Result<(Seq, bool, Option<RoomEffect>), Refusal> {
+        let presence = person.lock();
+        if !presence.open {
+            return Err(Refusal::Gone);
+        }
+        let room = presence.room(name).ok_or(ErrCode::NotJoined)?;
+        match self.change(room, |state| state.say(room, person.name(), id, text, times)) {
+            Said::New(seq, wake) => Ok((seq, false, Some((Arc::clone(room), Effect { wake, members_due: None })))),
+            Said::Repeat(seq) => Ok((seq, true, None)),
+            Said::Reused => Err(ErrCode::IdReused.into()),
+        }
+    }
+
+    /// `TELL`: the message in the receiver's dialect, for which there is room. SPEC.md, section 4.8.
+    pub(crate) fn tell(
+        &self,
+        person: &Person,
+        name: Name<'_>,
+        id: Option<Id<'_>>,
+        text: Text<'_>,
+        at: Timestamp,
+    ) -> Result<Told, Refusal> {
+        let presence = person.lock();
+        if !presence.open {
+            return Err(Refusal::Gone);
+        }
+        let to = self.names.find(name.key()).ok_or(ErrCode::NoSuchName)?;
+        let mut octets = BytesMut::new();
+        to.dialect().encode(&ServerMessage::Told { at, name: person.name(), id, text }, &mut octets);
+        if to.reserve(octets.len()) {
+            Ok(Told { to, octets: octets.freeze() })
+        } else {
+            Err(Refusal::Err(ErrCode::Busy, Some(BUSY_RETRY)))
+        }
+    }
+
+    /// `WHO`: the room, its count of members, a page of them behind a name, and whether there are more.
+    pub(crate) fn who(
+        &self,
+        name: RoomName<'_>,
+        after: Option<NameKey>,
+        most: usize,
+    ) -> Result<(Number, Vec<Arc<Person>>, bool), ErrCode<'static>> {
+        let room = self.rooms.find(name).ok_or(ErrCode::NoSuchRoom)?;
+        let state = room.lock();
+        let (page, more) = state.members_behind(after, most);
+        Ok((state.members(), page, more))
+    }
+
+    /// `ROOMS`: a page of rooms behind a name, and whether there are more.
+    pub(crate) fn rooms(&self, after: Option<&str>, most: usize) -> (Vec<Arc<Room>>, bool) {
+        self.rooms.behind(after, most)
+    }
+
+    /// The room of a name that a person is in.
+    pub(crate) fn membership(&self, person: &Person, name: RoomName<'_>) -> Result<Arc<Room>, Refusal> {
+        let presence = person.lock();
+        if !presence.open {
+            return Err(Refusal::Gone);
+        }
+        Ok(Arc::clone(presence.room(name).ok_or(ErrCode::NotJoined)?))
+    }
+
+    /// Sends a room's `MEMBERS` that is due.
+    pub(crate) fn tell_members(&self, room: &Room, now: Millis) -> Effect {
+        self.change(room, |state| state.tell_members(room, now))
+    }
+
+    /// Forgets what has lived long enough.
+    pub(crate) fn expire(&self, now: Millis) {
+        self.names.expire(now);
+        self.rooms.expire(self.idle, now);
+    }
+
+    fn end_memberships(&self, person: &Arc<Person>, reason: Option<Reason<'_>>, now: Millis) -> Vec<RoomEffect> {
+        let mut presence = person.lock();
+        presence.open = false;
+        let rooms = std::mem::take(&mut presence.rooms);
+        let leave = |room: Arc<Room>| {
+            let effect = self.change(&room, |state| state.leave(&room, person, reason, now));
+            (room, effect)
+        };
+        rooms.into_iter().map(leave).collect()
+    }
+
+    /// Changes a room, and keeps the account of memory.
+    fn change<T>(&self, room: &Room, change: impl FnOnce(&mut room::RoomState) -> T) -> T {
+        let mut state = room.lock();
+        let result = change(&mut state);
+        let over = self.rooms.account(room, &state);
+        drop(state);
+        if over {
+            self.rooms.relieve();
+        }
+        result
+    }
+}
+
+/// A message from its octets in a log.
+pub(crate) fn decode(octets: &[u8]) -> Message<'_> {
+    let mut input = octets;
+    let frame = match Framer::new().next(&mut input) {
+        Ok(Framed::Frame(frame)) => frame,
+        other => unreachable!("a log holds whole frames, not {other:?}"),
+    };
+    match ServerMessage::parse(&frame) {
+        Ok(ServerMessage::Msg(message)) => message,
+        other => unreachable!("a number of a log is a message's, not {other:?}"),
+    }
+}

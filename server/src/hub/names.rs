@@ -1,0 +1,229 @@
+//! Who has which name. SPEC.md, sections 3.4 and 3.5.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use fanfare_protocol::NameKey;
+use fanfare_protocol::plain::Dialect;
+use fanfare_protocol::session::Millis;
+use subtle::ConstantTimeEq;
+
+use super::person::Person;
+
+/// Every name that is in use or held.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    table: Mutex<HashMap<NameKey, Registration>>,
+}
+
+#[derive(Debug)]
+struct Registration {
+    holder: Holder,
+    /// Without one, nobody can take the name over.
+    token: Option<ResumeToken>,
+}
+
+#[derive(Debug)]
+enum Holder {
+    Person(Arc<Person>),
+    /// Nobody, but the one who had it may come back until then.
+    Held(Millis),
+}
+
+/// 128 random bits as 32 hexadecimal digits. They are in no log: `Debug` does not show them.
+#[derive(Clone)]
+pub(crate) struct ResumeToken([u8; 32]);
+
+/// A name could be had.
+#[derive(Debug)]
+pub(crate) struct Registered {
+    /// What takes the name over later. People in plain mode have none.
+    pub(crate) token: Option<ResumeToken>,
+    /// The connection that had the name until now.
+    pub(crate) replaced: Option<Arc<Person>>,
+}
+
+/// Why a name could not be had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unregistered {
+    /// Somebody has it.
+    Taken,
+    /// The system has no random numbers.
+    NoEntropy,
+}
+
+impl Names {
+    /// Registers a person, if the name is free or the token is the one that takes it over.
+    pub(crate) fn register(
+        &self,
+        person: &Arc<Person>,
+        offered: Option<&str>,
+        now: Millis,
+    ) -> Result<Registered, Unregistered> {
+        let token = match person.dialect() {
+            Dialect::Framed => Some(ResumeToken::random().ok_or(Unregistered::NoEntropy)?),
+            Dialect::Plain => None,
+        };
+        let registration = Registration { holder: Holder::Person(Arc::clone(person)), token: token.clone() };
+        let replaced = match self.lock().entry(person.key()) {
+            Entry::Vacant(entry) => {
+                entry.insert(registration);
+                None
+            }
+            Entry::Occupied(mut entry) => {
+                let expired = matches!(entry.get().holder, Holder::Held(until) if until <= now);
+                if !expired && !entry.get().is_taken_over_by(offered) {
+                    return Err(Unregistered::Taken);
+                }
+                match entry.insert(registration).holder {
+                    Holder::Person(person) => Some(person),
+                    Holder::Held(_) => None,
+                }
+            }
+        };
+        Ok(Registered { token, replaced })
+    }
+
+    /// The person with a name.
+    pub(crate) fn find(&self, name: NameKey) -> Option<Arc<Person>> {
+        match &self.lock().get(&name)?.holder {
+            Holder::Person(person) => Some(Arc::clone(person)),
+            Holder::Held(_) => None,
+        }
+    }
+
+    /// A connection has ended: its name is free, or held for its token until a time. If it has been taken over, it
+    /// stays with who has it now.
+    pub(crate) fn release(&self, person: &Arc<Person>, hold_until: Option<Millis>) {
+        let mut table = self.lock();
+        let Entry::Occupied(mut entry) = table.entry(person.key()) else { return };
+        if !matches!(&entry.get().holder, Holder::Person(holder) if Arc::ptr_eq(holder, person)) {
+            return;
+        }
+        match hold_until {
+            Some(until) if entry.get().token.is_some() => entry.get_mut().holder = Holder::Held(until),
+            _ => drop(entry.remove()),
+        }
+    }
+
+    /// Forgets the names that were held long enough.
+    pub(crate) fn expire(&self, now: Millis) {
+        self.lock().retain(|_, registration| !matches!(registration.holder, Holder::Held(until) if until <= now));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<NameKey, Registration>> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Registration {
+    fn is_taken_over_by(&self, offered: Option<&str>) -> bool {
+        match (&self.token, offered) {
+            (Some(token), Some(offered)) => bool::from(token.0.ct_eq(offered.as_bytes())),
+            _ => false,
+        }
+    }
+}
+
+impl ResumeToken {
+    fn random() -> Option<Self> {
+        let mut bits = [0; 16];
+        getrandom::fill(&mut bits).ok()?;
+        let mut digits = [0; 32];
+        for (pair, octet) in digits.chunks_exact_mut(2).zip(bits) {
+            pair[0] = b"0123456789abcdef"[usize::from(octet >> 4)];
+            pair[1] = b"0123456789abcdef"[usize::from(octet & 0xf)];
+        }
+        Some(Self(digits))
+    }
+
+    /// The digits.
+    pub(crate) fn as_str(&self) -> &str {
+        str::from_utf8(&self.0).expect("hexadecimal digits are ASCII")
+    }
+}
+
+impl std::fmt::Debug for ResumeToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ResumeToken")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use fanfare_protocol::Name;
+
+    use super::*;
+    use crate::hub::{Home, WorkerId};
+
+    fn person(name: &str, dialect: Dialect) -> Arc<Person> {
+        let home = Home { worker: WorkerId(0), connection: 0, generation: 0 };
+        Arc::new(Person::new(Name::new(name).expect("a name"), dialect, home))
+    }
+
+    fn alice() -> Arc<Person> {
+        person("alice", Dialect::Framed)
+    }
+
+    #[test]
+    fn a_name_is_one_persons_and_free_after_a_clean_end() {
+        let (names, first) = (Names::default(), alice());
+        assert!(names.register(&first, None, Millis(0)).is_ok());
+        let second = person("ALICE", Dialect::Plain);
+        assert_eq!(names.register(&second, None, Millis(0)).err(), Some(Unregistered::Taken));
+        assert!(names.find(second.key()).is_some_and(|found| Arc::ptr_eq(&found, &first)));
+        names.release(&first, None);
+        assert!(names.find(first.key()).is_none());
+        assert!(names.register(&second, Some("anything"), Millis(0)).is_ok());
+    }
+
+    #[test]
+    fn a_token_takes_a_name_over_once() {
+        let names = Names::default();
+        let (first, second, third) = (alice(), alice(), alice());
+        let token = names.register(&first, None, Millis(0)).expect("free").token.expect("a token");
+        let wrong = "0".repeat(32);
+        assert!(names.register(&second, Some(&wrong), Millis(0)).is_err());
+        assert!(names.register(&second, Some(&token.as_str()[..31]), Millis(0)).is_err());
+        let taken = names.register(&second, Some(token.as_str()), Millis(0)).expect("the token is right");
+        assert!(taken.replaced.is_some_and(|replaced| Arc::ptr_eq(&replaced, &first)));
+        assert!(names.register(&third, Some(token.as_str()), Millis(0)).is_err());
+        // The one that was replaced ends later, and takes nothing with it.
+        names.release(&first, None);
+        assert!(names.find(second.key()).is_some_and(|found| Arc::ptr_eq(&found, &second)));
+    }
+
+    #[test]
+    fn after_an_unclean_end_a_name_is_held_for_its_token() {
+        let names = Names::default();
+        let (first, second) = (alice(), alice());
+        let token = names.register(&first, None, Millis(0)).expect("free").token.expect("a token");
+        names.release(&first, Some(Millis(60)));
+        assert!(names.find(first.key()).is_none());
+        assert!(names.register(&second, None, Millis(59)).is_err());
+        let back = names.register(&second, Some(token.as_str()), Millis(59)).expect("the token is right");
+        assert!(back.replaced.is_none());
+        names.release(&second, Some(Millis(60)));
+        assert!(names.register(&first, None, Millis(60)).is_ok());
+        names.release(&first, Some(Millis(70)));
+        names.expire(Millis(70));
+        assert!(names.lock().is_empty());
+    }
+
+    #[test]
+    fn a_plain_persons_name_is_never_held() {
+        let (names, bob) = (Names::default(), person("bob", Dialect::Plain));
+        assert!(names.register(&bob, None, Millis(0)).expect("free").token.is_none());
+        names.release(&bob, Some(Millis(60)));
+        assert!(names.lock().is_empty());
+    }
+
+    #[test]
+    fn a_token_is_32_digits_that_debug_does_not_show() {
+        let token = ResumeToken::random().expect("entropy");
+        assert!(token.as_str().len() == 32 && token.as_str().bytes().all(|digit| digit.is_ascii_hexdigit()));
+        assert_ne!(token.as_str(), ResumeToken::random().expect("entropy").as_str());
+        assert!(!format!("{token:?}").contains(token.as_str()));
+    }
+}

@@ -1,0 +1,353 @@
+//! One room: its members, its numbering, its log.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use fanfare_protocol::plain::Dialect;
+use fanfare_protocol::session::Millis;
+use fanfare_protocol::{
+    Epoch, GapReason, Id, Message, Name, NameKey, Number, Reason, RoomName, Seq, SeqRange, ServerMessage, Text,
+    Timestamp,
+};
+
+use super::crowd::{Changes, Crowd, Presence};
+use super::ids::{Ids, Known};
+use super::log::{Cursor, Log, Read};
+use super::person::Person;
+use super::{WorkerId, WorkerSet};
+
+/// A room, as all workers know it.
+#[derive(Debug)]
+pub(crate) struct Room {
+    name: Box<str>,
+    epoch: Box<str>,
+    /// What the room's log and ids keep in memory, for those who compare rooms without their locks.
+    octets: AtomicUsize,
+    state: Mutex<RoomState>,
+}
+
+/// What changes about a room.
+#[derive(Debug)]
+pub(crate) struct RoomState {
+    members: BTreeMap<NameKey, Arc<Person>>,
+    /// How many members each worker serves.
+    audience: Box<[u32]>,
+    /// The workers that know that there is something to read.
+    woken: WorkerSet,
+    plain_members: usize,
+    log: Log,
+    ids: Ids,
+    last_at: Timestamp,
+    crowd: Crowd,
+    /// When a `MEMBERS` was promised, so that it is promised once.
+    members_due: Option<Millis>,
+    empty_since: Option<Millis>,
+    /// Forgotten: whoever still holds the room must look it up again.
+    gone: bool,
+}
+
+/// What somebody who has just joined needs to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Membership {
+    /// The number at which the membership begins.
+    pub(crate) next: Seq,
+    pub(crate) newest: Number,
+    pub(crate) members: Number,
+    pub(crate) reset: bool,
+    /// What comes before everything else.
+    pub(crate) gap: Option<(SeqRange, GapReason)>,
+    pub(crate) cursor: Cursor,
+    /// Presence before this position is not the reader's concern.
+    pub(crate) live_from: u64,
+}
+
+/// What a request changed for others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Effect {
+    /// The workers to be woken.
+    pub(crate) wake: WorkerSet,
+    /// When [`RoomState::tell_members`] is to be called.
+    pub(crate) members_due: Option<Millis>,
+}
+
+/// What became of a `SAY`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Said {
+    New(Seq, WorkerSet),
+    Repeat(Seq),
+    Reused,
+}
+
+/// What a reader finds behind its cursor.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    pub(crate) read: Read,
+    pub(crate) members: Number,
+}
+
+impl Room {
+    pub(crate) fn new(name: RoomName<'_>, epoch: Epoch<'_>, limits: &RoomLimits) -> Self {
+        let state = RoomState {
+            members: BTreeMap::new(),
+            audience: vec![0; limits.workers].into(),
+            woken: WorkerSet::default(),
+            plain_members: 0,
+            log: Log::new(limits.log),
+            ids: Ids::default(),
+            last_at: Timestamp::default(),
+            crowd: Crowd::new(limits.presence),
+            members_due: None,
+            empty_since: None,
+            gone: false,
+        };
+        Self {
+            name: name.as_str().into(),
+            epoch: epoch.as_str().into(),
+            octets: AtomicUsize::new(0),
+            state: Mutex::new(state),
+        }
+    }
+
+    pub(crate) fn name(&self) -> RoomName<'_> {
+        RoomName::new(&self.name).expect("it was made of a room's name")
+    }
+
+    pub(crate) fn epoch(&self) -> Epoch<'_> {
+        Epoch::new(&self.epoch).expect("it was made of an epoch")
+    }
+
+    /// The room's lock: the innermost of all.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, RoomState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the room keeps in memory, as of the last [`Room::account`].
+    pub(crate) fn octets(&self) -> usize {
+        self.octets.load(Ordering::Relaxed)
+    }
+
+    /// Publishes what the room keeps in memory. Returns what was published before and what is now.
+    pub(crate) fn account(&self, state: &RoomState) -> (usize, usize) {
+        let now = state.log.octets() + state.ids.octets();
+        (self.octets.swap(now, Ordering::Relaxed), now)
+    }
+}
+
+/// What all rooms of a server have in common.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RoomLimits {
+    /// How many workers there are.
+    pub(crate) workers: usize,
+    /// What a log keeps, in octets.
+    pub(crate) log: usize,
+    /// The members up to which presence is told one by one.
+    pub(crate) presence: usize,
+}
+
+impl RoomState {
+    pub(crate) fn is_gone(&self) -> bool {
+        self.gone
+    }
+
+    pub(crate) fn members(&self) -> Number {
+        Number::saturating(self.members.len() as u64)
+    }
+
+    pub(crate) fn newest(&self) -> Number {
+        Number::saturating(self.log.end().due.get() - 1)
+    }
+
+    /// Up to `most` members behind a name, in the order of their keys, and whether there are more.
+    pub(crate) fn members_behind(&self, after: Option<NameKey>, most: usize) -> (Vec<Arc<Person>>, bool) {
+        let begin = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let mut members = self.members.range((begin, Bound::Unbounded)).map(|(_, person)| person);
+        let page = members.by_ref().take(most).cloned().collect();
+        (page, members.next().is_some())
+    }
+
+    /// Makes a person a member. SPEC.md, sections 6.2 and 6.3.
+    pub(crate) fn join(
+        &mut self,
+        room: &Room,
+        person: &Arc<Person>,
+        after: Option<(Epoch<'_>, Number)>,
+        last: Option<Number>,
+        now: Millis,
+    ) -> (Membership, Effect) {
+        let due = self.log.end().due;
+        let newest = self.newest();
+        let known = after.filter(|&(epoch, seq)| epoch == room.epoch() && seq <= newest);
+        // The oldest number that is replayed: of the last K, or of all that are wanted, the oldest that is kept.
+        let wanted = last.and_then(|last| Seq::new(due.get().saturating_sub(last.get())));
+        let (next, from) = match known {
+            Some((_, seq)) => {
+                let next = Seq::new(seq.get() + 1).unwrap_or(due);
+                (next, next.max(wanted.unwrap_or(Seq::FIRST)).max(self.log.oldest()))
+            }
+            None => {
+                let from = if last.is_some() { wanted.unwrap_or(Seq::FIRST).max(self.log.oldest()) } else { due };
+                (from, from)
+            }
+        };
+        let gap = Seq::new(from.get() - 1).and_then(|last| SeqRange::new(next, last)).map(|range| {
+            let kept = range.last() >= self.log.oldest();
+            (range, if kept { GapReason::Slow } else { GapReason::Expired })
+        });
+
+        self.members.insert(person.key(), Arc::clone(person));
+        self.audience[person.home().worker.index()] += 1;
+        self.plain_members += usize::from(person.dialect() == Dialect::Plain);
+        self.empty_since = None;
+        let cursor = if from < due { self.log.find(from) } else { self.log.end() };
+        let live_from = self.log.end().position;
+        let presence = self.crowd.joined(self.members.len());
+        let event = ServerMessage::Joined { room: room.name(), name: person.name() };
+        let effect = self.presence(room, presence, &event, now);
+        let membership = Membership {
+            next,
+            newest,
+            members: self.members(),
+            reset: after.is_some() && known.is_none(),
+            gap,
+            cursor,
+            live_from,
+        };
+        (membership, effect)
+    }
+
+    /// Ends a membership.
+    pub(crate) fn leave(&mut self, room: &Room, person: &Person, reason: Option<Reason<'_>>, now: Millis) -> Effect {
+        if self.members.remove(&person.key()).is_none() {
+            return Effect::default();
+        }
+        self.audience[person.home().worker.index()] -= 1;
+        self.plain_members -= usize::from(person.dialect() == Dialect::Plain);
+        if self.members.is_empty() {
+            self.empty_since = Some(now);
+        }
+        let presence = self.crowd.left();
+        let event = ServerMessage::Left { room: room.name(), name: person.name(), text: reason.map(Reason::text) };
+        self.presence(room, presence, &event, now)
+    }
+
+    /// Gives a message its number and puts it in the log. SPEC.md, section 4.7.
+    pub(crate) fn say(
+        &mut self,
+        room: &Room,
+        name: Name<'_>,
+        id: Option<Id<'_>>,
+        text: Text<'_>,
+        (now, at): (Millis, Timestamp),
+    ) -> Said {
+        let key = name.key();
+        if let Some(id) = id {
+            match self.ids.look(key, id, text) {
+                Known::New => {}
+                Known::Repeat(seq) => return Said::Repeat(seq),
+                Known::Reused => return Said::Reused,
+            }
+        }
+        let seq = self.log.end().due;
+        self.last_at = self.last_at.max(at);
+        let message = Message { room: room.name(), seq, at: self.last_at, name, id, text };
+        let wake = self.append(&ServerMessage::Msg(message));
+        if let Some(id) = id {
+            self.ids.remember(key, id, text, seq, now);
+        }
+        Said::New(seq, wake)
+    }
+
+    /// Sends the `MEMBERS` that is due now, if one is.
+    pub(crate) fn tell_members(&mut self, room: &Room, now: Millis) -> Effect {
+        self.members_due = None;
+        let wake = match self.crowd.take(self.members.len(), now) {
+            Some(Changes { joined, left }) => self.append(&ServerMessage::Members {
+                room: room.name(),
+                total: self.members(),
+                joined: Some(joined.into()),
+                left: Some(left.into()),
+            }),
+            None => WorkerSet::default(),
+        };
+        Effect { wake, members_due: self.promise_members(now) }
+    }
+
+    /// The place behind the room's last event.
+    pub(crate) fn end(&self) -> Cursor {
+        self.log.end()
+    }
+
+    /// What a worker's reader finds behind its cursor.
+    pub(crate) fn read(&mut self, from: Cursor) -> Reading {
+        Reading { read: self.log.read(from), members: self.members() }
+    }
+
+    /// A worker is about to read: it is woken again by what comes from now on.
+    pub(crate) fn attend(&mut self, worker: WorkerId) {
+        self.woken.remove(worker);
+    }
+
+    /// The oldest number that is kept, or the next to come.
+    pub(crate) fn oldest(&self) -> Seq {
+        self.log.oldest()
+    }
+
+    /// A kept message, in framed form.
+    pub(crate) fn message(&mut self, seq: Seq) -> Option<&[u8]> {
+        self.log.message(seq)
+    }
+
+    /// Gives up about half of what the room keeps: its log first, then its ids. Returns whether there was anything.
+    pub(crate) fn give_way(&mut self) -> bool {
+        let (log, ids) = (self.log.octets(), self.ids.octets());
+        self.log.keep(log / 2);
+        if self.log.octets() == log {
+            self.ids.halve();
+        }
+        self.log.octets() < log || self.ids.octets() < ids
+    }
+
+    /// Forgets ids that have lived long enough.
+    pub(crate) fn expire_ids(&mut self, now: Millis) {
+        self.ids.expire(now);
+    }
+
+    /// Marks the room as forgotten if it was empty for so many milliseconds. SPEC.md, section 6.1.
+    pub(crate) fn forget(&mut self, idle: u64, now: Millis) -> bool {
+        self.gone |= self.empty_since.is_some_and(|since| since + idle <= now);
+        self.gone
+    }
+
+    fn presence(&mut self, room: &Room, presence: Presence, event: &ServerMessage<'_>, now: Millis) -> Effect {
+        match presence {
+            Presence::Told => Effect { wake: self.append(event), members_due: None },
+            Presence::Counted if self.crowd.due(now) == Some(now) => self.tell_members(room, now),
+            Presence::Counted => Effect { wake: WorkerSet::default(), members_due: self.promise_members(now) },
+        }
+    }
+
+    /// When a `MEMBERS` is due, unless that was said before.
+    fn promise_members(&mut self, now: Millis) -> Option<Millis> {
+        if self.members_due.is_some() {
+            return None;
+        }
+        self.members_due = self.crowd.due(now);
+        self.members_due
+    }
+
+    /// Appends an event, and returns the workers that have readers and do not know yet.
+    fn append(&mut self, message: &ServerMessage<'_>) -> WorkerSet {
+        self.log.append(message, self.plain_members > 0);
+        let mut wake = WorkerSet::default();
+        for (index, &readers) in self.audience.iter().enumerate() {
+            let worker = WorkerId::new(index);
+            if readers > 0 && !self.woken.contains(worker) {
+                wake.insert(worker);
+                self.woken.insert(worker);
+            }
+        }
+        wake
+    }
+}

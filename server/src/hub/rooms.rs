@@ -1,0 +1,116 @@
+//! Which rooms there are, and what they may keep in memory together.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use fanfare_protocol::session::Millis;
+use fanfare_protocol::{Epoch, RoomName};
+
+use super::room::{Room, RoomLimits, RoomState};
+
+/// All rooms of a server.
+#[derive(Debug)]
+pub(crate) struct Rooms {
+    table: Mutex<BTreeMap<Box<str>, Arc<Room>>>,
+    most: usize,
+    limits: RoomLimits,
+    /// What all logs and ids keep in memory.
+    octets: AtomicUsize,
+    budget: usize,
+}
+
+/// Why a room could not be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NoRoom {
+    /// There are as many as there may be.
+    TooMany,
+    /// The system has no random numbers for an epoch.
+    NoEntropy,
+}
+
+impl Rooms {
+    /// At most `most` rooms, which together keep about `budget` octets.
+    pub(crate) fn new(most: usize, budget: usize, limits: RoomLimits) -> Self {
+        Self { table: Mutex::default(), most, limits, octets: AtomicUsize::new(0), budget }
+    }
+
+    /// The room of a name.
+    pub(crate) fn find(&self, name: RoomName<'_>) -> Option<Arc<Room>> {
+        self.lock().get(name.as_str()).cloned()
+    }
+
+    /// The room of a name, which is made if it does not exist.
+    pub(crate) fn find_or_make(&self, name: RoomName<'_>) -> Result<Arc<Room>, NoRoom> {
+        let mut table = self.lock();
+        if let Some(room) = table.get(name.as_str()) {
+            return Ok(Arc::clone(room));
+        }
+        if table.len() >= self.most {
+            return Err(NoRoom::TooMany);
+        }
+        let digits = random_epoch().ok_or(NoRoom::NoEntropy)?;
+        let epoch = Epoch::new(&digits).expect("16 hexadecimal digits are an epoch");
+        let room = Arc::new(Room::new(name, epoch, &self.limits));
+        table.insert(name.as_str().into(), Arc::clone(&room));
+        Ok(room)
+    }
+
+    /// Up to `most` rooms behind a name, in the order of their names, and whether there are more.
+    pub(crate) fn behind(&self, after: Option<&str>, most: usize) -> (Vec<Arc<Room>>, bool) {
+        let table = self.lock();
+        let begin = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let mut rooms = table.range::<str, _>((begin, Bound::Unbounded)).map(|(_, room)| room);
+        let page = rooms.by_ref().take(most).cloned().collect();
+        (page, rooms.next().is_some())
+    }
+
+    /// Accounts for what a room keeps after a change, while its lock is held. Returns whether
+    /// [`Rooms::relieve`] is needed once it is not.
+    pub(crate) fn account(&self, room: &Room, state: &RoomState) -> bool {
+        let (before, now) = room.account(state);
+        // Wrapping on purpose: the sum of all changes is what is kept, and never negative.
+        let total = self.octets.fetch_add(now.wrapping_sub(before), Ordering::Relaxed);
+        total.wrapping_add(now.wrapping_sub(before)) > self.budget
+    }
+
+    /// Lets the rooms that keep most give way until all are within the budget.
+    pub(crate) fn relieve(&self) {
+        let table = self.lock();
+        while self.octets.load(Ordering::Relaxed) > self.budget {
+            let Some(room) = table.values().max_by_key(|room| room.octets()) else { return };
+            let mut state = room.lock();
+            let gave = state.give_way();
+            self.account(room, &state);
+            if !gave {
+                return;
+            }
+        }
+    }
+
+    /// Forgets what has lived long enough: ids, and rooms that were empty for `idle` milliseconds.
+    pub(crate) fn expire(&self, idle: u64, now: Millis) {
+        self.lock().retain(|_, room| {
+            let mut state = room.lock();
+            state.expire_ids(now);
+            self.account(room, &state);
+            let gone = state.forget(idle, now);
+            if gone {
+                self.octets.fetch_sub(room.octets(), Ordering::Relaxed);
+            }
+            !gone
+        });
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<Box<str>, Arc<Room>>> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// 64 random bits as 16 hexadecimal digits: no epoch comes twice.
+fn random_epoch() -> Option<String> {
+    let mut bits = [0; 8];
+    getrandom::fill(&mut bits).ok()?;
+    Some(format!("{:016x}", u64::from_ne_bytes(bits)))
+}

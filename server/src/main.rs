@@ -1,0 +1,62 @@
+//! `chat-server`: the reference server of Fanfare/1.
+
+use std::env;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use fanfare_server::options::{Loaded, Options, OptionsError};
+use fanfare_server::{Server, descriptors, logging};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing::{info, warn};
+
+fn main() -> ExitCode {
+    let options = match Options::load(env::args_os()) {
+        Ok(Loaded::Run(options)) => *options,
+        Ok(Loaded::Print(text)) => return print(&text),
+        Err(error) => return fail(&error, OptionsError::EXIT_CODE),
+    };
+    match run(options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&*error, 1),
+    }
+}
+
+fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
+    logging::init(options.log_format, &options.log_level)?;
+    match descriptors::raise() {
+        Ok((before, now)) => info!(before, now, "limit of open files"),
+        Err(error) => warn!(%error, "the limit of open files can't be raised"),
+    }
+    // Before the first line of output, so that whoever has read it can end us cleanly.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let (mut interrupt, mut terminate) = {
+        let _inside = runtime.enter();
+        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?)
+    };
+    let server = Server::start(options)?;
+    let mut lines = String::new();
+    for address in server.addresses() {
+        lines.push_str(&format!("listening on {address}\n"));
+    }
+    print(&lines);
+    runtime.block_on(async {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    });
+    server.shut_down();
+    Ok(())
+}
+
+/// To standard output. Whoever has closed it does not want to know.
+fn print(text: &str) -> ExitCode {
+    let mut output = io::stdout().lock();
+    let _ = output.write_all(text.as_bytes()).and_then(|()| output.flush());
+    ExitCode::SUCCESS
+}
+
+fn fail(error: &dyn std::error::Error, code: u8) -> ExitCode {
+    let _ = writeln!(io::stderr(), "chat-server: {error}");
+    ExitCode::from(code)
+}

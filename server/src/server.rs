@@ -1,0 +1,154 @@
+//! A running server: its threads, from start to end.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::oneshot;
+use tokio::time::{MissedTickBehavior, interval};
+use tracing::info;
+
+use crate::acceptor::{self, Acceptor};
+use crate::admission::Admission;
+use crate::clock::{Clock, millis};
+use crate::hub::{Hub, WorkerId};
+use crate::options::Options;
+use crate::worker::{Letter, Mailbox, Shared, Worker};
+
+/// How often the hub forgets what has lived long enough.
+const EXPIRE_EVERY: Duration = Duration::from_secs(1);
+
+/// Why a server can't start.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ServerError {
+    /// An address can't be listened on.
+    #[error("can't listen on {address}: {cause}")]
+    Listen {
+        /// The address, as it was given.
+        address: String,
+        /// What the system says.
+        cause: io::Error,
+    },
+
+    /// A thread or its event queue can't be had.
+    #[error("can't start a thread: {0}")]
+    Thread(#[from] io::Error),
+}
+
+/// A server that accepts and serves until it is shut down or dropped.
+#[derive(Debug)]
+pub struct Server {
+    addresses: Vec<SocketAddr>,
+    shared: Arc<Shared>,
+    /// Dropping it stops the acceptors.
+    stop_accepting: Option<oneshot::Sender<()>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Server {
+    /// Listens, starts the workers and returns.
+    ///
+    /// # Errors
+    ///
+    /// An address can't be listened on, or the system has no threads or descriptors left.
+    pub fn start(options: Options) -> Result<Self, ServerError> {
+        let clock = Clock::start();
+        let (mailboxes, letters): (Vec<_>, Vec<_>) = (0..options.workers.get()).map(|_| Mailbox::new()).unzip();
+        let admission = Admission::new(options.max_connections, options.max_connections_per_address);
+        let shared = Arc::new(Shared { hub: Hub::new(&options), clock, options, mailboxes });
+
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let mut listeners = Vec::new();
+        for address in &shared.options.listen {
+            listeners.extend(runtime.block_on(acceptor::listen(address))?);
+        }
+        let addresses = listeners.iter().map(TcpListener::local_addr).collect::<io::Result<_>>()?;
+
+        let mut threads = Vec::new();
+        for (index, letters) in letters.into_iter().enumerate() {
+            let runtime = worker_runtime()?;
+            let shared = Arc::clone(&shared);
+            threads.push(thread::Builder::new().name(format!("worker-{index}")).spawn(move || {
+                // A task of its own: waking it from its own thread then needs no system call.
+                let worker = async move { Worker::new(WorkerId::new(index), shared, letters).run().await };
+                let ended = runtime.block_on(async { tokio::spawn(worker).await });
+                if let Err(error) = ended {
+                    std::panic::resume_unwind(error.into_panic());
+                }
+            })?);
+        }
+        let (stop_accepting, stopped) = oneshot::channel::<()>();
+        let in_front = Arc::clone(&shared);
+        threads.push(thread::Builder::new().name("acceptor".to_owned()).spawn(move || {
+            runtime.block_on(async {
+                let next = Arc::new(AtomicUsize::new(0));
+                for listener in listeners {
+                    let mailboxes = in_front.mailboxes.clone();
+                    let acceptor = Acceptor::new(admission.clone(), mailboxes, Arc::clone(&next));
+                    tokio::spawn(acceptor.run(listener));
+                }
+                tokio::spawn(expire(in_front));
+                // An error says that the sender was dropped, which is how it is told to stop.
+                let _ = stopped.await;
+            });
+        })?);
+        Ok(Self { addresses, shared, stop_accepting: Some(stop_accepting), threads })
+    }
+
+    /// The addresses that the server listens on, with the ports that it got for port 0.
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// Accepts and reads nothing more, delivers what there is, says `BYE shutdown` to everyone and returns when all are
+    /// gone, or when [`Options::drain_timeout`] has passed. SPEC.md, section 9.3.
+    pub fn shut_down(mut self) {
+        info!("shutting down");
+        self.tell_to_end(self.shared.options.drain_timeout);
+        for thread in self.threads.drain(..) {
+            if let Err(panic) = thread.join() {
+                std::panic::resume_unwind(panic);
+            }
+        }
+    }
+
+    fn tell_to_end(&mut self, within: Duration) {
+        self.stop_accepting = None;
+        let until = self.shared.clock.now() + millis(within);
+        for mailbox in &self.shared.mailboxes {
+            mailbox.send(Letter::Shutdown(until));
+        }
+    }
+}
+
+impl Drop for Server {
+    /// Ends without waiting for anybody.
+    fn drop(&mut self) {
+        if !self.threads.is_empty() {
+            self.tell_to_end(Duration::ZERO);
+        }
+    }
+}
+
+fn worker_runtime() -> io::Result<Runtime> {
+    // The worker is the only task, and wakes itself as long as it has work. Of two turns of the runtime one looks at
+    // the sockets then; when the worker has none, the second turn finds nothing to do and sleeps.
+    Builder::new_current_thread().enable_all().event_interval(2).build()
+}
+
+/// Forgets what has lived long enough, as long as the server lives.
+async fn expire(shared: Arc<Shared>) {
+    let mut tick = interval(EXPIRE_EVERY);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        shared.hub.expire(shared.clock.now());
+    }
+}

@@ -1,0 +1,164 @@
+//! Answers of many lines, made as they are sent: they never wait in memory.
+
+use std::sync::Arc;
+
+use fanfare_protocol::limits::{MAX_PAGE, MAX_PAGE_OCTETS};
+use fanfare_protocol::plain::{Dialect, Reply};
+use fanfare_protocol::{Answer, NameKey, Names, Number, RoomName, Seq, SeqRange, ServerMessage};
+
+use super::outbox::Outbox;
+use crate::hub::{Hub, Room, decode};
+
+/// While the outbox has more octets than this, no more lines are made.
+const ENOUGH: usize = 32 * 1_024;
+
+/// The names of one line: as many of the longest as it takes.
+const NAMES_A_LINE: usize = Names::MAX_OCTETS / 33;
+
+/// The rooms that are looked up at a time.
+const ROOMS_A_TIME: usize = 100;
+
+/// An answer that is not complete yet.
+#[derive(Debug)]
+pub(super) enum LongAnswer {
+    /// To `WHO`: the room, the last name that was listed, how many more may be.
+    Who { room: Box<str>, after: Option<NameKey>, left: usize },
+    /// To `ROOMS`: the last room that was listed, how many were.
+    Rooms { after: Option<Box<str>>, count: usize },
+    /// To `HISTORY`.
+    History(History),
+}
+
+/// Where an answer to `HISTORY` stands.
+#[derive(Debug)]
+pub(super) struct History {
+    room: Arc<Room>,
+    range: SeqRange,
+    /// The next number to be looked at.
+    next: Seq,
+    count: usize,
+    octets: usize,
+}
+
+impl LongAnswer {
+    pub(super) fn who(room: RoomName<'_>, after: Option<NameKey>) -> Self {
+        Self::Who { room: room.as_str().into(), after, left: MAX_PAGE }
+    }
+
+    pub(super) fn rooms(after: Option<RoomName<'_>>) -> Self {
+        Self::Rooms { after: after.map(|room| room.as_str().into()), count: 0 }
+    }
+
+    pub(super) fn history(room: Arc<Room>, range: SeqRange) -> Self {
+        Self::History(History { room, range, next: range.first(), count: 0, octets: 0 })
+    }
+
+    /// Makes lines while there is room for them. Returns whether the answer is complete.
+    pub(super) fn fill(&mut self, hub: &Hub, dialect: Dialect, outbox: &mut Outbox) -> bool {
+        while outbox.len() < ENOUGH {
+            let complete = match self {
+                Self::Who { room, after, left } => {
+                    let room = RoomName::new(room).expect("it was made of a room's name");
+                    who(hub, room, after, left, dialect, outbox)
+                }
+                Self::Rooms { after, count } => rooms(hub, after, count, dialect, outbox),
+                Self::History(history) => history.fill(dialect, outbox),
+            };
+            if complete {
+                return true;
+            }
+        }
+        false
+    }
+}
+
+/// One `NAMES` line of an answer to `WHO`. SPEC.md, section 4.9.
+fn who(
+    hub: &Hub,
+    room: RoomName<'_>,
+    after: &mut Option<NameKey>,
+    left: &mut usize,
+    dialect: Dialect,
+    outbox: &mut Outbox,
+) -> bool {
+    // A room that was forgotten meanwhile has no members.
+    let (total, page, more) = hub.who(room, *after, NAMES_A_LINE.min(*left)).unwrap_or_default();
+    let list = page.iter().map(|person| person.name().as_str()).collect::<Vec<_>>().join(" ");
+    if let Ok(names) = Names::new(&list) {
+        match dialect {
+            Dialect::Framed => outbox.encode(dialect, &ServerMessage::Names { room, names }),
+            Dialect::Plain => Reply::Members { room, total, names }.encode(outbox.buffer()),
+        }
+    }
+    *after = page.last().map(|person| person.key()).or(*after);
+    *left -= page.len();
+    let complete = !more || *left == 0;
+    if complete {
+        end(dialect, outbox, Answer::Who { members: total, more }, more);
+    }
+    complete
+}
+
+/// Some `ROOM` lines of an answer to `ROOMS`. SPEC.md, section 4.10.
+fn rooms(hub: &Hub, after: &mut Option<Box<str>>, count: &mut usize, dialect: Dialect, outbox: &mut Outbox) -> bool {
+    let (page, more) = hub.rooms(after.as_deref(), ROOMS_A_TIME.min(MAX_PAGE - *count));
+    for room in &page {
+        let (members, newest) = {
+            let state = room.lock();
+            (state.members(), state.newest())
+        };
+        outbox.encode(dialect, &ServerMessage::Room { room: room.name(), members, newest });
+    }
+    *after = page.last().map(|room| room.name().as_str().into()).or(after.take());
+    *count += page.len();
+    let complete = !more || *count == MAX_PAGE;
+    if complete {
+        end(dialect, outbox, Answer::Rooms { count: Number::saturating(*count as u64), more }, more);
+    }
+    complete
+}
+
+impl History {
+    /// Some `PAST` lines of an answer to `HISTORY`. SPEC.md, section 4.11.
+    fn fill(&mut self, dialect: Dialect, outbox: &mut Outbox) -> bool {
+        let mut state = self.room.lock();
+        let last = self.range.last().get().min(state.newest().get());
+        self.next = self.next.max(state.oldest().min(self.range.last()));
+        let mut full = false;
+        while self.next.get() <= last && outbox.len() < ENOUGH && !full {
+            let Some(octets) = state.message(self.next) else {
+                self.next = Seq::new(self.next.get() + 1).unwrap_or(self.next);
+                continue;
+            };
+            let before = outbox.len();
+            outbox.encode(dialect, &ServerMessage::Past(decode(octets)));
+            self.octets += outbox.len() - before;
+            full = self.count == MAX_PAGE || (self.count > 0 && self.octets > MAX_PAGE_OCTETS);
+            if full {
+                outbox.buffer().truncate(before);
+            } else {
+                self.count += 1;
+                self.next = Seq::new(self.next.get() + 1).unwrap_or(self.next);
+            }
+        }
+        if !full && self.next.get() <= last {
+            return false;
+        }
+        let next = if full { self.next } else { Seq::new(last + 1).unwrap_or(self.next).max(self.range.first()) };
+        let count = Number::saturating(self.count as u64);
+        if dialect == Dialect::Plain && self.count == 0 {
+            Reply::NothingKept.encode(outbox.buffer());
+        }
+        end(dialect, outbox, Answer::History { epoch: self.room.epoch(), count, next }, full);
+        true
+    }
+}
+
+/// The last line of an answer.
+fn end(dialect: Dialect, outbox: &mut Outbox, answer: Answer<'_>, more: bool) {
+    match dialect {
+        Dialect::Framed => outbox.encode(dialect, &ServerMessage::Ok(answer)),
+        Dialect::Plain if more => Reply::More.encode(outbox.buffer()),
+        Dialect::Plain => {}
+    }
+}

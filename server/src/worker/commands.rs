@@ -1,0 +1,83 @@
+//! What a person types in plain mode. SPEC.md, section 10.
+
+use fanfare_protocol::plain::{Command, LOBBY, Reply};
+use fanfare_protocol::{ByeCode, ErrCode, Number, RoomName, Seq, SeqRange};
+
+use super::Worker;
+use super::answers::LongAnswer;
+use super::services::{Refused, Told};
+
+impl Worker {
+    /// A person who has just got a name goes to the first room.
+    pub(super) fn enter_lobby(&mut self, number: usize) {
+        let lobby = RoomName::new(LOBBY).expect("it is a room's name");
+        if let Err(refused) = self.join(number, lobby, None, None) {
+            self.refused(number, refused);
+        }
+    }
+
+    /// Does what a person typed, and answers it.
+    pub(super) fn command(&mut self, number: usize, command: Command<'_>) {
+        if let Command::Quit(reason) = command {
+            return self.end(number, ByeCode::Bye, reason);
+        }
+        if let Err(refused) = self.charge(number).and_then(|()| self.obey(number, command)) {
+            self.refused(number, refused);
+        }
+    }
+
+    fn obey(&mut self, number: usize, command: Command<'_>) -> Result<(), Refused> {
+        match command {
+            Command::Say(text) => {
+                let room = self.current_room(number)?;
+                self.say(number, room_name(&room), None, text)?;
+            }
+            Command::Join(room) => {
+                let earlier = self.current_room(number);
+                let members = self.join(number, room, None, None)?;
+                if let Ok(earlier) = earlier {
+                    self.leave(number, room_name(&earlier), None)?;
+                }
+                self.reply(number, &Reply::Moved { room, members });
+            }
+            Command::Tell { name, text } => {
+                let Told { to } = self.tell(number, name, None, text)?;
+                self.reply(number, &Reply::Sent { name: to.name() });
+            }
+            Command::Who => {
+                let room = self.current_room(number)?;
+                self.answer_at_length(number, LongAnswer::who(room_name(&room), None));
+            }
+            Command::Rooms => self.answer_at_length(number, LongAnswer::rooms(None)),
+            Command::History { count } => self.recall(number, count)?,
+            Command::Help => self.reply(number, &Reply::Help),
+            Command::Quit(_) => unreachable!("`command` serves it"),
+        }
+        Ok(())
+    }
+
+    /// `/history`: the last messages of the person's room.
+    fn recall(&mut self, number: usize, count: Number) -> Result<(), Refused> {
+        let room = self.current_room(number)?;
+        let room = self.membership(number, room_name(&room))?;
+        let newest = room.lock().newest().get();
+        let first = Seq::new((newest + 1).saturating_sub(count.get())).unwrap_or(Seq::FIRST);
+        match Seq::new(newest).and_then(|last| SeqRange::new(first, last)) {
+            Some(range) => self.answer_at_length(number, LongAnswer::history(room, range)),
+            None => self.reply(number, &Reply::NothingKept),
+        }
+        Ok(())
+    }
+
+    /// The name of the one room that a person in plain mode is in.
+    fn current_room(&self, number: usize) -> Result<Box<str>, Refused> {
+        let person = self.person(number)?;
+        let presence = person.lock();
+        let room = presence.rooms.first().ok_or(ErrCode::NotJoined)?;
+        Ok(room.name().as_str().into())
+    }
+}
+
+fn room_name(name: &str) -> RoomName<'_> {
+    RoomName::new(name).expect("it was made of a room's name")
+}

@@ -1,0 +1,137 @@
+//! How connections end. SPEC.md, section 9.
+
+use std::net::Shutdown;
+
+use fanfare_protocol::session::Due;
+use fanfare_protocol::{ByeCode, Reason, ServerMessage};
+use socket2::SockRef;
+use tracing::debug;
+
+use super::connection::Stage;
+use super::{Timer, Worker};
+use crate::hub::{Ending, Home};
+
+/// What is discarded after a `BYE`, in octets.
+const DISCARD: usize = 65_536;
+
+impl Worker {
+    /// Ends a connection with a `BYE`: what is for it so far goes first, as far as its socket takes it now.
+    pub(super) fn end(&mut self, number: usize, code: ByeCode<'static>, reason: Option<Reason<'_>>) {
+        let until = self.now + self.linger();
+        let Some(connection) = self.connections.get_mut(number) else { return };
+        if !connection.is_open() {
+            return;
+        }
+        connection.stage = Stage::Closing { until };
+        connection.session.close();
+        connection.answer = None;
+        connection.kept = Vec::new();
+        self.send(number);
+        let ending = if code == ByeCode::Timeout { Ending::Unclean } else { Ending::Clean };
+        self.depart(number, reason, ending);
+        let Some(connection) = self.connections.get_mut(number) else { return };
+        connection.tell(&ServerMessage::bye(code));
+        debug!(peer = %connection.peer(), code = code.as_str(), "connection ends");
+        self.schedule(number);
+        self.send(number);
+        self.half_close(number);
+    }
+
+    /// The connection is broken: there is nobody to say anything to.
+    pub(super) fn lose(&mut self, number: usize) {
+        self.depart(number, None, Ending::Unclean);
+        if let Some(connection) = self.connections.get(number) {
+            debug!(peer = %connection.peer(), "connection lost");
+        }
+        self.remove(number);
+    }
+
+    /// The peer sends nothing more, and all that it has sent was done.
+    pub(super) fn input_ended(&mut self, number: usize) {
+        let Some(connection) = self.connections.get(number) else { return };
+        match connection.session.dialect() {
+            Some(_) => self.end(number, ByeCode::Bye, None),
+            None => self.remove(number),
+        }
+    }
+
+    /// Another connection has taken the name over.
+    pub(super) fn replaced(&mut self, home: Home) {
+        if self.connections.get(home.connection).is_some_and(|connection| connection.generation == home.generation) {
+            self.end(home.connection, ByeCode::Replaced, None);
+        }
+    }
+
+    /// When the `BYE` is sent, our direction ends.
+    pub(super) fn half_close(&mut self, number: usize) {
+        let until = self.now + self.linger();
+        let Some(connection) = self.connections.get_mut(number) else { return };
+        if !matches!(connection.stage, Stage::Closing { .. }) || !connection.outbox.is_empty() {
+            return;
+        }
+        // If it fails, the peer is gone.
+        let ended = SockRef::from(&connection.socket).shutdown(Shutdown::Write);
+        if ended.is_err() || connection.end_of_input {
+            return self.remove(number);
+        }
+        connection.stage = Stage::Lingering { until, left: DISCARD };
+        self.schedule(number);
+        self.receive(number);
+    }
+
+    /// Does what a connection's time has come for.
+    pub(super) fn expire(&mut self, number: usize) {
+        let Some(connection) = self.connections.get_mut(number) else { return };
+        match connection.stage {
+            Stage::Open => {
+                self.unpause(number);
+                let Some(connection) = self.connections.get_mut(number) else { return };
+                match connection.session.expire(self.now) {
+                    Some(Due::Ping) => {
+                        connection.tell(&ServerMessage::Ping { token: None });
+                        self.list(number);
+                    }
+                    Some(Due::End(code)) => self.end(number, code, None),
+                    None => {}
+                }
+            }
+            Stage::Closing { until } | Stage::Lingering { until, .. } if until <= self.now => self.remove(number),
+            Stage::Closing { .. } | Stage::Lingering { .. } => {}
+        }
+        self.schedule(number);
+    }
+
+    /// Sees to it that the connection is looked at when its time has come.
+    pub(super) fn schedule(&mut self, number: usize) {
+        let Some(connection) = self.connections.get_mut(number) else { return };
+        let Some(at) = connection.deadline() else { return };
+        if connection.timer.is_none_or(|timer| at < timer) {
+            connection.timer = Some(at);
+            self.timers.add(at, Timer::Connection { number, generation: connection.generation, at });
+        }
+    }
+
+    /// What the person had, others may have; its seats are empty.
+    fn depart(&mut self, number: usize, reason: Option<Reason<'_>>, ending: Ending) {
+        let Some(connection) = self.connections.get_mut(number) else { return };
+        let person = connection.person.take();
+        while let Some(seat) = self.connections.get(number).and_then(|connection| connection.seats.last().copied()) {
+            self.seating.stand_up(&mut self.connections, seat);
+        }
+        // When the server ends, all go, and need not be told so of each other.
+        if let Some(person) = person
+            && self.shutdown.is_none()
+        {
+            let effects = self.shared.hub.depart(&person, reason, ending, self.now);
+            self.spread(effects);
+        }
+    }
+
+    /// Forgets a connection. Its socket closes.
+    pub(super) fn remove(&mut self, number: usize) {
+        if self.connections.contains(number) {
+            self.depart(number, None, Ending::Clean);
+            self.connections.remove(number);
+        }
+    }
+}

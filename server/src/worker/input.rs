@@ -1,0 +1,158 @@
+//! From the sockets to the sessions.
+
+use super::Worker;
+use super::connection::{Arrived, Stage};
+use crate::clock::millis;
+
+/// How much a connection reads at a time. One that has more to say waits for its next turn.
+pub(super) const SCRATCH: usize = 64 * 1_024;
+
+/// What `kept` may hold in vain before it is given back.
+const SPARE: usize = 4 * 1_024;
+
+impl Worker {
+    /// A connection was noted: its socket has octets, or room for some.
+    pub(super) fn look(&mut self, number: usize) {
+        let Some(connection) = self.connections.get_mut(number) else { return };
+        connection.bell.heard();
+        if connection.blocked && connection.has_room() {
+            self.flush(number);
+        }
+        self.receive(number);
+    }
+
+    /// Reads from a connection what may be read now.
+    pub(super) fn receive(&mut self, number: usize) {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        while let Some(connection) = self.connections.get_mut(number) {
+            let discard = match connection.stage {
+                Stage::Open => false,
+                Stage::Closing { .. } => break,
+                Stage::Lingering { .. } => true,
+            };
+            let waits = !connection.may_execute(self.limits.outbox)
+                || connection.paused_until.is_some()
+                || connection.end_of_input
+                || self.shutdown.is_some();
+            if waits && !discard {
+                break;
+            }
+            match connection.read(&mut scratch) {
+                Arrived::Nothing => break,
+                Arrived::Broken => {
+                    self.lose(number);
+                    break;
+                }
+                Arrived::End if discard => {
+                    self.remove(number);
+                    break;
+                }
+                Arrived::End => {
+                    connection.end_of_input = true;
+                    self.process(number, &[]);
+                    break;
+                }
+                Arrived::Octets(count) if discard => self.discard(number, count),
+                Arrived::Octets(count) => {
+                    self.arrived(number, &scratch[..count]);
+                    if count == scratch.len() {
+                        if let Some(connection) = self.connections.get(number) {
+                            connection.bell.waker.wake_by_ref();
+                        }
+                        break;
+                    }
+                }
+            }
+        }
+        self.scratch = scratch;
+    }
+
+    /// Goes on with what a connection has sent and could not be looked at until now.
+    pub(super) fn resume(&mut self, number: usize) {
+        let Some(connection) = self.connections.get(number) else { return };
+        if connection.may_execute(self.limits.outbox) && self.shutdown.is_none() {
+            if !connection.kept.is_empty() || connection.end_of_input {
+                self.process(number, &[]);
+            }
+            self.receive(number);
+        }
+    }
+
+    fn arrived(&mut self, number: usize, octets: &[u8]) {
+        let Some(connection) = self.connections.get_mut(number) else { return };
+        connection.session.heard(self.now);
+        if let Some(bucket) = &mut connection.octets {
+            let debt = bucket.charge(octets.len(), self.now);
+            if debt > 0 {
+                connection.paused_until = Some(self.now + u64::from(debt));
+                self.schedule(number);
+            }
+        }
+        self.process(number, octets);
+    }
+
+    /// Hands what is kept and what has arrived to the session, and does what it makes of it.
+    fn process(&mut self, number: usize, arrived: &[u8]) {
+        let Some(connection) = self.connections.get_mut(number) else { return };
+        let mut kept = std::mem::take(&mut connection.kept);
+        let from_kept = !kept.is_empty();
+        if from_kept {
+            kept.extend_from_slice(arrived);
+        }
+        let mut rest = if from_kept { &kept[..] } else { arrived };
+        let exhausted = loop {
+            let Some(connection) = self.connections.get_mut(number) else { return };
+            if !connection.may_execute(self.limits.outbox) {
+                break false;
+            }
+            match connection.session.receive(&mut rest) {
+                Some(incoming) => self.execute(number, incoming),
+                None => break true,
+            }
+        };
+        let Some(connection) = self.connections.get_mut(number) else { return };
+        if !connection.is_open() {
+            return;
+        }
+        if from_kept {
+            let used = kept.len() - rest.len();
+            kept.drain(..used);
+            if kept.capacity() > SPARE && kept.len() < kept.capacity() / 4 {
+                kept.shrink_to_fit();
+            }
+            connection.kept = kept;
+        } else {
+            connection.kept = rest.to_vec();
+        }
+        if exhausted && connection.end_of_input {
+            self.input_ended(number);
+        }
+    }
+
+    /// Octets came behind a `BYE`. SPEC.md, section 9.1.
+    fn discard(&mut self, number: usize, count: usize) {
+        let Some(connection) = self.connections.get_mut(number) else { return };
+        if let Stage::Lingering { left, .. } = &mut connection.stage {
+            match left.checked_sub(count) {
+                Some(rest) => *left = rest,
+                None => self.remove(number),
+            }
+        }
+    }
+
+    /// A connection that was reading too fast may read again.
+    pub(super) fn unpause(&mut self, number: usize) {
+        let Some(connection) = self.connections.get_mut(number) else { return };
+        if connection.paused_until.is_some_and(|until| until <= self.now) {
+            connection.paused_until = None;
+            // It was us who did not listen.
+            connection.session.heard(self.now);
+            self.receive(number);
+        }
+    }
+
+    /// How long a `BYE` may take to arrive.
+    pub(super) fn linger(&self) -> u64 {
+        millis(self.shared.options.linger_timeout)
+    }
+}

@@ -1,0 +1,72 @@
+//! What a program asks for, in frames. SPEC.md, section 4.
+
+use fanfare_protocol::session::Incoming;
+use fanfare_protocol::{Answer, ByeCode, ClientMessage, ErrCode, Name, ServerMessage};
+
+use super::Worker;
+use super::answers::LongAnswer;
+use super::services::{Refused, Told};
+
+impl Worker {
+    /// Does what came from a client, and answers it.
+    pub(super) fn execute(&mut self, number: usize, incoming: Incoming<'_>) {
+        match incoming {
+            Incoming::Request(message) => self.request(number, message),
+            Incoming::Command(command) => self.command(number, command),
+            Incoming::Fault(code) => self.refuse(number, code, None),
+            Incoming::End(code) => self.end(number, code, None),
+        }
+    }
+
+    fn request(&mut self, number: usize, message: ClientMessage<'_>) {
+        match message {
+            ClientMessage::Hello { name, token } => self.hello(number, name, token),
+            ClientMessage::Auth { .. } => self.refuse_opening(number, ErrCode::NotAllowed),
+            ClientMessage::Ping { token } => self.answer(number, &ServerMessage::Pong { token }),
+            ClientMessage::Pong { .. } => {}
+            ClientMessage::Bye { reason } => self.end(number, ByeCode::Bye, reason),
+            message => {
+                if let Err(refused) = self.charge(number).and_then(|()| self.serve(number, message)) {
+                    self.refused(number, refused);
+                }
+            }
+        }
+    }
+
+    /// Requests that need a name.
+    fn serve(&mut self, number: usize, message: ClientMessage<'_>) -> Result<(), Refused> {
+        match message {
+            ClientMessage::Join { room, after, last } => self.join(number, room, after, last).map(drop)?,
+            ClientMessage::Leave { room, reason } => {
+                self.leave(number, room, reason)?;
+                self.answer(number, &ServerMessage::Ok(Answer::Done));
+            }
+            ClientMessage::Say { room, id, text } => {
+                let (seq, repeat) = self.say(number, room, id, text)?;
+                self.answer(number, &ServerMessage::Ok(Answer::Say { seq, repeat }));
+            }
+            ClientMessage::Tell { name, id, text } => {
+                let Told { .. } = self.tell(number, name, id, text)?;
+                self.answer(number, &ServerMessage::Ok(Answer::Done));
+            }
+            ClientMessage::Who { room, after } => {
+                self.shared.hub.who(room, None, 0)?;
+                self.answer_at_length(number, LongAnswer::who(room, after.map(Name::key)));
+            }
+            ClientMessage::Rooms { after } => self.answer_at_length(number, LongAnswer::rooms(after)),
+            ClientMessage::History { room, range, epoch } => {
+                let room = self.membership(number, room)?;
+                if epoch.is_some_and(|epoch| epoch != room.epoch()) {
+                    return Err(ErrCode::WrongEpoch.into());
+                }
+                self.answer_at_length(number, LongAnswer::history(room, range));
+            }
+            ClientMessage::Hello { .. }
+            | ClientMessage::Auth { .. }
+            | ClientMessage::Ping { .. }
+            | ClientMessage::Pong { .. }
+            | ClientMessage::Bye { .. } => unreachable!("`request` serves it"),
+        }
+        Ok(())
+    }
+}

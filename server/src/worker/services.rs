@@ -1,0 +1,240 @@
+//! What both modes ask for, and how it is answered.
+
+use std::sync::Arc;
+
+use fanfare_protocol::plain::{Dialect, Reply, ServerLine};
+use fanfare_protocol::{
+    Answer, Epoch, ErrCode, Id, Name, Number, Reason, RoomName, Seq, ServerMessage, Text, Token, Welcome,
+};
+use tracing::debug;
+
+use super::answers::LongAnswer;
+use super::mailbox::Letter;
+use super::{Timer, Worker};
+use crate::hub::{Entered, Home, Person, ResumeToken, Room, RoomEffect};
+
+pub(super) use crate::hub::Refusal as Refused;
+
+/// A private message that was accepted.
+pub(super) struct Told {
+    /// Its receiver.
+    pub(super) to: Arc<Person>,
+}
+
+impl Worker {
+    /// `HELLO`, or a person's name line. SPEC.md, sections 3.4, 4.4 and 10.1.
+    pub(super) fn hello(&mut self, number: usize, name: Name<'_>, token: Option<Token<'_>>) {
+        let Some(connection) = self.connections.get(number) else { return };
+        let dialect = connection.dialect();
+        let home = Home { worker: self.id, connection: number, generation: connection.generation };
+        let entered = self.shared.hub.enter(name, token.map(Token::as_str), dialect, home, self.now);
+        let Entered { person, token, replaced, effects } = match entered {
+            Ok(entered) => entered,
+            Err(code) => return self.refuse_opening(number, code),
+        };
+        // The earlier connection hears of it before it hears of its own leaving.
+        match replaced {
+            Some(old) if old.worker == self.id => self.replaced(old),
+            Some(old) => self.shared.mailboxes[old.worker.index()].send(Letter::Replaced(old)),
+            None => {}
+        }
+        self.spread(effects);
+        let limits = self.limits;
+        let Some(connection) = self.connections.get_mut(number) else { return };
+        debug!(peer = %connection.peer(), name = name.as_str(), mode = ?dialect, "welcome");
+        connection.person = Some(person);
+        connection.session.welcome(self.now);
+        connection.tell(&ServerMessage::Welcome(Welcome {
+            name,
+            token: token.as_ref().map(ResumeToken::as_str).and_then(|token| Token::new(token).ok()),
+            ping: limits.ping_seconds,
+            text_limit: limits.text,
+            rate: limits.rate,
+            presence: limits.presence,
+            text: Text::new(&self.shared.options.welcome).unwrap_or_default(),
+        }));
+        self.list(number);
+        self.schedule(number);
+        if dialect == Dialect::Plain {
+            self.enter_lobby(number);
+        }
+    }
+
+    /// `JOIN`: the answer, a gap if there is one, and a seat. Returns how many members the room has.
+    pub(super) fn join(
+        &mut self,
+        number: usize,
+        name: RoomName<'_>,
+        after: Option<(Epoch<'_>, Number)>,
+        last: Option<Number>,
+    ) -> Result<Number, Refused> {
+        let person = self.person(number)?;
+        let (room, membership, effect) = self.shared.hub.join(&person, name, after, last, self.now)?;
+        let Some(connection) = self.connections.get_mut(number) else { return Err(Refused::Gone) };
+        connection.tell(&ServerMessage::Ok(Answer::Join {
+            epoch: room.epoch(),
+            next: membership.next,
+            newest: membership.newest,
+            members: membership.members,
+            reset: membership.reset,
+        }));
+        if let Some((range, reason)) = membership.gap {
+            connection.tell(&ServerMessage::Gap { room: name, range, reason });
+        }
+        self.seating.sit(number, connection, Arc::clone(&room), &membership);
+        self.list(number);
+        self.spread([(room, effect)]);
+        Ok(membership.members)
+    }
+
+    /// `LEAVE`, without its answer.
+    pub(super) fn leave(
+        &mut self,
+        number: usize,
+        name: RoomName<'_>,
+        reason: Option<Reason<'_>>,
+    ) -> Result<(), Refused> {
+        let person = self.person(number)?;
+        let (room, effect) = self.shared.hub.leave(&person, name, reason, self.now)?;
+        let seat = self.seating.find(&room).and_then(|local| {
+            let connection = self.connections.get(number)?;
+            connection.seats.iter().copied().find(|seat| seat.room == local)
+        });
+        if let Some(seat) = seat {
+            self.seating.stand_up(&mut self.connections, seat);
+        }
+        self.spread([(room, effect)]);
+        Ok(())
+    }
+
+    /// `SAY`, without its answer: the message's number, and whether it is a repeat.
+    pub(super) fn say(
+        &mut self,
+        number: usize,
+        room: RoomName<'_>,
+        id: Option<Id<'_>>,
+        text: Text<'_>,
+    ) -> Result<(Seq, bool), Refused> {
+        let person = self.person(number)?;
+        let times = (self.now, self.shared.clock.wall());
+        let (seq, repeat, effect) = self.shared.hub.say(&person, room, id, text, times)?;
+        self.spread(effect);
+        Ok((seq, repeat))
+    }
+
+    /// `TELL`, without its answer.
+    pub(super) fn tell(
+        &mut self,
+        number: usize,
+        name: Name<'_>,
+        id: Option<Id<'_>>,
+        text: Text<'_>,
+    ) -> Result<Told, Refused> {
+        let person = self.person(number)?;
+        let told = self.shared.hub.tell(&person, name, id, text, self.shared.clock.wall())?;
+        let home = told.to.home();
+        if home.worker == self.id {
+            self.told(home, &told.octets);
+        } else {
+            self.shared.mailboxes[home.worker.index()].send(Letter::Told(home, told.octets));
+        }
+        Ok(Told { to: told.to })
+    }
+
+    /// A private message has come for a connection.
+    pub(super) fn told(&mut self, home: Home, octets: &[u8]) {
+        let Some(connection) = self.connections.get_mut(home.connection) else { return };
+        if connection.generation == home.generation && connection.is_open() {
+            connection.outbox.push(octets);
+            connection.private += octets.len();
+            self.list(home.connection);
+        }
+    }
+
+    /// The room of a name that a connection's person is in.
+    pub(super) fn membership(&self, number: usize, name: RoomName<'_>) -> Result<Arc<Room>, Refused> {
+        self.shared.hub.membership(&*self.person(number)?, name)
+    }
+
+    /// The person of a connection that has a name.
+    pub(super) fn person(&self, number: usize) -> Result<Arc<Person>, Refused> {
+        self.connections.get(number).and_then(|connection| connection.person.clone()).ok_or(Refused::Gone)
+    }
+
+    /// Takes a request from what the connection may ask for in a while.
+    pub(super) fn charge(&mut self, number: usize) -> Result<(), Refused> {
+        match self.connections.get_mut(number).and_then(|connection| connection.requests.as_mut()) {
+            Some(bucket) => bucket.take(self.now).map_err(|retry| Refused::Err(ErrCode::RateLimited, Some(retry))),
+            None => Ok(()),
+        }
+    }
+
+    /// Answers a connection.
+    pub(super) fn answer(&mut self, number: usize, message: &ServerMessage<'_>) {
+        if let Some(connection) = self.connections.get_mut(number) {
+            connection.tell(message);
+            self.list(number);
+        }
+    }
+
+    /// Answers a command.
+    pub(super) fn reply(&mut self, number: usize, reply: &Reply<'_>) {
+        if let Some(connection) = self.connections.get_mut(number) {
+            reply.encode(connection.outbox.buffer());
+            self.list(number);
+        }
+    }
+
+    /// Begins an answer of many lines.
+    pub(super) fn answer_at_length(&mut self, number: usize, answer: LongAnswer) {
+        if let Some(connection) = self.connections.get_mut(number) {
+            connection.answer = Some(answer);
+            self.list(number);
+        }
+    }
+
+    /// Says what the hub did not do.
+    pub(super) fn refused(&mut self, number: usize, refused: Refused) {
+        match refused {
+            Refused::Err(code, retry) => self.refuse(number, code, retry),
+            // The connection was replaced, and is told so by a letter that is on its way.
+            Refused::Gone => {}
+        }
+    }
+
+    /// Answers with an `ERR`. A person who has no name yet is asked for one again.
+    pub(super) fn refuse(&mut self, number: usize, code: ErrCode<'static>, retry: Option<u32>) {
+        let Some(connection) = self.connections.get_mut(number) else { return };
+        connection.tell(&ServerMessage::Err { code, retry: retry.map(Number::from), text: code.text() });
+        if connection.person.is_none() && connection.session.dialect() == Some(Dialect::Plain) {
+            ServerLine::Prompt.encode(connection.outbox.buffer());
+        }
+        self.list(number);
+    }
+
+    /// Refuses a name; after too many refusals, the connection.
+    pub(super) fn refuse_opening(&mut self, number: usize, code: ErrCode<'static>) {
+        let Some(connection) = self.connections.get_mut(number) else { return };
+        if connection.person.is_some() {
+            return self.refuse(number, code, None);
+        }
+        let incoming = connection.session.refuse(code);
+        self.execute(number, incoming);
+    }
+
+    /// Wakes those who have something to read, and notes what is to be done later.
+    pub(super) fn spread(&mut self, effects: impl IntoIterator<Item = RoomEffect>) {
+        for (room, effect) in effects {
+            if let Some(due) = effect.members_due {
+                self.timers.add(due, Timer::Members(Arc::clone(&room)));
+            }
+            for worker in effect.wake.iter() {
+                if worker == self.id {
+                    self.wake(&room);
+                } else {
+                    self.shared.mailboxes[worker.index()].send(Letter::Wake(Arc::clone(&room)));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! A client that speaks octets, so that it can say what no library would.
+
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::time::Duration;
+
+use crate::Captures;
+
+/// How long a test waits for what must come. Only a failing test waits so long.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// One connection.
+#[derive(Debug)]
+pub struct Client {
+    stream: BufReader<TcpStream>,
+}
+
+impl Client {
+    /// Connects, and reads nothing.
+    pub fn connect(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).expect("the server listens");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a timeout can be set");
+        stream.set_nodelay(true).expect("nodelay can be set");
+        Self { stream: BufReader::new(stream) }
+    }
+
+    /// The socket, for what is done to it alone.
+    pub fn socket(&self) -> &TcpStream {
+        self.stream.get_ref()
+    }
+
+    /// Sends a line, or several with LF between them.
+    pub fn send(&mut self, line: &str) {
+        self.send_octets(format!("{line}\n").as_bytes());
+    }
+
+    /// Sends octets as they are.
+    pub fn send_octets(&mut self, octets: &[u8]) {
+        self.stream.get_mut().write_all(octets).expect("the server takes octets");
+    }
+
+    /// Ends what is sent.
+    pub fn end_input(&mut self) {
+        self.socket().shutdown(Shutdown::Write).expect("the connection is there");
+    }
+
+    /// The next line, without its LF; `None` at the end.
+    pub fn line(&mut self) -> Option<String> {
+        let mut line = Vec::new();
+        match self.stream.read_until(b'\n', &mut line) {
+            Ok(0) => None,
+            Ok(_) => {
+                assert_eq!(line.pop(), Some(b'\n'), "the connection ended in {:?}", String::from_utf8_lossy(&line));
+                Some(String::from_utf8(line).expect("a server sends UTF-8"))
+            }
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => None,
+            Err(error) => panic!("no line came: {error}"),
+        }
+    }
+
+    /// The octets of a counted text, and its LF.
+    pub fn counted(&mut self, octets: usize) -> String {
+        let mut text = vec![0; octets + 1];
+        self.stream.read_exact(&mut text).expect("the text comes whole");
+        assert_eq!(text.pop(), Some(b'\n'));
+        String::from_utf8(text).expect("a server sends UTF-8")
+    }
+
+    /// The next line must be of a pattern: `<word>` stands for one or more printable octets without SP, the same word
+    /// for the same octets; at the end of the pattern, after an SP or a colon, it stands for the whole rest.
+    #[track_caller]
+    pub fn expect(&mut self, pattern: &str) -> Captures {
+        let line = self.line().unwrap_or_else(|| panic!("{pattern:?} was expected, and the end came"));
+        let mut captures = Captures::default();
+        assert!(captures.fit(pattern, &line), "{pattern:?} was expected, and {line:?} came");
+        captures
+    }
+
+    /// Several lines, one after another.
+    #[track_caller]
+    pub fn expect_all(&mut self, patterns: &[&str]) {
+        for pattern in patterns {
+            self.expect(pattern);
+        }
+    }
+
+    /// Lines up to one of a pattern, which is the last of those that are returned.
+    #[track_caller]
+    pub fn lines_until(&mut self, pattern: &str) -> Vec<String> {
+        let mut lines = Vec::new();
+        loop {
+            let line = self.line().unwrap_or_else(|| panic!("{pattern:?} was expected, and the end came"));
+            let fits = Captures::default().fit(pattern, &line);
+            lines.push(line);
+            if fits {
+                return lines;
+            }
+        }
+    }
+
+    /// The connection must end here.
+    #[track_caller]
+    pub fn expect_end(&mut self) {
+        assert_eq!(self.line(), None, "the end was expected");
+    }
+
+    /// Nothing has come that was not expected: the next line answers a `PING`.
+    #[track_caller]
+    pub fn expect_nothing(&mut self) {
+        self.send("PING nothing");
+        self.expect("PONG nothing");
+    }
+}

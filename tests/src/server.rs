@@ -1,0 +1,76 @@
+//! A server of the test's own.
+
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+
+use fanfare_server::Server;
+use fanfare_server::options::Options;
+
+use crate::Client;
+
+/// A server on a free port of loopback. It ends with the test.
+#[derive(Debug)]
+pub struct TestServer {
+    server: Server,
+}
+
+impl TestServer {
+    /// One with the default options, and so many workers.
+    pub fn start(workers: usize) -> Self {
+        Self::with(workers, |_| {})
+    }
+
+    /// One with other options.
+    pub fn with(workers: usize, change: impl FnOnce(&mut Options)) -> Self {
+        let mut options = Options {
+            listen: vec!["127.0.0.1:0".to_owned()],
+            workers: NonZeroUsize::new(workers).expect("a server has workers"),
+            ..Options::default()
+        };
+        change(&mut options);
+        Self { server: Server::start(options).expect("a server starts on a free port") }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.server.addresses()[0]
+    }
+
+    /// A connection that has read the greeting.
+    pub fn connect(&self) -> Client {
+        let mut client = Client::connect(self.address());
+        client.expect("FANFARE/1 Choose a username...");
+        client
+    }
+
+    /// A person in framed mode, who has read `WELCOME`.
+    pub fn framed(&self, name: &str) -> Client {
+        let mut client = self.connect();
+        client.send(&format!("HELLO 1 {name}"));
+        client.expect(&format!("WELCOME {name} <rest>"));
+        client
+    }
+
+    /// A person in framed mode who has joined a room, and has read its own `JOINED`.
+    pub fn member(&self, name: &str, room: &str) -> Client {
+        let mut client = self.framed(name);
+        client.send(&format!("JOIN {room}"));
+        client.expect("OK <attributes>");
+        client.expect(&format!("JOINED {room} {name}"));
+        client
+    }
+
+    /// A person in plain mode, who has read its own joining of the lobby.
+    pub fn plain(&self, name: &str) -> Client {
+        let mut client = self.connect();
+        client.send(name);
+        client.expect("You are connected to the Server!");
+        client.expect(&format!("{name} joined the chat!"));
+        client
+    }
+
+    /// Shuts the server down as a signal would, and waits until it has ended.
+    pub fn shut_down(self) {
+        self.server.shut_down();
+    }
+}

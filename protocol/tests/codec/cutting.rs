@@ -127,6 +127,39 @@ fn the_opening_ends_at_the_same_octet_at_every_cut() {
     }
 }
 
+#[test]
+fn every_opening_is_the_same_at_every_cut() {
+    for opening in [
+        &b"HELLO 1 alice\r\nPING\n"[..],
+        b"\r\n\nalice\nhi\n",
+        b"\rx\nalice\n",
+        b"\r\rHELLO 1 a\n",
+        b"SSH-2.0-x\n",
+        b"\r\nSSH\nx\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"\x16\x03\x01\x02",
+        b"PING a\nhello 2 a\nHELLO 1 taken\nJOIN #a\nSAY #a {6}\nBYE\r\n\n\nHELLO 1 a\nBYE\nPING\n",
+    ] {
+        cut(Server::new, opening, &[2, 3]);
+    }
+}
+
+#[test]
+fn a_skip_ends_at_the_same_octet_at_every_cut() {
+    let hello = b"HELLO 1 alice\n";
+    for len in MAX_LINE + MAX_SKIP - 2..=MAX_LINE + MAX_SKIP + 1 {
+        for end in ["\n", "\r\n"] {
+            let line = format!("SAY #r :{}{end}PING\n", "x".repeat(len - "SAY #r :".len()));
+            let behind_hello = [hello, line.as_bytes()].concat();
+            for at in [1, 8, 9, MAX_LINE - 1, MAX_LINE, MAX_LINE + 1, 30_000, len - 2, len - 1, len, len + 1] {
+                cut_at(Framer::new, line.as_bytes(), at);
+                cut_at(Lines::from_client, line.as_bytes(), at);
+                cut_at(Server::new, &behind_hello, hello.len() + at);
+            }
+        }
+    }
+}
+
 #[track_caller]
 fn cut_at<R: Reader>(new: impl Fn() -> R, octets: &[u8], at: usize) {
     let expected = feed(new(), octets, whole(octets));

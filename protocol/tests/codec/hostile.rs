@@ -12,6 +12,9 @@ use crate::strategies::streams;
 
 /// Reads each frame as a message of both sides. What parses is encoded, and must parse to the same again.
 fn read_as_anything(octets: &[u8]) {
+    if let Ok(greeting) = Greeting::parse(octets) {
+        let _ = greeting.speaks_version_1();
+    }
     let (mut framer, mut input) = (Framer::new(), octets);
     loop {
         let frame = match framer.next(&mut input) {
@@ -19,9 +22,6 @@ fn read_as_anything(octets: &[u8]) {
             Err(fanfare_protocol::FrameError::Frame(_)) => continue,
             Ok(Framed::Incomplete) | Err(fanfare_protocol::FrameError::Stream(_)) => return,
         };
-        if let Ok(greeting) = Greeting::parse(&frame) {
-            let _ = greeting.speaks_version_1();
-        }
         let mut again = Vec::new();
         if let Ok(message) = ClientMessage::parse(&frame) {
             message.encode(&mut again);

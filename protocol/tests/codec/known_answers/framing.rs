@@ -176,19 +176,17 @@ fn one_frame_has_one_fault_the_first_of_the_order() {
     err("SING a=\n", "unknown-verb");
 }
 
-/// BUG: the framer looks at the text before anybody has looked at the letters of the verb, so `bad-text` comes where
+/// the framer looks at the text before anybody has looked at the letters of the verb, so `bad-text` comes where
 /// `bad-frame` is first in the order of section 2.7.
 #[test]
-#[ignore = "BUG: bad-text is answered before a verb that is no verb"]
 fn a_verb_that_is_none_comes_before_a_bad_text() {
     err("P1NG :\x1b\n", "bad-frame");
     err("ABCDEFGHIJKLMNOPQ {1}\n\x1b\n", "bad-frame");
 }
 
-/// BUG: the line has 4,096 octets and is not too long; its LF makes the count malformed. (2.7 names no row for a count
+/// the line has 4,096 octets and is not too long; its LF makes the count malformed. (2.7 names no row for a count
 /// that octet 4,097 breaks in a line that is not too long; the definition of a malformed count does.)
 #[test]
-#[ignore = "BUG: a line of 4,096 octets that ends in half a count is called too long"]
 fn half_a_count_at_the_end_of_a_longest_line_is_malformed() {
     for end in ["\n", "\r\n"] {
         bye(format!("SAY {} {{1{end}", xs(4_096 - "SAY  {1".len())), "bad-frame");

@@ -10,8 +10,8 @@ mod server_faults;
 use std::fmt::Debug;
 
 use fanfare_protocol::{
-    ClientMessage, Epoch, Frame, Framed, Framer, Id, MessageError, Name, Number, Reason, RoomName, Seq, SeqRange,
-    ServerMessage, Text, Timestamp, Token,
+    ClientMessage, Epoch, Frame, FrameError, FrameFault, Framed, Framer, Id, MessageError, Name, Number, Reason,
+    RoomName, Seq, SeqRange, ServerMessage, Text, Timestamp, Token,
 };
 
 /// What stands behind each row's octets, and must still stand there when they were read.
@@ -53,6 +53,14 @@ fn server(octets: &[u8], expected: &ServerMessage<'_>, canonical: &[u8]) {
     let mut encoded = Vec::new();
     expected.encode(&mut encoded);
     assert_eq!(shown(&encoded), shown(canonical));
+}
+
+/// One row of a header that is malformed.
+#[track_caller]
+fn no_frame(octets: impl AsRef<[u8]>) {
+    let octets = octets.as_ref();
+    let fault = Framer::new().next(&mut &*octets);
+    assert_eq!(fault, Err(FrameError::Frame(FrameFault::BadFrame)), "{}", shown(octets));
 }
 
 /// One row of a frame that is no message of a client.

@@ -13,4 +13,5 @@ macro_rules! with_workers {
     };
 }
 
+mod dialogues;
 mod smoke;

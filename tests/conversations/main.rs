@@ -14,4 +14,7 @@ macro_rules! with_workers {
 }
 
 mod dialogues;
+mod names;
+mod opening;
+mod rooms;
 mod smoke;

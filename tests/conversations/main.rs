@@ -13,4 +13,8 @@ macro_rules! with_workers {
     };
 }
 
+mod dialogues;
+mod names;
+mod opening;
+mod rooms;
 mod smoke;

@@ -3,6 +3,7 @@
 //! Everything waits for what it expects and gives up after [`PATIENCE`], so no test sleeps for luck.
 
 mod client;
+pub mod dialogue;
 mod pattern;
 mod server;
 

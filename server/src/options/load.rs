@@ -12,7 +12,6 @@ use super::error::OptionsError;
 use super::origin::Origin;
 use super::print::as_toml;
 use super::setting::Setting;
-use super::spec::Spec;
 use super::table::Options;
 use super::{environment, file};
 

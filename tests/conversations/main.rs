@@ -13,4 +13,6 @@ macro_rules! with_workers {
     };
 }
 
+mod faults;
+mod foreign;
 mod smoke;

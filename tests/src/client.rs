@@ -4,6 +4,8 @@ use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
+use socket2::SockRef;
+
 use crate::Captures;
 
 /// How long a test waits for what must come. Only a failing test waits so long.
@@ -18,7 +20,11 @@ pub struct Client {
 impl Client {
     /// Connects, and reads nothing.
     pub fn connect(address: SocketAddr) -> Self {
-        let stream = TcpStream::connect(address).expect("the server listens");
+        Self::over(TcpStream::connect(address).expect("the server listens"))
+    }
+
+    /// Uses a connection that is there.
+    pub fn over(stream: TcpStream) -> Self {
         stream.set_read_timeout(Some(PATIENCE)).expect("a timeout can be set");
         stream.set_nodelay(true).expect("nodelay can be set");
         Self { stream: BufReader::new(stream) }
@@ -34,6 +40,12 @@ impl Client {
         self.send_octets(format!("{line}\n").as_bytes());
     }
 
+    /// Sends a line to who may be gone.
+    pub fn send_if_possible(&mut self, line: &str) {
+        // What became of it shows when the answer is read.
+        let _ = self.stream.get_mut().write_all(format!("{line}\n").as_bytes());
+    }
+
     /// Sends octets as they are.
     pub fn send_octets(&mut self, octets: &[u8]) {
         self.stream.get_mut().write_all(octets).expect("the server takes octets");
@@ -42,6 +54,17 @@ impl Client {
     /// Ends what is sent.
     pub fn end_input(&mut self) {
         self.socket().shutdown(Shutdown::Write).expect("the connection is there");
+    }
+
+    /// Breaks the connection, so that the other side sees a reset.
+    pub fn reset(self) {
+        SockRef::from(self.socket()).set_linger(Some(Duration::ZERO)).expect("the way to close can be chosen");
+    }
+
+    /// Sends until the connection breaks. Whether it did, before far more was sent than any buffer holds.
+    pub fn is_closed_by_sending(&mut self) -> bool {
+        let octets = [b'x'; 4_096];
+        (0..65_536).any(|_| self.stream.get_mut().write_all(&octets).is_err())
     }
 
     /// The next line, without its LF; `None` at the end.
@@ -64,6 +87,16 @@ impl Client {
         self.stream.read_exact(&mut text).expect("the text comes whole");
         assert_eq!(text.pop(), Some(b'\n'));
         String::from_utf8(text).expect("a server sends UTF-8")
+    }
+
+    /// The next line; a counted text behind it is read too, and left out.
+    #[track_caller]
+    pub fn line_and_text(&mut self) -> String {
+        let line = self.line().expect("the connection goes on");
+        if let Some(octets) = counted_octets(&line) {
+            self.counted(octets);
+        }
+        line
     }
 
     /// The next line must be of a pattern: `<word>` stands for one or more printable octets without SP, the same word
@@ -98,6 +131,11 @@ impl Client {
         }
     }
 
+    /// All lines up to the end.
+    pub fn lines_to_the_end(&mut self) -> Vec<String> {
+        std::iter::from_fn(|| self.line()).collect()
+    }
+
     /// The connection must end here.
     #[track_caller]
     pub fn expect_end(&mut self) {
@@ -110,4 +148,13 @@ impl Client {
         self.send("PING nothing");
         self.expect("PONG nothing");
     }
+}
+
+/// How many octets of text follow a line that a server sent.
+pub fn counted_octets(line: &str) -> Option<usize> {
+    let (header, head) = line.rsplit_once(' ')?;
+    if header.contains(" :") {
+        return None;
+    }
+    head.strip_prefix('{')?.strip_suffix('}')?.parse().ok()
 }

@@ -1,15 +1,22 @@
 //! A client that speaks octets, so that it can say what no library would.
 
-use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
+use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
+<<<<<<< HEAD
 use socket2::SockRef;
+=======
+use socket2::{Domain, SockRef, Socket, Type};
+>>>>>>> main
 
 use crate::Captures;
 
 /// How long a test waits for what must come. Only a failing test waits so long.
 pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The receive buffer of a client that is to be slow, in octets.
+const NARROW: usize = 8 * 1_024;
 
 /// One connection.
 #[derive(Debug)]
@@ -20,11 +27,26 @@ pub struct Client {
 impl Client {
     /// Connects, and reads nothing.
     pub fn connect(address: SocketAddr) -> Self {
+<<<<<<< HEAD
         Self::over(TcpStream::connect(address).expect("the server listens"))
     }
 
     /// Uses a connection that is there.
     pub fn over(stream: TcpStream) -> Self {
+=======
+        Self::new(TcpStream::connect(address).expect("the server listens"))
+    }
+
+    /// Connects with a receive buffer that is soon full, for a client that is to be slow.
+    pub fn connect_narrow(address: SocketAddr) -> Self {
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, None).expect("there are sockets");
+        socket.set_recv_buffer_size(NARROW).expect("a buffer can be small");
+        socket.connect(&address.into()).expect("the server listens");
+        Self::new(socket.into())
+    }
+
+    fn new(stream: TcpStream) -> Self {
+>>>>>>> main
         stream.set_read_timeout(Some(PATIENCE)).expect("a timeout can be set");
         stream.set_nodelay(true).expect("nodelay can be set");
         Self { stream: BufReader::new(stream) }
@@ -56,6 +78,7 @@ impl Client {
         self.socket().shutdown(Shutdown::Write).expect("the connection is there");
     }
 
+<<<<<<< HEAD
     /// Breaks the connection, so that the other side sees a reset.
     pub fn reset(self) {
         SockRef::from(self.socket()).set_linger(Some(Duration::ZERO)).expect("the way to close can be chosen");
@@ -65,19 +88,28 @@ impl Client {
     pub fn is_closed_by_sending(&mut self) -> bool {
         let octets = [b'x'; 4_096];
         (0..65_536).any(|_| self.stream.get_mut().write_all(&octets).is_err())
+=======
+    /// Breaks the connection, so that the server's transport fails.
+    pub fn reset(self) {
+        SockRef::from(self.socket()).set_linger(Some(Duration::ZERO)).expect("lingering can be set");
+>>>>>>> main
     }
 
     /// The next line, without its LF; `None` at the end.
+    #[track_caller]
     pub fn line(&mut self) -> Option<String> {
+        self.try_line().unwrap_or_else(|error| panic!("no line came: {error}"))
+    }
+
+    /// The next line, or why there is none.
+    pub fn try_line(&mut self) -> io::Result<Option<String>> {
         let mut line = Vec::new();
         match self.stream.read_until(b'\n', &mut line) {
-            Ok(0) => None,
-            Ok(_) => {
-                assert_eq!(line.pop(), Some(b'\n'), "the connection ended in {:?}", String::from_utf8_lossy(&line));
-                Some(String::from_utf8(line).expect("a server sends UTF-8"))
-            }
-            Err(error) if error.kind() == ErrorKind::ConnectionReset => None,
-            Err(error) => panic!("no line came: {error}"),
+            Ok(0) => Ok(None),
+            Ok(_) if line.pop() != Some(b'\n') => Err(ErrorKind::UnexpectedEof.into()),
+            Ok(_) => String::from_utf8(line).map(Some).map_err(io::Error::other),
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => Ok(None),
+            Err(error) => Err(error),
         }
     }
 

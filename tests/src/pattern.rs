@@ -12,7 +12,12 @@ impl Captures {
     /// What `<word>` stood for.
     #[track_caller]
     pub fn get(&self, word: &str) -> &str {
-        self.words.get(word).unwrap_or_else(|| panic!("no pattern had <{word}>"))
+        self.find(word).unwrap_or_else(|| panic!("no pattern had <{word}>"))
+    }
+
+    /// What `<word>` stood for, if a pattern had it.
+    pub fn find(&self, word: &str) -> Option<&str> {
+        self.words.get(word).map(String::as_str)
     }
 
     /// A number that `<word>` stood for.

@@ -52,6 +52,12 @@ impl TestServer {
             let line = client.line()?;
             (line == "PONG place").then_some(client)
         })
+    /// A person in framed mode, and the token that it was given.
+    pub fn framed_with_token(&self, name: &str) -> (Client, String) {
+        let mut client = self.connect();
+        client.send(&format!("HELLO 1 {name}"));
+        let welcome = client.expect(&format!("WELCOME {name} token=<token> <rest>"));
+        (client, welcome.get("token").to_owned())
     }
 
     /// A person in framed mode, who has read `WELCOME`.

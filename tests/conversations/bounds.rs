@@ -1,0 +1,1 @@
+//! Every bound, each as an option.

@@ -1,0 +1,518 @@
+//! Who is in a room, and who is told so.
+
+use std::time::{Duration, Instant};
+
+use fanfare_tests::{Client, TestServer};
+
+with_workers!(
+    all_see_joins_and_leaves_in_the_order_of_the_messages,
+    everybody_sees_one_order_of_events,
+    ones_own_joined_comes_between_replay_and_live,
+    the_reason_of_a_leave_is_shown_to_the_others,
+    the_reason_of_a_goodbye_is_shown_in_every_room,
+    a_lost_connection_leaves_every_room,
+    nothing_of_a_room_comes_after_its_leave,
+    a_reason_may_be_long_but_not_too_long,
+    a_person_is_in_several_rooms_at_once,
+    joining_twice_and_leaving_twice_are_refused,
+    only_join_makes_a_room,
+    there_is_a_bound_of_rooms_for_a_connection,
+    there_is_a_bound_of_rooms_for_the_server,
+    who_lists_members_in_order_and_in_pages,
+    who_lists_many_members_in_several_lines,
+    who_counts_people_of_both_modes,
+    rooms_are_listed_in_order_with_their_numbers,
+    rooms_are_listed_in_pages,
+    a_forgotten_room_begins_again_in_a_new_epoch,
+    an_empty_room_keeps_its_numbers,
+    past_its_limit_a_room_counts_its_members,
+    below_three_quarters_a_room_names_its_members_again,
+    at_its_limit_a_room_still_names_its_members,
+    with_a_limit_of_zero_nobody_is_named,
+    plain_people_hear_how_many_members_a_crowded_room_has,
+);
+
+/// What a client receives up to its own `PONG`, which is asked for when all has happened.
+fn all_so_far(client: &mut Client) -> Vec<String> {
+    client.send("PING so-far");
+    let mut lines = client.lines_until("PONG so-far");
+    lines.pop();
+    lines
+}
+
+fn all_see_joins_and_leaves_in_the_order_of_the_messages(workers: usize) {
+    let server = TestServer::start(workers);
+    let mut alice = server.member("alice", "#tea");
+    let mut bob = server.member("bob", "#tea");
+    bob.send("SAY #tea :one");
+    bob.lines_until("MSG #tea 1 <at> bob :one");
+    let mut carol = server.member("carol", "#tea");
+    carol.send("SAY #tea :two\nLEAVE #tea\nJOIN #tea\nSAY #tea :three\nBYE");
+    for listener in [&mut alice, &mut bob] {
+        let lines = listener.lines_until("MSG #tea 3 <at> carol :three");
+        let events: Vec<_> = lines.iter().filter(|line| !line.starts_with("OK ")).map(|line| shape(line)).collect();
+        let carols = ["JOINED carol", "MSG carol", "LEFT carol", "JOINED carol", "MSG carol"];
+        assert!(events.ends_with(&carols.map(str::to_owned)), "{events:?}");
+        listener.expect("LEFT #tea carol");
+    }
+    let lines = all_so_far(&mut alice);
+    assert!(lines.is_empty(), "{lines:?}");
+}
+
+/// The verb and the name of an event.
+fn shape(line: &str) -> String {
+    let fields: Vec<_> = line.split(' ').collect();
+    let name = if fields[0] == "MSG" { fields[4] } else { fields[2] };
+    format!("{} {name}", fields[0])
+}
+
+fn everybody_sees_one_order_of_events(workers: usize) {
+    let server = TestServer::with(workers, |options| options.rate_limit = None);
+    let mut listeners: Vec<_> = (0..4).map(|n| server.member(&format!("listener{n}"), "#tea")).collect();
+    for (n, listener) in listeners.iter_mut().enumerate() {
+        for later in n + 1..4 {
+            listener.expect(&format!("JOINED #tea listener{later}"));
+        }
+    }
+    let mut people: Vec<_> = (0..4).map(|n| server.framed(&format!("p{n}"))).collect();
+    for person in &mut people {
+        person.send(&"JOIN #tea\nSAY #tea :x\nLEAVE #tea\n".repeat(25));
+    }
+    // In a room of its own everybody would be heard 25 times: joining, saying, leaving.
+    let heard: Vec<Vec<_>> =
+        listeners.iter_mut().map(|listener| (0..4 * 75).filter_map(|_| listener.line()).collect()).collect();
+    assert!(heard.iter().all(|lines| *lines == heard[0]));
+    let numbers = heard[0].iter().filter(|line| line.starts_with("MSG ")).map(|line| line.split(' ').nth(2));
+    let expected: Vec<_> = (1..=100).map(|number: u32| number.to_string()).collect();
+    assert!(numbers.eq(expected.iter().map(|number| Some(number.as_str()))));
+}
+
+fn ones_own_joined_comes_between_replay_and_live(workers: usize) {
+    let server = TestServer::with(workers, |options| options.rate_limit = None);
+    let mut alice = server.member("alice", "#tea");
+    // While she goes on talking, others come with a replay.
+    alice.send(&"SAY #tea :x\n".repeat(300));
+    for n in 0..10 {
+        let mut bob = server.framed(&format!("bob{n}"));
+        bob.send("JOIN #tea last=1000");
+        let joined = bob.expect("OK epoch=<epoch> next=1 newest=<newest> members=<members>");
+        let replay = bob.lines_until(&format!("JOINED #tea bob{n}"));
+        assert!(replay.iter().take(replay.len() - 1).all(|line| line.starts_with("MSG ")), "{replay:?}");
+        assert_eq!(replay.len() as u64 - 1, joined.number("newest"));
+        bob.send("BYE");
+        bob.lines_until("BYE bye :<text>");
+    }
+    alice.lines_until("LEFT #tea bob9");
+}
+
+fn the_reason_of_a_leave_is_shown_to_the_others(workers: usize) {
+    let server = TestServer::start(workers);
+    let mut alice = server.member("alice", "#tea");
+    let mut bob = server.member("bob", "#tea");
+    alice.expect("JOINED #tea bob");
+    for (leave, left) in [
+        ("LEAVE #tea :Supper time", "LEFT #tea bob :Supper time"),
+        ("LEAVE #tea", "LEFT #tea bob"),
+        ("LEAVE #tea {4}\nSoup", "LEFT #tea bob :Soup"),
+        ("LEAVE #tea x=y :Soup", "LEFT #tea bob :Soup"),
+    ] {
+        bob.send(leave);
+        bob.expect("OK");
+        alice.expect(left);
+        bob.send("JOIN #tea");
+        bob.expect_all(&["OK <rest>", "JOINED #tea bob"]);
+        alice.expect("JOINED #tea bob");
+    }
+    bob.send("LEAVE #tea {3}\na\nb");
+    bob.expect("OK");
+    alice.expect("LEFT #tea bob {3}");
+    assert_eq!(alice.counted(3), "a\nb");
+}
+
+fn the_reason_of_a_goodbye_is_shown_in_every_room(workers: usize) {
+    let server = TestServer::start(workers);
+    let mut alice = server.member("alice", "#tea");
+    let mut carol = server.member("carol", "#coffee");
+    let mut bob = server.member("bob", "#tea");
+    bob.send("JOIN #coffee\nBYE :Good night");
+    bob.lines_until("BYE bye :<text>");
+    alice.expect_all(&["JOINED #tea bob", "LEFT #tea bob :Good night"]);
+    carol.expect_all(&["JOINED #coffee bob", "LEFT #coffee bob :Good night"]);
+}
+
+fn a_lost_connection_leaves_every_room(workers: usize) {
+    let server = TestServer::start(workers);
+    let mut alice = server.member("alice", "#tea");
+    let mut carol = server.member("carol", "#coffee");
+    let mut bob = server.member("bob", "#tea");
+    bob.send("JOIN #coffee");
+    bob.expect_all(&["OK <rest>", "JOINED #coffee bob"]);
+    bob.reset();
+    alice.expect_all(&["JOINED #tea bob", "LEFT #tea bob"]);
+    carol.expect_all(&["JOINED #coffee bob", "LEFT #coffee bob"]);
+}
+
+fn nothing_of_a_room_comes_after_its_leave(workers: usize) {
+    let server = TestServer::with(workers, |options| options.rate_limit = None);
+    let mut alice = server.member("alice", "#tea");
+    let mut bob = server.framed("bob");
+    alice.send(&"SAY #tea :x\n".repeat(2_000));
+    for _ in 0..20 {
+        bob.send("JOIN #tea\nLEAVE #tea\nPING left");
+        let lines = bob.lines_until("PONG left");
+        let left = lines.iter().position(|line| line == "OK").expect("the LEAVE is answered");
+        assert!(lines[left..lines.len() - 1].iter().all(|line| line == "OK"), "{lines:?}");
+        assert!(!lines.iter().any(|line| line == "LEFT #tea bob"), "{lines:?}");
+    }
+    alice.lines_until("OK seq=2000");
+}
+
+fn a_reason_may_be_long_but_not_too_long(workers: usize) {
+    let server = TestServer::start(workers);
+    let mut alice = server.member("alice", "#tea");
+    let mut bob = server.member("bob", "#tea");
+    let reason = "\u{e9}".repeat(128);
+    bob.send(&format!("LEAVE #tea :{reason}x\nLEAVE #tea {{257}}\n{reason}x\nBYE :{reason}x\nLEAVE #tea :{reason}"));
+    bob.expect_all(&["ERR bad-arguments :<text>", "ERR bad-arguments :<text>", "ERR bad-arguments :<text>", "OK"]);
+    alice.expect_all(&["JOINED #tea bob", &format!("LEFT #tea bob :{reason}")]);
+}
+
+fn a_person_is_in_several_rooms_at_once(workers: usize) {
+    let server = TestServer::start(workers);
+    let mut alice = server.framed("alice");
+    let mut bob = server.member("bob", "#c");
+    for room in ["#a", "#b", "#c"] {
+        alice.send(&format!("JOIN {room}"));
+        alice.expect_all(&["OK <rest>", &format!("JOINED {room} alice")]);
+    }
+    bob.expect("JOINED #c alice");
+    // Each room has its own numbers.
+    for room in ["#a", "#b", "#c"] {
+        alice.send(&format!("SAY {room} :in {room}\nPING x"));
+        let mut lines = alice.lines_until("PONG x");
+        if lines.len() < 3 {
+            lines.extend(alice.line());
+        }
+        assert!(lines.contains(&"OK seq=1".to_owned()), "{lines:?}");
+        assert!(lines.iter().any(|line| line.ends_with(&format!(" alice :in {room}"))), "{lines:?}");
+    }
+    bob.expect("MSG #c 1 <at> alice :in #c");
+    alice.send("LEAVE #a\nSAY #a :x\nWHO #b");
+    alice.expect_all(&["OK", "ERR not-joined :<text>", "NAMES #b alice", "OK members=1"]);
+}
+
+fn joining_twice_and_leaving_twice_are_refused(workers: usize) {
+    let server = TestServer::start(workers);
+    let mut alice = server.member("alice", "#tea");
+    let mut bob = server.framed("bob");
+    alice.send("JOIN #tea\nJOIN #tea after=x:0\nLEAVE #tea\nLEAVE #tea\nLEAVE #nowhere\nHISTORY #tea 1 1\nSAY #tea :x");
+    alice.expect_all(&["ERR already-joined :<text>", "ERR already-joined :<text>", "OK"]);
+    for _ in 0..4 {
+        alice.expect("ERR not-joined :<text>");
+    }
+    bob.send("WHO #tea");
+    bob.expect("OK members=0");
+}
+
+fn only_join_makes_a_room(workers: usize) {
+    let server = TestServer::start(workers);
+    let mut alice = server.framed("alice");
+    alice.send("WHO #a\nSAY #a :x\nLEAVE #a\nHISTORY #a 1 1\nROOMS after=#a\nJOIN #A\nJOIN #a last=x\nROOMS");
+    alice.expect_all(&[
+        "ERR no-such-room :<text>",
+        "ERR not-joined :<text>",
+        "ERR not-joined :<text>",
+        "ERR not-joined :<text>",
+        "OK count=0",
+        "ERR bad-room :<text>",
+        "ERR bad-arguments :<text>",
+        "OK count=0",
+    ]);
+}
+
+fn there_is_a_bound_of_rooms_for_a_connection(workers: usize) {
+    let server = TestServer::with(workers, |options| options.max_rooms_per_connection = 2);
+    let mut alice = server.member("alice", "#a");
+    alice.send("JOIN #b");
+    alice.expect_all(&["OK <rest>", "JOINED #b alice"]);
+    alice.send("JOIN #c\nJOIN #a\nLEAVE #a\nJOIN #c");
+    alice.expect_all(&[
+        "ERR too-many-rooms :<text>",
+        "ERR already-joined :<text>",
+        "OK",
+        "OK <rest>",
+        "JOINED #c alice",
+    ]);
+    let mut bob = server.member("bob", "#a");
+    bob.send("ROOMS");
+    bob.expect_all(&["ROOM #a <rest>", "ROOM #b <rest>", "ROOM #c <rest>", "OK count=3"]);
+}
+
+fn there_is_a_bound_of_rooms_for_the_server(workers: usize) {
+    let server = TestServer::with(workers, |options| {
+        options.max_rooms = 2;
+        options.room_idle = Duration::ZERO;
+    });
+    let mut alice = server.member("alice", "#a");
+    let mut bob = server.member("bob", "#b");
+    alice.send("JOIN #c");
+    alice.expect("ERR too-many-rooms :<text>");
+    alice.send("JOIN #b");
+    alice.expect_all(&["OK <rest>", "JOINED #b alice"]);
+    bob.expect("JOINED #b alice");
+    alice.send("LEAVE #a");
+    alice.expect("OK");
+    // The room is forgotten in its time, and makes place for another.
+    let begin = Instant::now();
+    loop {
+        bob.send("JOIN #c");
+        let line = bob.line().expect("an answer");
+        if line.starts_with("OK ") {
+            break;
+        }
+        assert!(line.starts_with("ERR ") && begin.elapsed() < fanfare_tests::PATIENCE, "{line}");
+        if line.starts_with("ERR rate-limited retry=") {
+            bob.send("PING");
+            bob.expect("PONG");
+        }
+    }
+}
+
+fn who_lists_members_in_order_and_in_pages(workers: usize) {
+    let server = TestServer::start(workers);
+    let names = ["zoe", "Bob", "alice", "a-b", "a_b", "A1", "1up"];
+    let mut people: Vec<_> = names.iter().map(|name| server.member(name, "#tea")).collect();
+    let mut carol = server.framed("carol");
+    carol.send("WHO #tea");
+    carol.expect_all(&["NAMES #tea 1up a-b A1 a_b alice Bob zoe", "OK members=7"]);
+    for (after, names) in [("A-B", "A1 a_b alice Bob zoe"), ("c", "zoe"), ("0", "1up a-b A1 a_b alice Bob zoe")] {
+        carol.send(&format!("WHO #tea after={after}"));
+        carol.expect_all(&[&format!("NAMES #tea {names}"), "OK members=7"]);
+    }
+    carol.send("WHO #tea after=zoe\nWHO #tea after=-\nWHO #tea AFTER=a");
+    carol.expect_all(&["OK members=7", "ERR bad-arguments :<text>", "ERR bad-arguments :<text>"]);
+    people.remove(0).send("BYE");
+    people[0].lines_until("LEFT #tea zoe");
+    carol.send("WHO #tea after=bob");
+    carol.expect("OK members=6");
+}
+
+fn who_lists_many_members_in_several_lines(workers: usize) {
+    let server = TestServer::with(workers, |options| options.presence_limit = 1);
+    let mut names: Vec<_> = (0..130).map(|n| format!("{n:03}{}", "x".repeat(29))).collect();
+    let _people: Vec<_> = names
+        .iter()
+        .map(|name| {
+            let mut person = server.framed(name);
+            person.send("JOIN #tea");
+            person.expect("OK <rest>");
+            person
+        })
+        .collect();
+    let mut carol = server.framed("carol");
+    carol.send("WHO #tea");
+    let lines = carol.lines_until("OK members=130");
+    assert!(lines.len() > 2, "130 of the longest names take two lines");
+    let mut listed = Vec::new();
+    for line in &lines[..lines.len() - 1] {
+        let list = line.strip_prefix("NAMES #tea ").expect("a line of names");
+        assert!(!list.is_empty() && list.len() <= 3_999 && line.len() <= 4_096);
+        listed.extend(list.split(' ').map(str::to_owned));
+    }
+    assert_eq!(listed, names);
+    carol.send(&format!("WHO #tea after={}", names[126]));
+    carol.expect_all(&[&format!("NAMES #tea {}", names.split_off(127).join(" ")), "OK members=130"]);
+}
+
+fn who_counts_people_of_both_modes(workers: usize) {
+    let server = TestServer::start(workers);
+    let mut alice = server.plain("alice");
+    let mut bob = server.member("bob", "#lobby");
+    alice.expect("bob joined the chat!");
+    bob.send("WHO #lobby\nROOMS");
+    bob.expect_all(&["NAMES #lobby alice bob", "OK members=2", "ROOM #lobby members=2 newest=0", "OK count=1"]);
+}
+
+fn rooms_are_listed_in_order_with_their_numbers(workers: usize) {
+    let server = TestServer::start(workers);
+    let mut alice = server.member("alice", "#tea");
+    alice.send("SAY #tea :x");
+    alice.lines_until("MSG #tea 1 <rest>");
+    for room in ["#b.c", "#b-c", "#b", "#1", "#b_c"] {
+        alice.send(&format!("JOIN {room}"));
+        alice.expect_all(&["OK <rest>", &format!("JOINED {room} alice")]);
+    }
+    alice.send("LEAVE #b");
+    alice.expect("OK");
+    alice.send("ROOMS");
+    alice.expect_all(&[
+        "ROOM #1 members=1 newest=0",
+        "ROOM #b members=0 newest=0",
+        "ROOM #b-c members=1 newest=0",
+        "ROOM #b.c members=1 newest=0",
+        "ROOM #b_c members=1 newest=0",
+        "ROOM #tea members=1 newest=1",
+        "OK count=6",
+    ]);
+    alice.send("ROOMS after=#c\nROOMS after=#tea\nROOMS after=c");
+    alice.expect_all(&["ROOM #tea members=1 newest=1", "OK count=1", "OK count=0", "ERR bad-arguments :<text>"]);
+}
+
+fn rooms_are_listed_in_pages(workers: usize) {
+    let server = TestServer::with(workers, |options| {
+        options.rate_limit = None;
+        options.max_rooms_per_connection = 2_000;
+    });
+    let mut alice = server.framed("alice");
+    for n in 0..1_003 {
+        alice.send(&format!("JOIN #r{n:04}"));
+    }
+    alice.lines_until("JOINED #r1002 alice");
+    alice.send("ROOMS");
+    let lines = alice.lines_until("OK count=1000 more=yes");
+    assert_eq!(lines.len(), 1_001);
+    assert_eq!(lines[999], "ROOM #r0999 members=1 newest=0");
+    alice.send("ROOMS after=#r0999\nROOMS after=#r0002");
+    alice.expect_all(&["ROOM #r1000 <rest>", "ROOM #r1001 <rest>", "ROOM #r1002 <rest>", "OK count=3"]);
+    assert_eq!(alice.lines_until("OK count=1000").len(), 1_001, "a full last page has no more");
+}
+
+fn a_forgotten_room_begins_again_in_a_new_epoch(workers: usize) {
+    let server = TestServer::with(workers, |options| options.room_idle = Duration::ZERO);
+    let mut alice = server.framed("alice");
+    alice.send("JOIN #tea");
+    let first = alice.expect("OK epoch=<epoch> next=1 newest=0 members=1");
+    alice.expect("JOINED #tea alice");
+    alice.send("SAY #tea :x");
+    alice.lines_until("MSG #tea <rest>");
+    let mut bob = server.member("bob", "#coffee");
+    alice.send("BYE");
+    alice.lines_until("BYE bye :<text>");
+    let begin = Instant::now();
+    loop {
+        assert!(begin.elapsed() < fanfare_tests::PATIENCE, "the room is not forgotten");
+        bob.send("WHO #tea");
+        match bob.line().expect("an answer").split(' ').nth(1) {
+            Some("no-such-room") => break,
+            Some("members=0" | "rate-limited") => {}
+            other => panic!("{other:?} came"),
+        }
+    }
+    let mut alice = server.framed("alice");
+    alice.send(&format!("JOIN #tea after={}:1", first.get("epoch")));
+    let again = alice.expect("OK epoch=<epoch> next=1 newest=0 members=1 reset=yes");
+    assert_ne!(again.get("epoch"), first.get("epoch"));
+}
+
+fn an_empty_room_keeps_its_numbers(workers: usize) {
+    let server = TestServer::start(workers);
+    let mut alice = server.framed("alice");
+    alice.send("JOIN #tea");
+    let epoch = alice.expect("OK epoch=<epoch> <rest>");
+    alice.send("SAY #tea :x\nBYE");
+    alice.lines_until("BYE bye :<text>");
+    let mut bob = server.framed("bob");
+    bob.send("WHO #tea\nJOIN #tea last=1");
+    bob.expect("OK members=0");
+    bob.expect(&format!("OK epoch={} next=1 newest=1 members=1", epoch.get("epoch")));
+    bob.expect_all(&["MSG #tea 1 <at> alice :x", "JOINED #tea bob"]);
+}
+
+/// Reads `MEMBERS` of a room until one has a total; returns how many joined and left in all.
+fn counted_until(client: &mut Client, total: u32) -> (u64, u64) {
+    let (mut joined, mut left) = (0, 0);
+    loop {
+        let members = client.expect("MEMBERS #tea total=<total> joined=<joined> left=<left>");
+        joined += members.number("joined");
+        left += members.number("left");
+        if members.number("total") == u64::from(total) {
+            return (joined, left);
+        }
+    }
+}
+
+/// People who join a room that counts, and read nothing of it.
+fn crowd(server: &TestServer, names: std::ops::Range<u32>) -> Vec<Client> {
+    names
+        .map(|n| {
+            let mut person = server.framed(&format!("p{n}"));
+            person.send("JOIN #tea");
+            person.expect("OK <rest>");
+            person
+        })
+        .collect()
+}
+
+fn past_its_limit_a_room_counts_its_members(workers: usize) {
+    let server = TestServer::with(workers, |options| options.presence_limit = 3);
+    let mut alice = server.member("alice", "#tea");
+    let _two = crowd(&server, 0..2);
+    alice.expect_all(&["JOINED #tea p0", "JOINED #tea p1"]);
+    let mut more = crowd(&server, 2..8);
+    assert_eq!(counted_until(&mut alice, 9), (6, 0));
+    let begin = Instant::now();
+    for person in more.drain(..2) {
+        drop(person);
+    }
+    assert_eq!(counted_until(&mut alice, 7), (0, 2));
+    assert!(begin.elapsed() < Duration::from_secs(5));
+    // The people who were named are so no more when they go.
+    drop(_two);
+    assert_eq!(counted_until(&mut alice, 5), (0, 2));
+    alice.expect_nothing();
+}
+
+fn below_three_quarters_a_room_names_its_members_again(workers: usize) {
+    let server = TestServer::with(workers, |options| options.presence_limit = 4);
+    let mut alice = server.member("alice", "#tea");
+    let mut people = crowd(&server, 0..4);
+    alice.expect_all(&["JOINED #tea p0", "JOINED #tea p1", "JOINED #tea p2"]);
+    assert_eq!(counted_until(&mut alice, 5), (1, 0));
+    drop(people.split_off(2));
+    // Three are three quarters: it counts still.
+    assert_eq!(counted_until(&mut alice, 3), (0, 2));
+    let mut third = crowd(&server, 9..10);
+    assert_eq!(counted_until(&mut alice, 4), (1, 0));
+    third[0].send("BYE :unheard");
+    people[1].send("BYE :unheard");
+    assert_eq!(counted_until(&mut alice, 2), (0, 2));
+    let _bob = server.member("bob", "#tea");
+    alice.expect("JOINED #tea bob");
+    people[0].send("BYE :heard");
+    alice.expect("LEFT #tea p0 :heard");
+}
+
+fn at_its_limit_a_room_still_names_its_members(workers: usize) {
+    let server = TestServer::with(workers, |options| options.presence_limit = 2);
+    let mut alice = server.member("alice", "#tea");
+    for name in ["bob", "carol"] {
+        let mut other = server.member(name, "#tea");
+        alice.expect(&format!("JOINED #tea {name}"));
+        other.send("LEAVE #tea");
+        other.expect("OK");
+        alice.expect(&format!("LEFT #tea {name}"));
+    }
+}
+
+fn with_a_limit_of_zero_nobody_is_named(workers: usize) {
+    let server = TestServer::with(workers, |options| options.presence_limit = 0);
+    let mut alice = server.framed("alice");
+    alice.send("JOIN #tea");
+    alice.expect_all(&["OK <rest>", "MEMBERS #tea total=1 joined=1 left=0"]);
+    let mut bob = server.framed("bob");
+    bob.send("JOIN #tea last=5");
+    bob.expect("OK <rest>");
+    assert_eq!(counted_until(&mut alice, 2), (1, 0));
+    assert_eq!(counted_until(&mut bob, 2), (1, 0));
+}
+
+fn plain_people_hear_how_many_members_a_crowded_room_has(workers: usize) {
+    let server = TestServer::with(workers, |options| options.presence_limit = 1);
+    let mut alice = server.plain("alice");
+    let mut bob = server.framed("bob");
+    bob.send("JOIN #lobby");
+    bob.expect("OK <rest>");
+    alice.expect("* 2 members now (1 joined, 0 left)");
+    bob.send("BYE");
+    alice.expect("* 1 member now (0 joined, 1 left)");
+}

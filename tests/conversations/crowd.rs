@@ -38,8 +38,8 @@ fn a_thousand_connections_hear_the_same_octets_in_the_same_order(workers: usize)
         person.lines_until("BYE bye :<text>");
         person.expect_end();
     }
-    let mut late = server.member("late", "#tea");
-    late.send("WHO #tea");
+    let mut late = server.framed("late");
+    late.send("JOIN #tea\nWHO #tea");
     let lines = late.lines_until("OK members=1");
     assert!(lines.contains(&"NAMES #tea late".to_owned()), "{lines:?}");
 }

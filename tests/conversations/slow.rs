@@ -147,16 +147,9 @@ fn a_plain_reader_is_told_how_many_messages_were_missed(workers: usize) {
 
 /// A plain person whose socket holds little.
 fn stopped_plain(server: &TestServer) -> Client {
-    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).expect("a socket can be had");
-    socket.set_recv_buffer_size(4_096).expect("its size can be set");
-    socket.connect(&server.address().into()).expect("the server listens");
-    let mut client = Client::over(socket.into());
+    let mut client = Client::connect_narrow(server.address());
     client.send("slow");
-    client.expect_all(&[
-        "FANFARE/1 Choose a username...",
-        "You are connected to the Server!",
-        "slow joined the chat!",
-    ]);
+    client.expect_all(&["FANFARE/1 Choose a username...", "You are connected to the Server!", "slow joined the chat!"]);
     client
 }
 

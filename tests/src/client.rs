@@ -4,11 +4,7 @@ use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
-<<<<<<< HEAD
-use socket2::SockRef;
-=======
 use socket2::{Domain, SockRef, Socket, Type};
->>>>>>> main
 
 use crate::Captures;
 
@@ -27,14 +23,7 @@ pub struct Client {
 impl Client {
     /// Connects, and reads nothing.
     pub fn connect(address: SocketAddr) -> Self {
-<<<<<<< HEAD
         Self::over(TcpStream::connect(address).expect("the server listens"))
-    }
-
-    /// Uses a connection that is there.
-    pub fn over(stream: TcpStream) -> Self {
-=======
-        Self::new(TcpStream::connect(address).expect("the server listens"))
     }
 
     /// Connects with a receive buffer that is soon full, for a client that is to be slow.
@@ -42,11 +31,11 @@ impl Client {
         let socket = Socket::new(Domain::for_address(address), Type::STREAM, None).expect("there are sockets");
         socket.set_recv_buffer_size(NARROW).expect("a buffer can be small");
         socket.connect(&address.into()).expect("the server listens");
-        Self::new(socket.into())
+        Self::over(socket.into())
     }
 
-    fn new(stream: TcpStream) -> Self {
->>>>>>> main
+    /// Uses a connection that is there.
+    pub fn over(stream: TcpStream) -> Self {
         stream.set_read_timeout(Some(PATIENCE)).expect("a timeout can be set");
         stream.set_nodelay(true).expect("nodelay can be set");
         Self { stream: BufReader::new(stream) }
@@ -78,21 +67,15 @@ impl Client {
         self.socket().shutdown(Shutdown::Write).expect("the connection is there");
     }
 
-<<<<<<< HEAD
-    /// Breaks the connection, so that the other side sees a reset.
+    /// Breaks the connection, so that the server's transport fails.
     pub fn reset(self) {
-        SockRef::from(self.socket()).set_linger(Some(Duration::ZERO)).expect("the way to close can be chosen");
+        SockRef::from(self.socket()).set_linger(Some(Duration::ZERO)).expect("lingering can be set");
     }
 
     /// Sends until the connection breaks. Whether it did, before far more was sent than any buffer holds.
     pub fn is_closed_by_sending(&mut self) -> bool {
         let octets = [b'x'; 4_096];
         (0..65_536).any(|_| self.stream.get_mut().write_all(&octets).is_err())
-=======
-    /// Breaks the connection, so that the server's transport fails.
-    pub fn reset(self) {
-        SockRef::from(self.socket()).set_linger(Some(Duration::ZERO)).expect("lingering can be set");
->>>>>>> main
     }
 
     /// The next line, without its LF; `None` at the end.
@@ -166,6 +149,12 @@ impl Client {
     /// All lines up to the end.
     pub fn lines_to_the_end(&mut self) -> Vec<String> {
         std::iter::from_fn(|| self.line()).collect()
+    }
+
+    /// The connection, if a line comes that begins like this before the end.
+    pub fn lines_to(mut self, begin: &str) -> Option<Self> {
+        while !self.line()?.starts_with(begin) {}
+        Some(self)
     }
 
     /// The connection must end here.

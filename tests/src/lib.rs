@@ -4,8 +4,8 @@
 
 mod account;
 mod client;
-mod eventually;
 pub mod dialogue;
+mod eventually;
 mod pattern;
 mod server;
 mod stopped;

@@ -52,6 +52,8 @@ impl TestServer {
             let line = client.line()?;
             (line == "PONG place").then_some(client)
         })
+    }
+
     /// A person in framed mode, and the token that it was given.
     pub fn framed_with_token(&self, name: &str) -> (Client, String) {
         let mut client = self.connect();

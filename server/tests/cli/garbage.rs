@@ -32,7 +32,9 @@ fn make_garbage(address: SocketAddr, seeds: std::ops::Range<u32>) {
     let threads: Vec<_> = (0..AT_A_TIME)
         .map(|first| {
             let seeds = seeds.clone();
-            thread::spawn(move || seeds.skip(first as usize).step_by(AT_A_TIME as usize).for_each(|seed| one(address, seed)))
+            thread::spawn(move || {
+                seeds.skip(first as usize).step_by(AT_A_TIME as usize).for_each(|seed| one(address, seed))
+            })
         })
         .collect();
     for thread in threads {

@@ -45,8 +45,12 @@ impl Program {
 
     /// Starts a command, and reads so many lines that say where it listens.
     pub(crate) fn spawn(mut command: Command, addresses: usize) -> Self {
-        let mut child =
-            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program can be run");
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program can be run");
         let output = BufReader::new(child.stdout.take().expect("its output is a pipe"));
         let mut errors = child.stderr.take().expect("its errors are a pipe");
         let log = thread::spawn(move || {
@@ -95,7 +99,8 @@ impl Program {
     /// A number of what the system says about it, such as `VmRSS` in KiB.
     pub(crate) fn status(&self, key: &str) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it runs");
-        let line = status.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(':')).expect("the system says so");
+        let line =
+            status.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(':')).expect("the system says so");
         line.trim().trim_end_matches(" kB").parse().expect("a number")
     }
 

@@ -52,7 +52,8 @@ fn a_port_in_use_is_a_clear_error() {
 fn a_closed_output_does_not_end_it() {
     // The reader of the pipe is gone before anything is written. Where it listens, the log says.
     let mut command = command(&["--listen", "127.0.0.1:0"]);
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
+    let mut child =
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
     drop(child.stdout.take());
     let errors = std::io::BufReader::new(child.stderr.take().expect("its errors are a pipe"));
     let address = std::io::BufRead::lines(errors)

@@ -33,7 +33,9 @@ fn make_garbage(address: SocketAddr, seeds: std::ops::Range<u32>) {
         .map(|first| {
             let seeds = seeds.clone();
             thread::spawn(move || {
-                seeds.skip(first as usize).step_by(AT_A_TIME as usize).for_each(|seed| one(address, seed))
+                for seed in seeds.skip(first as usize).step_by(AT_A_TIME as usize) {
+                    one(address, seed);
+                }
             })
         })
         .collect();

@@ -365,7 +365,7 @@ fn what_comes_after_a_bye_is_discarded_within_bounds(workers: usize) {
     let mut person = server.member("person", "#tea");
     beside.expect("JOINED #tea person");
     person.send("BYE");
-    person.send_octets("SAY #tea :late\n".repeat(4_000).as_bytes());
+    person.send_octets("SAY #tea :late\n".repeat(65_536 / 15).as_bytes());
     person.expect("BYE bye :<text>");
     person.expect_end();
     beside.expect("LEFT #tea person");

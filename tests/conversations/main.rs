@@ -13,8 +13,14 @@ macro_rules! with_workers {
     };
 }
 
+mod bounds;
+mod crowd;
 mod dialogues;
+mod faults;
+mod foreign;
 mod names;
 mod opening;
 mod rooms;
+mod shutdown;
+mod slow;
 mod smoke;

@@ -23,7 +23,7 @@ pub struct Client {
 impl Client {
     /// Connects, and reads nothing.
     pub fn connect(address: SocketAddr) -> Self {
-        Self::new(TcpStream::connect(address).expect("the server listens"))
+        Self::over(TcpStream::connect(address).expect("the server listens"))
     }
 
     /// Connects with a receive buffer that is soon full, for a client that is to be slow.
@@ -31,10 +31,11 @@ impl Client {
         let socket = Socket::new(Domain::for_address(address), Type::STREAM, None).expect("there are sockets");
         socket.set_recv_buffer_size(NARROW).expect("a buffer can be small");
         socket.connect(&address.into()).expect("the server listens");
-        Self::new(socket.into())
+        Self::over(socket.into())
     }
 
-    fn new(stream: TcpStream) -> Self {
+    /// Uses a connection that is there.
+    pub fn over(stream: TcpStream) -> Self {
         stream.set_read_timeout(Some(PATIENCE)).expect("a timeout can be set");
         stream.set_nodelay(true).expect("nodelay can be set");
         Self { stream: BufReader::new(stream) }
@@ -50,6 +51,12 @@ impl Client {
         self.send_octets(format!("{line}\n").as_bytes());
     }
 
+    /// Sends a line to who may be gone.
+    pub fn send_if_possible(&mut self, line: &str) {
+        // What became of it shows when the answer is read.
+        let _ = self.stream.get_mut().write_all(format!("{line}\n").as_bytes());
+    }
+
     /// Sends octets as they are.
     pub fn send_octets(&mut self, octets: &[u8]) {
         self.stream.get_mut().write_all(octets).expect("the server takes octets");
@@ -63,6 +70,12 @@ impl Client {
     /// Breaks the connection, so that the server's transport fails.
     pub fn reset(self) {
         SockRef::from(self.socket()).set_linger(Some(Duration::ZERO)).expect("lingering can be set");
+    }
+
+    /// Sends until the connection breaks. Whether it did, before far more was sent than any buffer holds.
+    pub fn is_closed_by_sending(&mut self) -> bool {
+        let octets = [b'x'; 4_096];
+        (0..65_536).any(|_| self.stream.get_mut().write_all(&octets).is_err())
     }
 
     /// The next line, without its LF; `None` at the end.
@@ -89,6 +102,16 @@ impl Client {
         self.stream.read_exact(&mut text).expect("the text comes whole");
         assert_eq!(text.pop(), Some(b'\n'));
         String::from_utf8(text).expect("a server sends UTF-8")
+    }
+
+    /// The next line; a counted text behind it is read too, and left out.
+    #[track_caller]
+    pub fn line_and_text(&mut self) -> String {
+        let line = self.line().expect("the connection goes on");
+        if let Some(octets) = counted_octets(&line) {
+            self.counted(octets);
+        }
+        line
     }
 
     /// The next line must be of a pattern: `<word>` stands for one or more printable octets without SP, the same word
@@ -123,6 +146,17 @@ impl Client {
         }
     }
 
+    /// All lines up to the end.
+    pub fn lines_to_the_end(&mut self) -> Vec<String> {
+        std::iter::from_fn(|| self.line()).collect()
+    }
+
+    /// The connection, if a line comes that begins like this before the end.
+    pub fn lines_to(mut self, begin: &str) -> Option<Self> {
+        while !self.line()?.starts_with(begin) {}
+        Some(self)
+    }
+
     /// The connection must end here.
     #[track_caller]
     pub fn expect_end(&mut self) {
@@ -135,4 +169,13 @@ impl Client {
         self.send("PING nothing");
         self.expect("PONG nothing");
     }
+}
+
+/// How many octets of text follow a line that a server sent.
+pub fn counted_octets(line: &str) -> Option<usize> {
+    let (header, head) = line.rsplit_once(' ')?;
+    if header.contains(" :") {
+        return None;
+    }
+    head.strip_prefix('{')?.strip_suffix('}')?.parse().ok()
 }

@@ -2,11 +2,17 @@
 //!
 //! Everything waits for what it expects and gives up after [`PATIENCE`], so no test sleeps for luck.
 
+mod account;
 mod client;
 pub mod dialogue;
+mod eventually;
 mod pattern;
 mod server;
+mod stopped;
 
-pub use client::{Client, PATIENCE};
+pub use account::Account;
+pub use client::{Client, PATIENCE, counted_octets};
+pub use eventually::eventually;
 pub use pattern::Captures;
 pub use server::TestServer;
+pub use stopped::stopped_member;

@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use fanfare_server::Server;
 use fanfare_server::options::Options;
 
-use crate::Client;
+use crate::{Client, eventually};
 
 /// A server on a free port of loopback. It ends with the test.
 #[derive(Debug)]
@@ -41,6 +41,17 @@ impl TestServer {
         let mut client = Client::connect(self.address());
         client.expect("FANFARE/1 Choose a username...");
         client
+    }
+
+    /// A connection that has read the greeting, as soon as there is a place for it.
+    pub fn connect_patiently(&self) -> Client {
+        eventually("there is a place", || {
+            let mut client = self.connect();
+            // Who has no place is told so at once; who has one gets an answer.
+            client.send_if_possible("PING place");
+            let line = client.line()?;
+            (line == "PONG place").then_some(client)
+        })
     }
 
     /// A person in framed mode, and the token that it was given.

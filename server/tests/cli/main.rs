@@ -1,0 +1,7 @@
+//! The program itself: its flags, its signals, and what the system does to it.
+
+mod configuration;
+mod descriptors;
+mod garbage;
+mod program;
+mod running;

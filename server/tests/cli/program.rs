@@ -1,0 +1,121 @@
+//! The program, as a test runs it.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::net::SocketAddr;
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::thread::{self, JoinHandle};
+
+use fanfare_tests::{Client, eventually};
+
+/// Where the program is.
+pub(crate) const PATH: &str = env!("CARGO_BIN_EXE_chat-server");
+
+/// A program that runs and listens. It ends with the test.
+pub(crate) struct Program {
+    child: Child,
+    addresses: Vec<SocketAddr>,
+    log: Option<JoinHandle<String>>,
+}
+
+/// The program with flags, and with no variables but these.
+pub(crate) fn command(flags: &[&str]) -> Command {
+    let mut command = Command::new(PATH);
+    command.args(flags).env_clear();
+    command
+}
+
+/// Runs it to its end.
+pub(crate) fn run(flags: &[&str]) -> Output {
+    command(flags).stdin(Stdio::null()).output().expect("the program can be run")
+}
+
+/// What it wrote, as text.
+pub(crate) fn text(octets: &[u8]) -> String {
+    String::from_utf8(octets.to_vec()).expect("it writes UTF-8")
+}
+
+impl Program {
+    /// Starts it on a free port of loopback.
+    pub(crate) fn start(flags: &[&str]) -> Self {
+        let mut command = command(&["--listen", "127.0.0.1:0"]);
+        command.args(flags);
+        Self::spawn(command, 1)
+    }
+
+    /// Starts a command, and reads so many lines that say where it listens.
+    pub(crate) fn spawn(mut command: Command, addresses: usize) -> Self {
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program can be run");
+        let output = BufReader::new(child.stdout.take().expect("its output is a pipe"));
+        let mut errors = child.stderr.take().expect("its errors are a pipe");
+        let log = thread::spawn(move || {
+            let mut log = String::new();
+            errors.read_to_string(&mut log).expect("it writes UTF-8");
+            log
+        });
+        let addresses = output
+            .lines()
+            .take(addresses)
+            .map(|line| {
+                let line = line.expect("it writes UTF-8");
+                let address = line.strip_prefix("listening on ").unwrap_or_else(|| panic!("{line:?} came first"));
+                address.parse().expect("an address")
+            })
+            .collect();
+        Self { child, addresses, log: Some(log) }
+    }
+
+    pub(crate) fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// A connection that has read the greeting.
+    pub(crate) fn connect(&self) -> Client {
+        let mut client = Client::connect(self.addresses[0]);
+        client.expect("FANFARE/1 Choose a username...");
+        client
+    }
+
+    /// A person in framed mode.
+    pub(crate) fn framed(&self, name: &str) -> Client {
+        let mut client = self.connect();
+        client.send(&format!("HELLO 1 {name}"));
+        client.expect(&format!("WELCOME {name} <rest>"));
+        client
+    }
+
+    /// Sends it a signal.
+    pub(crate) fn signal(&self, signal: &str) {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-s", signal, &pid]).status().expect("there is kill");
+        assert!(sent.success());
+    }
+
+    /// A number of what the system says about it, such as `VmRSS` in KiB.
+    pub(crate) fn status(&self, key: &str) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it runs");
+        let line =
+            status.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(':')).expect("the system says so");
+        line.trim().trim_end_matches(" kB").parse().expect("a number")
+    }
+
+    /// Waits for its end. What it exited with, and what it logged.
+    pub(crate) fn wait(mut self) -> (ExitStatus, String) {
+        let status = eventually("the program ends", || self.child.try_wait().expect("it is ours"));
+        let log = self.log.take().expect("it is waited for once").join().expect("its log was read");
+        (status, log)
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // It may have ended.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,269 @@
+//! The bounds that an operator sets.
+
+use std::io::Write;
+use std::net::TcpStream;
+use std::num::NonZero;
+use std::thread;
+use std::time::Duration;
+
+use fanfare_tests::{Account, Client, TestServer, eventually};
+
+with_workers!(
+    one_connection_too_many_is_turned_away_until_a_place_is_free,
+    above_the_rate_a_request_is_refused_and_works_when_its_time_has_come,
+    without_a_rate_nothing_is_refused,
+    above_the_octet_rate_nothing_is_lost,
+    the_longest_text_is_announced_and_held_to,
+    the_room_that_uses_most_gives_way,
+    a_flood_of_requests_is_answered_in_order_once_it_is_read,
+    long_answers_wait_for_their_reader,
+    an_empty_room_is_forgotten,
+);
+
+fn one_connection_too_many_is_turned_away_until_a_place_is_free(workers: usize) {
+    let server = TestServer::with(workers, |options| options.max_connections = 2);
+    let mut alice = server.member("alice", "#tea");
+    let silent = server.connect();
+    let mut refused = Client::connect(server.address());
+    refused.expect("FANFARE/1 Choose a username...");
+    refused.expect("BYE too-many-connections :<text>");
+    refused.expect_end();
+    alice.expect_nothing();
+    drop(silent);
+    let mut bob = server.connect_patiently();
+    bob.send("HELLO 1 bob");
+    bob.expect("WELCOME bob <rest>");
+    alice.expect_nothing();
+}
+
+fn above_the_rate_a_request_is_refused_and_works_when_its_time_has_come(workers: usize) {
+    let server = TestServer::with(workers, |options| options.rate_limit = NonZero::new(5));
+    let mut beside = server.framed("beside");
+    let mut hasty = server.connect();
+    hasty.send("HELLO 1 hasty");
+    hasty.expect("WELCOME hasty token=<token> ping=30 text=65536 rate=5 presence=256 :<text>");
+    // The bucket holds twice the rate. What flows in meanwhile is little: a unit in 200 ms.
+    hasty.send(&"WHO #none\n".repeat(200));
+    let answers: Vec<String> = (0..200).map(|_| hasty.line().expect("it goes on")).collect();
+    let refused = answers.iter().filter(|line| line.starts_with("ERR rate-limited retry=")).count();
+    let done = answers.iter().filter(|line| line.starts_with("ERR no-such-room :")).count();
+    assert_eq!(refused + done, 200);
+    assert!(done >= 10 && refused > 0, "{done} were done");
+    assert!(answers[..10].iter().all(|line| line.starts_with("ERR no-such-room")), "the bucket was not full");
+    // These cost nothing.
+    hasty.send("PING a\nAUTH PLAIN\nPING b");
+    hasty.expect_all(&["PONG a", "ERR not-allowed :<text>", "PONG b"]);
+    // The empty line of the flood has no answer. Whoever waits as told is served.
+    let retry = loop {
+        hasty.send("WHO #none");
+        let line = hasty.line().expect("it goes on");
+        if let Some(rest) = line.strip_prefix("ERR rate-limited retry=") {
+            let (millis, _) = rest.split_once(' ').expect("a text follows");
+            break millis.parse().expect("retry is a number");
+        }
+    };
+    assert!((1..=200).contains(&retry), "{retry}");
+    thread::sleep(Duration::from_millis(retry));
+    hasty.send("WHO #none");
+    hasty.expect("ERR no-such-room :<text>");
+    // Others have a bucket of their own.
+    beside.send("WHO #none");
+    beside.expect("ERR no-such-room :<text>");
+}
+
+fn without_a_rate_nothing_is_refused(workers: usize) {
+    let server = TestServer::with(workers, |options| options.rate_limit = None);
+    let mut hasty = server.connect();
+    hasty.send("HELLO 1 hasty");
+    hasty.expect("WELCOME hasty token=<token> ping=30 text=65536 presence=256 :<text>");
+    hasty.send_octets("WHO #none\n".repeat(1_000).as_bytes());
+    hasty.expect_all(&["ERR no-such-room :<text>"; 1_000]);
+}
+
+fn above_the_octet_rate_nothing_is_lost(workers: usize) {
+    const MESSAGES: u64 = 16;
+    let server = TestServer::with(workers, |options| {
+        options.octet_rate = NonZero::new(65_536);
+        options.rate_limit = None;
+        // Who is not read from is not silent.
+        options.ping_interval = Duration::from_secs(1);
+    });
+    let mut flood = server.member("flood", "#tea");
+    // Four times what the rate lets through at once.
+    let text = "x".repeat(32_768);
+    let mut sender = flood.socket().try_clone().expect("a socket can be had twice");
+    let sending = thread::spawn(move || {
+        for _ in 0..MESSAGES {
+            let message = format!("SAY #tea {{32768}}\n{text}\n");
+            sender.write_all(message.as_bytes()).expect("the server takes it, in its time");
+        }
+    });
+    let (mut account, mut answered) = (Account::new("#tea", 1), 0);
+    while account.due() <= MESSAGES || answered < MESSAGES {
+        let line = flood.line_and_text();
+        // A PING could come, and what is sent anyway is its answer.
+        if line != "PING" && !account.enter(&line) {
+            answered += 1;
+            assert_eq!(line, format!("OK seq={answered}"));
+        }
+    }
+    assert_eq!(account.gaps, 0);
+    sending.join().expect("all was sent");
+}
+
+fn the_longest_text_is_announced_and_held_to(workers: usize) {
+    let server = TestServer::with(workers, |options| options.max_text = 4_096);
+    let mut alice = server.connect();
+    alice.send("HELLO 1 alice");
+    alice.expect("WELCOME alice token=<token> ping=30 text=4096 rate=50 presence=256 :<text>");
+    alice.send("JOIN #tea");
+    alice.expect_all(&["OK <attributes>", "JOINED #tea alice"]);
+    alice.send(&format!("SAY #tea {{4096}}\n{}", "x".repeat(4_096)));
+    alice.expect("OK seq=1");
+    alice.expect("MSG #tea 1 <at> alice {4096}");
+    alice.counted(4_096);
+    alice.send("SAY #tea {4097}");
+    alice.expect("BYE text-too-long :<text>");
+    alice.expect_end();
+    // It holds before WELCOME too.
+    let mut early = server.connect();
+    early.send("PING {4097}");
+    early.expect("BYE text-too-long :<text>");
+    early.expect_end();
+}
+
+fn the_room_that_uses_most_gives_way(workers: usize) {
+    let server = TestServer::with(workers, |options| {
+        options.room_log = 256 * 1_024;
+        options.log_memory = 256 * 1_024;
+        options.rate_limit = None;
+        options.octet_rate = None;
+    });
+    let mut alice = server.member("alice", "#small");
+    alice.send("JOIN #large");
+    alice.expect_all(&["OK <attributes>", "JOINED #large alice"]);
+    for seq in 1..=5 {
+        alice.send("SAY #small :kept");
+        alice.expect(&format!("OK seq={seq}"));
+        alice.expect(&format!("MSG #small {seq} <at> alice :kept"));
+    }
+    let text = "x".repeat(8_192);
+    for seq in 1..=100 {
+        alice.send(&format!("SAY #large {{8192}}\n{text}"));
+        alice.expect(&format!("OK seq={seq}"));
+        assert!(alice.line_and_text().starts_with(&format!("MSG #large {seq} ")));
+    }
+    alice.send("HISTORY #small 1 5");
+    for seq in 1..=5 {
+        alice.expect(&format!("PAST #small {seq} <at> alice :kept"));
+    }
+    alice.expect("OK epoch=<epoch> count=5 next=6");
+    // Of the large one the end is kept, without holes.
+    alice.send("HISTORY #large 1 100");
+    let mut kept = Vec::new();
+    let ok = loop {
+        let line = alice.line_and_text();
+        match line.strip_prefix("PAST #large ").and_then(|rest| rest.split_once(' ')) {
+            Some((seq, _)) => kept.push(seq.parse::<usize>().expect("SEQ is a number")),
+            None => break line,
+        }
+    };
+    assert!(ok.ends_with(&format!(" count={} next=101", kept.len())), "{ok}");
+    assert!(!kept.is_empty() && kept.len() * 8_192 <= 256 * 1_024, "{} are kept", kept.len());
+    assert!(kept.iter().copied().eq(101 - kept.len()..=100), "{kept:?}");
+}
+
+fn a_flood_of_requests_is_answered_in_order_once_it_is_read(workers: usize) {
+    let server = TestServer::with(workers, |options| {
+        options.outbox = 132 * 1_024;
+        options.rate_limit = None;
+        options.octet_rate = None;
+    });
+    let mut beside = server.member("beside", "#tea");
+    let mut narrow = Client::connect_narrow(server.address());
+    narrow.expect("FANFARE/1 Choose a username...");
+    narrow.send("HELLO 1 flood");
+    narrow.expect("WELCOME flood <rest>");
+    let mut sender = narrow.socket().try_clone().expect("a socket can be had twice");
+    sender.set_write_timeout(Some(Duration::from_millis(500))).expect("a timeout can be set");
+    // It sends until the server reads no more: every bound on the way is then reached.
+    let mut flood = String::new();
+    for number in 0..500_000 {
+        flood.push_str(&format!("PING {number}\nWHO #none\n"));
+    }
+    let taken = sent_before_a_stop(&mut sender, flood.as_bytes());
+    assert!(taken < flood.len(), "the server reads without bound");
+    // Meanwhile others are served.
+    beside.send("SAY #tea :still here");
+    beside.expect("OK seq=1");
+    beside.expect("MSG #tea 1 <at> beside :still here");
+    // Once it reads, every answer comes, in order.
+    let whole = flood[..taken].lines().count() - usize::from(!flood[..taken].ends_with('\n'));
+    for index in 0..whole {
+        let line = narrow.line().expect("a flood is not cut");
+        if index % 2 == 0 {
+            assert_eq!(line, format!("PONG {}", index / 2));
+        } else {
+            assert!(line.starts_with("ERR no-such-room :"), "{line}");
+        }
+    }
+}
+
+/// Sends until the other side takes nothing more for a while. How many octets it took.
+fn sent_before_a_stop(socket: &mut TcpStream, octets: &[u8]) -> usize {
+    let mut taken = 0;
+    while taken < octets.len() {
+        match socket.write(&octets[taken..]) {
+            Ok(count) => taken += count,
+            Err(_) => break,
+        }
+    }
+    taken
+}
+
+fn long_answers_wait_for_their_reader(workers: usize) {
+    let server = TestServer::with(workers, |options| {
+        options.rate_limit = None;
+        options.octet_rate = None;
+    });
+    let mut narrow = Client::connect_narrow(server.address());
+    narrow.expect("FANFARE/1 Choose a username...");
+    narrow.send("HELLO 1 alice\nJOIN #tea");
+    narrow.expect_all(&["WELCOME alice <rest>", "OK <attributes>", "JOINED #tea alice"]);
+    let text = "x".repeat(8_000);
+    for seq in 1..=50 {
+        narrow.send(&format!("SAY #tea {{8000}}\n{text}"));
+        narrow.expect(&format!("OK seq={seq}"));
+        narrow.line_and_text();
+    }
+    // Eight megabytes of answers are asked for before one is read.
+    narrow.send(&"HISTORY #tea 1 50\n".repeat(20));
+    server.member("beside", "#other").expect_nothing();
+    for _ in 0..20 {
+        for seq in 1..=50 {
+            assert!(narrow.line_and_text().starts_with(&format!("PAST #tea {seq} ")));
+        }
+        narrow.expect("OK epoch=<epoch> count=50 next=51");
+    }
+}
+
+fn an_empty_room_is_forgotten(workers: usize) {
+    let server = TestServer::with(workers, |options| {
+        options.room_idle = Duration::ZERO;
+        options.rate_limit = None;
+    });
+    let mut alice = server.framed("alice");
+    alice.send("JOIN #tea");
+    let first = alice.expect("OK epoch=<epoch> next=1 newest=0 members=1");
+    alice.send("LEAVE #tea");
+    alice.expect_all(&["JOINED #tea alice", "OK"]);
+    let mut watcher = server.framed("watcher");
+    eventually("the room is forgotten", || {
+        watcher.send("PING\nROOMS");
+        let lines = watcher.lines_until("OK count=<count>");
+        lines.last().filter(|line| *line == "OK count=0").map(drop)
+    });
+    alice.send("JOIN #tea");
+    let second = alice.expect("OK epoch=<epoch> next=1 newest=0 members=1");
+    assert_ne!(first.get("epoch"), second.get("epoch"));
+}

@@ -1,0 +1,107 @@
+//! The server's end. SPEC.md, section 9.3.
+
+use std::io::Read;
+use std::net::TcpStream;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use fanfare_tests::{Account, Client, PATIENCE, TestServer, stopped_member};
+
+with_workers!(
+    everyone_gets_what_there_is_and_then_goodbye,
+    who_does_not_read_does_not_hold_the_end_up,
+    nobody_new_gets_in,
+);
+
+fn everyone_gets_what_there_is_and_then_goodbye(workers: usize) {
+    let server = TestServer::with(workers, |options| options.rate_limit = None);
+    let mut framed = server.member("framed", "#lobby");
+    let mut plain = server.plain("plain");
+    let mut undecided = server.connect();
+    let mut speaker = server.member("speaker", "#lobby");
+    framed.expect_all(&["JOINED #lobby plain", "JOINED #lobby speaker"]);
+    plain.expect("speaker joined the chat!");
+    let text = "x".repeat(1_000);
+    for seq in 1..=200 {
+        speaker.send(&format!("SAY #lobby :{text}"));
+        assert!(speaker.lines_until(&format!("OK seq={seq}")).len() <= 3);
+    }
+    let ending = thread::spawn(|| server.shut_down());
+    let mut account = Account::new("#lobby", 1);
+    account.read_up_to(&mut framed, 200);
+    assert_eq!(account.gaps, 0);
+    framed.expect("BYE shutdown :<text>");
+    framed.expect_end();
+    for _ in 0..200 {
+        plain.expect(&format!("speaker: {text}"));
+    }
+    plain.expect("! The server is shutting down.");
+    plain.expect_end();
+    undecided.expect("BYE shutdown :<text>");
+    undecided.expect_end();
+    drop((framed, plain, undecided, speaker));
+    ending.join().expect("the server ends");
+}
+
+fn who_does_not_read_does_not_hold_the_end_up(workers: usize) {
+    let server = TestServer::with(workers, |options| {
+        options.rate_limit = None;
+        options.octet_rate = None;
+        options.drain_timeout = Duration::from_millis(300);
+        options.linger_timeout = Duration::from_secs(60);
+    });
+    let _stalled = stopped_member(&server, "stalled", &["#tea"]);
+    let mut speaker = server.member("speaker", "#tea");
+    let text = "x".repeat(8_000);
+    for seq in 1..=200 {
+        speaker.send(&format!("SAY #tea {{8000}}\n{text}"));
+        while speaker.line_and_text() != format!("OK seq={seq}") {}
+    }
+    let begin = Instant::now();
+    server.shut_down();
+    assert!(begin.elapsed() < PATIENCE, "the end was held up");
+}
+
+fn nobody_new_gets_in(workers: usize) {
+    let server = TestServer::with(workers, |options| {
+        options.rate_limit = None;
+        options.octet_rate = None;
+        options.drain_timeout = Duration::from_secs(1);
+    });
+    let address = server.address();
+    let _stalled = stopped_member(&server, "stalled", &["#tea"]);
+    let mut speaker = server.member("speaker", "#tea");
+    let text = "x".repeat(8_000);
+    for seq in 1..=200 {
+        speaker.send(&format!("SAY #tea {{8000}}\n{text}"));
+        while speaker.line_and_text() != format!("OK seq={seq}") {}
+    }
+    let ending = thread::spawn(|| server.shut_down());
+    // The goodbye says that the drain is on; the stalled one makes it last.
+    let lines = read_to_the_end(&mut speaker);
+    assert!(lines.last().is_some_and(|line| line.starts_with("BYE shutdown :")), "no goodbye came");
+    for _ in 0..3 {
+        if let Ok(mut late) = TcpStream::connect(address) {
+            late.set_read_timeout(Some(PATIENCE)).expect("a timeout can be set");
+            let mut octets = Vec::new();
+            // A reset is an end too.
+            let _ = late.read_to_end(&mut octets);
+            let words = String::from_utf8(octets).expect("a server sends UTF-8");
+            assert!(!words.contains("WELCOME"), "{words}");
+        }
+    }
+    ending.join().expect("the server ends");
+    assert!(TcpStream::connect(address).is_err(), "somebody still listens");
+}
+
+/// All lines up to the end, without counted texts.
+fn read_to_the_end(client: &mut Client) -> Vec<String> {
+    let mut lines = Vec::new();
+    while let Some(line) = client.line() {
+        if let Some(octets) = fanfare_tests::counted_octets(&line) {
+            client.counted(octets);
+        }
+        lines.push(line);
+    }
+    lines
+}

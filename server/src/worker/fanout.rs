@@ -17,7 +17,7 @@ use super::connection::{Connection, Stage, Written};
 use super::seating::{LocalRoom, Member, Walk};
 use crate::hub::{Chunk, Cursor, Read, Room};
 
-/// The members that one walk serves in a turn, so that a large room lets others read and write in between.
+/// The members that walks serve in a turn, so that a large room lets others read and write in between.
 const SLICE: usize = 1_024;
 
 /// The pieces of a log that go out in one write at most: as many as a system call takes, less one for the outbox.
@@ -57,10 +57,19 @@ impl Worker {
         }
     }
 
-    /// One slice of the next walk that is due. Returns whether more is due.
-    pub(super) fn walk(&mut self) -> bool {
-        let Some(number) = self.dirty.pop_front() else { return false };
-        let Some(local) = self.seating.get_mut(number) else { return !self.dirty.is_empty() };
+    /// As many members of the rooms in which a walk is due as a turn has time for.
+    pub(super) fn walk(&mut self) {
+        let mut left = SLICE;
+        while left > 0
+            && let Some(number) = self.dirty.pop_front()
+        {
+            left -= self.walk_in(number, left);
+        }
+    }
+
+    /// Up to `most` members of one room. Returns how many.
+    fn walk_in(&mut self, number: usize, most: usize) -> usize {
+        let Some(local) = self.seating.get_mut(number) else { return 0 };
         let LocalRoom { room, members, listed, walk } = local;
         let Walk { next, to } = walk.take().unwrap_or_else(|| {
             *listed = false;
@@ -68,7 +77,7 @@ impl Worker {
             state.attend(self.id);
             Walk { next: 0, to: state.end() }
         });
-        let end = (next + SLICE).min(members.len());
+        let end = (next + most).min(members.len());
         let mut backlog = Backlog::default();
         let mut broken = SmallVec::<[usize; 8]>::new();
         for member in &mut members[next..end] {
@@ -89,7 +98,7 @@ impl Worker {
         for connection in broken {
             self.lose(connection);
         }
-        !self.dirty.is_empty()
+        end - next
     }
 
     /// Sends what waits for one connection, and then goes on with what it has asked for meanwhile.

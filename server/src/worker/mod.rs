@@ -163,15 +163,17 @@ impl Worker {
     fn turn(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.now = self.shared.clock.now();
         self.ready.register(cx.waker());
-        let mut more = self.open_letters(cx);
-        more |= self.look_at_noted();
-        more |= self.do_what_is_due(cx);
-        more |= self.walk();
-        more |= self.flush_listed();
+        let letters = self.open_letters(cx);
+        self.look_at_noted();
+        self.do_what_is_due();
+        self.walk();
+        self.flush_listed();
         if self.shutdown.is_some() && self.connections.is_empty() {
             return Poll::Ready(());
         }
-        if more {
+        // Whatever any of these has left or made for another is done in the next turn.
+        let more = letters || !self.noted.is_empty() || !self.dirty.is_empty() || !self.to_flush.is_empty();
+        if more || self.alarm(cx) {
             cx.waker().wake_by_ref();
         }
         Poll::Pending
@@ -200,20 +202,24 @@ impl Worker {
         true
     }
 
-    fn look_at_noted(&mut self) -> bool {
+    fn look_at_noted(&mut self) {
+        // Taken in every turn, also while some are left from the last: only then does the next one that is noted wake us.
         let mut noted = std::mem::take(&mut self.noted);
         if noted.is_empty() {
             self.ready.take(&mut noted);
+        } else {
+            let mut fresh = Vec::new();
+            self.ready.take(&mut fresh);
+            noted.append(&mut fresh);
         }
         let rest = noted.split_off(noted.len().min(TURN));
         for &number in &noted {
             self.look(number);
         }
         self.noted = rest;
-        !self.noted.is_empty()
     }
 
-    fn do_what_is_due(&mut self, cx: &mut Context<'_>) -> bool {
+    fn do_what_is_due(&mut self) {
         while let Some(timer) = self.timers.pop(self.now) {
             match timer {
                 Timer::Connection { number, generation, at } => {
@@ -232,17 +238,19 @@ impl Worker {
                 Timer::Shutdown => self.give_up(),
             }
         }
-        if let Some(at) = self.timers.next() {
-            let at = Instant::from_std(self.shared.clock.instant(at));
-            if self.sleep.deadline() != at {
-                self.sleep.as_mut().reset(at);
-            }
-            return self.sleep.as_mut().poll(cx).is_ready();
-        }
-        false
     }
 
-    fn flush_listed(&mut self) -> bool {
+    /// Sets the alarm for the next timer, and tells whether it has rung already.
+    fn alarm(&mut self, cx: &mut Context<'_>) -> bool {
+        let Some(at) = self.timers.next() else { return false };
+        let at = Instant::from_std(self.shared.clock.instant(at));
+        if self.sleep.deadline() != at {
+            self.sleep.as_mut().reset(at);
+        }
+        self.sleep.as_mut().poll(cx).is_ready()
+    }
+
+    fn flush_listed(&mut self) {
         for _ in 0..self.to_flush.len().min(TURN) {
             let Some(number) = self.to_flush.pop_front() else { break };
             if let Some(connection) = self.connections.get_mut(number) {
@@ -250,7 +258,6 @@ impl Worker {
                 self.flush(number);
             }
         }
-        !self.to_flush.is_empty()
     }
 
     /// Sees to it that a connection's outbox is flushed in this turn or the next.

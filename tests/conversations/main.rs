@@ -14,7 +14,10 @@ macro_rules! with_workers {
 }
 
 mod dialogues;
+mod history;
+mod messages;
 mod names;
 mod opening;
+mod private;
 mod rooms;
 mod smoke;

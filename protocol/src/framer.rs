@@ -1,6 +1,7 @@
 //! Where one frame ends and the next begins. SPEC.md, section 2.
 
 use crate::Text;
+use crate::grammar::read;
 use crate::limits::{MAX_LINE, MAX_TEXT};
 use crate::line::{self, Line, LineEnd, Skip, Skipped};
 
@@ -42,13 +43,24 @@ pub struct Framer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Frame<'b> {
     header: &'b str,
+    verb: usize,
     text: Option<Text<'b>>,
 }
 
 impl<'b> Frame<'b> {
-    /// The fields, a single SP between each two: printable ASCII, not empty.
+    /// The verb and the fields, a single SP between each two: printable ASCII, not empty.
     pub fn header(&self) -> &'b str {
         self.header
+    }
+
+    /// The verb: 1 to 16 letters, in the case in which it came.
+    pub fn verb(&self) -> &'b str {
+        &self.header[..self.verb]
+    }
+
+    /// The fields behind the verb, each with an SP before it.
+    pub(crate) fn fields(&self) -> &'b str {
+        &self.header[self.verb..]
     }
 
     /// The text, if there is one. It may be empty.
@@ -80,7 +92,7 @@ pub enum FrameError {
 /// A fault that costs one frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FrameFault {
-    /// The header has an octet outside `%x21-7E`, an empty field, or no verb.
+    /// The header has an octet outside `%x21-7E`, an empty field, or no verb of 1 to 16 letters.
     #[error("the header is malformed")]
     BadFrame,
     /// The text is not UTF-8 or has a forbidden character.
@@ -263,8 +275,15 @@ impl Framer {
         malformed: bool,
     ) -> Step<'b> {
         for (at, &octet) in octets.iter().enumerate().skip(self.scanned) {
-            if at >= MAX_LINE {
-                return Step::Fail(StreamFault::LineTooLong);
+            match LineEnd::at(octets, at) {
+                LineEnd::At { .. } => return Step::Fail(StreamFault::BadFrame),
+                LineEnd::Unknown => {
+                    self.scanned = at;
+                    self.state = State::Count { brace, digits, count, malformed };
+                    return Step::More;
+                }
+                LineEnd::No if at >= MAX_LINE => return Step::Fail(StreamFault::LineTooLong),
+                LineEnd::No => {}
             }
             match octet {
                 b'0'..=b'9' if digits < 6 && !(digits == 1 && count == 0) => {
@@ -353,8 +372,9 @@ fn finish<'b>(header: &'b [u8], text: Option<&'b [u8]>, malformed: bool) -> Resu
         return Err(FrameFault::BadFrame);
     }
     let header = core::str::from_utf8(header).map_err(|_| FrameFault::BadFrame)?;
+    let verb = read::verb(header).ok_or(FrameFault::BadFrame)?;
     let text = text.map(Text::from_octets).transpose().map_err(|_| FrameFault::BadText)?;
-    Ok(Frame { header, text })
+    Ok(Frame { header, verb, text })
 }
 
 #[cfg(test)]

@@ -36,17 +36,28 @@ fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
     let server = Server::start(options)?;
     let mut lines = String::new();
     for address in server.addresses() {
+        info!(%address, "listening");
         lines.push_str(&format!("listening on {address}\n"));
     }
     print(&lines);
-    runtime.block_on(async {
+    let ended = runtime.block_on(async {
+        let mut told = async || {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+        };
+        told().await;
+        let drained = tokio::task::spawn_blocking(|| server.shut_down());
         tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
+            drained = drained => drained.map_err(Into::into),
+            // Whoever says it twice means it.
+            () = told() => Ok(()),
         }
     });
-    server.shut_down();
-    Ok(())
+    // Not to wait for a drain that is not waited for any more.
+    runtime.shutdown_background();
+    ended
 }
 
 /// To standard output. Whoever has closed it does not want to know.

@@ -108,7 +108,17 @@ pub enum ClientMessage<'a> {
     },
 }
 
-impl ClientMessage<'_> {
+impl<'a> ClientMessage<'a> {
+    /// The text, if there is one.
+    pub fn text(&self) -> Option<Text<'a>> {
+        match *self {
+            Self::Say { text, .. } | Self::Tell { text, .. } => Some(text),
+            Self::Auth { text, .. } => text,
+            Self::Leave { reason, .. } | Self::Bye { reason } => reason.map(Reason::text),
+            _ => None,
+        }
+    }
+
     /// The verb, as it is sent.
     pub fn verb(&self) -> &'static str {
         match self {

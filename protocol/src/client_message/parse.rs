@@ -4,7 +4,7 @@ use nom::combinator::opt;
 
 use super::ClientMessage;
 use crate::grammar::read::{
-    MessageError, attributes, complete, field, name, none, position, range, required, room, token, verb, word,
+    MessageError, attributes, complete, field, name, none, position, range, required, room, token, upper, word,
 };
 use crate::limits::MAX_VERB;
 use crate::{Epoch, Frame, Id, Mechanism, Name, Number, Reason, RoomName, Text, Token};
@@ -14,13 +14,8 @@ type Message<'a> = Result<ClientMessage<'a>, MessageError>;
 impl<'a> ClientMessage<'a> {
     /// Reads a frame. SPEC.md, sections 2.7 and 4.
     pub fn parse(frame: &Frame<'a>) -> Message<'a> {
-        let (rest, verb) = verb(frame.header()).map_err(|_| MessageError::BadFrame)?;
-        let text = frame.text();
-        let mut upper = [0; MAX_VERB];
-        let upper = &mut upper[..verb.len()];
-        upper.copy_from_slice(verb.as_bytes());
-        upper.make_ascii_uppercase();
-        match &*upper {
+        let (rest, text) = (frame.fields(), frame.text());
+        match upper(frame.verb(), &mut [0; MAX_VERB]) {
             b"SAY" => say(rest, text),
             b"PING" => ping(rest, text),
             b"PONG" => pong(rest, text),

@@ -1,4 +1,4 @@
-//! The rules that all messages share: how fields, attributes and texts are read ([`read`]) and written ([`write`]).
+//! The rules that all messages share: how fields, attributes and texts are read ([`mod@read`]) and written ([`mod@write`]).
 //! Both are in the ABNF's order and bear its rules' names. SPEC.md, section 14.
 
 pub(crate) mod read;
@@ -10,7 +10,6 @@ pub(crate) const VERBS: &[&str] = &[
     "BYE",
     "CHALLENGE",
     "ERR",
-    "FANFARE",
     "GAP",
     "HELLO",
     "HISTORY",
@@ -29,7 +28,6 @@ pub(crate) const VERBS: &[&str] = &[
     "ROOM",
     "ROOMS",
     "SAY",
-    "SEARCH",
     "TELL",
     "TOLD",
     "WELCOME",

@@ -15,9 +15,6 @@ use crate::{ErrCode, Text};
 /// Why a frame is no message. SPEC.md, section 7.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum MessageError {
-    /// The first field is no verb.
-    #[error("the frame does not begin with a verb")]
-    BadFrame,
     /// The verb is none that this side takes.
     #[error("the verb is unknown")]
     UnknownVerb,
@@ -39,7 +36,6 @@ impl MessageError {
     /// The code of the `ERR` that a server answers with.
     pub fn code(self) -> ErrCode<'static> {
         match self {
-            Self::BadFrame => ErrCode::BadFrame,
             Self::UnknownVerb => ErrCode::UnknownVerb,
             Self::BadArguments => ErrCode::BadArguments,
             Self::BadName => ErrCode::BadName,
@@ -89,16 +85,19 @@ fn check<'a, T, E>(
     valid(field).map(|value| (rest, value)).map_err(|_| nom::Err::Failure(error))
 }
 
-/// `verb = 1*16ALPHA`
-pub(crate) fn verb(input: &str) -> Parsed<'_, &str> {
-    let (rest, verb) = take_while_m_n(1, MAX_VERB, |c: char| c.is_ascii_alphabetic())
-        .parse_complete(input)
-        .map_err(|_: nom::Err<MessageError>| nom::Err::Failure(MessageError::BadFrame))?;
-    if rest.is_empty() || rest.starts_with(' ') {
-        Ok((rest, verb))
-    } else {
-        Err(nom::Err::Failure(MessageError::BadFrame))
-    }
+/// `verb = 1*16ALPHA`, at the beginning of a header: its length.
+pub(crate) fn verb(header: &str) -> Option<usize> {
+    let verb = header.split(' ').next().unwrap_or_default();
+    let letters = verb.bytes().all(|octet| octet.is_ascii_alphabetic());
+    (letters && (1..=MAX_VERB).contains(&verb.len())).then_some(verb.len())
+}
+
+/// A verb in upper case.
+pub(crate) fn upper<'v>(verb: &str, buffer: &'v mut [u8; MAX_VERB]) -> &'v [u8] {
+    let upper = &mut buffer[..verb.len()];
+    upper.copy_from_slice(verb.as_bytes());
+    upper.make_ascii_uppercase();
+    upper
 }
 
 /// `SP field`

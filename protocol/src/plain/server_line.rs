@@ -14,7 +14,7 @@ use crate::{Greeting, Name};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ServerLine<'a> {
-    /// `Choose a username...`, also behind the greeting's versions: a name is asked for.
+    /// `Choose a username...`: a name is asked for, as by the greeting.
     Prompt,
     /// `You are connected to the Server!`, or other words that the server was given: the name is registered.
     ///
@@ -77,7 +77,7 @@ impl<'a> ServerLine<'a> {
         if let Some((name, line)) = line.strip_prefix('[').and_then(|rest| rest.split_once("] ")) {
             return Some(Self::Told { name: Name::new(name).ok()?, line });
         }
-        if line == Greeting::PROMPT || (line.starts_with("FANFARE/") && line.ends_with(Greeting::PROMPT)) {
+        if line == Greeting::PROMPT {
             return Some(Self::Prompt);
         }
         let (first, rest) = line.split_once(' ')?;
@@ -121,7 +121,6 @@ mod tests {
         for line in [ServerLine::Joined(name), ServerLine::Left(name), ServerLine::Prompt] {
             assert_eq!(ServerLine::parse(&encode(&line)), Some(line));
         }
-        assert_eq!(ServerLine::parse(Greeting::LINE.trim_end()), Some(ServerLine::Prompt));
         assert_eq!(ServerLine::parse("You are connected to the Server!"), None);
     }
 }

@@ -2,12 +2,13 @@
 
 use bytes::BufMut;
 
-use crate::{Frame, MessageError};
+use crate::{Number, Text, ValueError};
 
 /// The server's first line: the major versions it speaks, and words for a person. SPEC.md, section 3.1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Greeting<'a> {
     versions: &'a str,
+    words: &'a str,
 }
 
 impl<'a> Greeting<'a> {
@@ -22,12 +23,18 @@ impl<'a> Greeting<'a> {
         out.put_slice(Self::LINE.as_bytes());
     }
 
-    /// Reads the first frame from a server.
-    pub fn parse(frame: &Frame<'a>) -> Result<Self, MessageError> {
-        let first = frame.header().split(' ').next().unwrap_or_default();
-        let versions = first.strip_prefix("FANFARE/").ok_or(MessageError::BadFrame)?;
-        let is_version = |version: &str| !version.is_empty() && version.bytes().all(|octet| octet.is_ascii_digit());
-        if versions.split(',').all(is_version) { Ok(Self { versions }) } else { Err(MessageError::BadFrame) }
+    /// Reads the first line from a server, without its terminator. It is no frame: its words can be any text.
+    pub fn parse(line: &'a [u8]) -> Result<Self, ValueError> {
+        let error = ValueError { what: "greeting", rule: "FANFARE/, versions, SP, words" };
+        let line = Text::from_octets(line).map_err(|_| error)?.as_str();
+        let (versions, words) = line.strip_prefix("FANFARE/").and_then(|rest| rest.split_once(' ')).ok_or(error)?;
+        let is_version = |version: &str| Number::parse(version).is_ok_and(|version| version > Number::ZERO);
+        if versions.split(',').all(is_version) { Ok(Self { versions, words }) } else { Err(error) }
+    }
+
+    /// The words for a person.
+    pub fn words(self) -> &'a str {
+        self.words
     }
 
     /// Whether the server speaks the version of this crate.

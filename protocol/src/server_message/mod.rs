@@ -10,7 +10,7 @@ pub use answer::Answer;
 pub use greeting::Greeting;
 pub use names::Names;
 
-use crate::{ByeCode, ErrCode, Id, Kind, Name, Number, RoomName, Seq, SeqRange, Text, Timestamp, Token};
+use crate::{ByeCode, CodeWord, ErrCode, Id, Kind, Name, Number, RoomName, Seq, SeqRange, Text, Timestamp, Token};
 
 /// A message from a server to a client.
 ///
@@ -123,7 +123,7 @@ pub enum ServerMessage<'a> {
         /// Which.
         range: SeqRange,
         /// Why.
-        reason: GapReason,
+        reason: GapReason<'a>,
     },
     /// `PING [TOKEN]`. Section 8.
     Ping {
@@ -196,19 +196,31 @@ pub struct Message<'a> {
 
 /// Why messages are missing. SPEC.md, section 5.7.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum GapReason {
+pub enum GapReason<'a> {
     /// The reader was too slow, or asked for fewer; `HISTORY` may have them.
     Slow,
     /// They are no longer kept.
     Expired,
+    /// A reason that this version does not know. Only a receiver meets one, and counts it like `slow`.
+    Other(CodeWord<'a>),
 }
 
-impl GapReason {
+impl<'a> GapReason<'a> {
     /// The reason as it is sent.
-    pub fn as_str(self) -> &'static str {
+    pub fn as_str(self) -> &'a str {
         match self {
             Self::Slow => "slow",
             Self::Expired => "expired",
+            Self::Other(word) => word.as_str(),
+        }
+    }
+
+    /// The reason that a word stands for.
+    pub fn from_word(word: CodeWord<'a>) -> Self {
+        match word.as_str() {
+            "slow" => Self::Slow,
+            "expired" => Self::Expired,
+            _ => Self::Other(word),
         }
     }
 }

@@ -1,12 +1,14 @@
 //! From a frame to a [`ServerMessage`]: one function a verb, in the enum's order.
 
+use core::ops::RangeInclusive;
+
 use nom::combinator::opt;
 
 use super::{Answer, GapReason, Message, Names, ServerMessage, Welcome};
 use crate::grammar::read::{
-    MessageError, Parsed, at, attributes, complete, field, name, none, range, required, room, seq, token, verb, word,
+    MessageError, Parsed, at, attributes, complete, name, none, range, required, room, seq, token, upper, word,
 };
-use crate::limits::MAX_VERB;
+use crate::limits::{MAX_LINE, MAX_NUMBER, MAX_TEXT, MAX_VERB};
 use crate::value::{CodeWord, Kind};
 use crate::{ByeCode, ErrCode, Frame, Id, Number, RoomName, Text, Token};
 
@@ -15,13 +17,8 @@ type Parse<'a, T = ServerMessage<'a>> = Result<T, MessageError>;
 impl<'a> ServerMessage<'a> {
     /// Reads a frame. A client ignores one whose verb is unknown. SPEC.md, sections 5 and 12.
     pub fn parse(frame: &Frame<'a>) -> Parse<'a> {
-        let (rest, verb) = verb(frame.header()).map_err(|_| MessageError::BadFrame)?;
-        let text = frame.text();
-        let mut upper = [0; MAX_VERB];
-        let upper = &mut upper[..verb.len()];
-        upper.copy_from_slice(verb.as_bytes());
-        upper.make_ascii_uppercase();
-        match &*upper {
+        let (rest, text) = (frame.fields(), frame.text());
+        match upper(frame.verb(), &mut [0; MAX_VERB]) {
             b"MSG" => message(rest, text).map(Self::Msg),
             b"OK" => ok(rest, text),
             b"ERR" => err(rest, text),
@@ -48,14 +45,17 @@ impl<'a> ServerMessage<'a> {
 /// SP "presence=" number SP text`
 fn welcome<'a>(rest: &'a str, text: Option<Text<'a>>) -> Parse<'a> {
     let (name, attributes) = complete((name, attributes), rest)?;
-    let number = |key| attributes.get(key, Number::parse);
+    let bounded = |key, bounds: RangeInclusive<u64>| {
+        let valid = |number: &Number| bounds.contains(&number.get());
+        attributes.get(key, |digits| Number::parse(digits).ok().filter(valid).ok_or(MessageError::BadArguments))
+    };
     Ok(ServerMessage::Welcome(Welcome {
         name,
         token: attributes.get("token", Token::new)?,
-        ping: number("ping")?.ok_or(MessageError::BadArguments)?,
-        text_limit: number("text")?.ok_or(MessageError::BadArguments)?,
-        rate: number("rate")?,
-        presence: number("presence")?.ok_or(MessageError::BadArguments)?,
+        ping: bounded("ping", 1..=3_600)?.ok_or(MessageError::BadArguments)?,
+        text_limit: bounded("text", MAX_LINE as u64..=MAX_TEXT as u64)?.ok_or(MessageError::BadArguments)?,
+        rate: bounded("rate", 1..=MAX_NUMBER)?,
+        presence: bounded("presence", 0..=MAX_NUMBER)?.ok_or(MessageError::BadArguments)?,
         text: required(text)?,
     }))
 }
@@ -97,8 +97,12 @@ fn name_list(input: &str) -> Parsed<'_, Names<'_>> {
         Some(equals) => list[..equals].rfind(' ').unwrap_or(0),
         None => list.len(),
     };
-    let names = Names::new(&list[..end]).map_err(|_| nom::Err::Failure(MessageError::BadName))?;
-    Ok((&list[end..], names))
+    let (list, rest) = list.split_at(end);
+    if list.len() > Names::MAX_OCTETS {
+        return Err(nom::Err::Failure(MessageError::BadArguments));
+    }
+    let names = Names::new(list).map_err(|_| nom::Err::Failure(MessageError::BadName))?;
+    Ok((rest, names))
 }
 
 /// `room-line = "ROOM" SP room SP "members=" number SP "newest=" number`
@@ -156,15 +160,11 @@ fn members<'a>(rest: &'a str, text: Option<Text<'a>>) -> Parse<'a> {
     })
 }
 
-/// `gap = "GAP" SP room SP seq SP seq SP ("slow" / "expired")`
+/// `gap = "GAP" SP room SP seq SP seq SP gap-reason`
 fn gap<'a>(rest: &'a str, text: Option<Text<'a>>) -> Parse<'a> {
-    let (room, range, reason, _) = complete((room, range, field, attributes), rest)?;
+    let (room, range, reason, _) = complete((room, range, word(CodeWord::new), attributes), rest)?;
     none(text)?;
-    let reason = match reason {
-        "slow" => GapReason::Slow,
-        "expired" => GapReason::Expired,
-        _ => return Err(MessageError::BadArguments),
-    };
+    let reason = GapReason::from_word(reason);
     Ok(ServerMessage::Gap { room, range, reason })
 }
 

@@ -7,7 +7,8 @@ use bytes::BufMut;
 
 use super::Millis;
 use super::keep_alive::{KeepAlive, Silence};
-use crate::limits::MAX_PIPELINE;
+use crate::limits::{MAX_LINE, MAX_PIPELINE, MAX_TEXT};
+use crate::line::{self, Line};
 use crate::{
     Answer, ByeCode, ClientMessage, Epoch, ErrCode, FrameError, Framed, Framer, Greeting, MessageError, Number,
     RoomName, Seq, ServerMessage, Text, Token, Welcome,
@@ -42,8 +43,13 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct ClientSession {
     framer: Framer,
-    greeted: bool,
+    /// How much of the greeting was looked at; `None` once it was read.
+    greeting: Option<usize>,
     ended: bool,
+    /// The own name, once it is registered.
+    name: Option<Box<str>>,
+    /// The most octets of a text that the server takes.
+    text_limit: usize,
     silence: Option<KeepAlive>,
     unanswered: VecDeque<Unanswered>,
     memberships: BTreeMap<Box<str>, Membership>,
@@ -114,6 +120,9 @@ pub enum SendError {
     /// [`MAX_PIPELINE`] requests are unanswered: the server would not read it.
     #[error("256 requests are unanswered: wait for answers")]
     TooManyUnanswered,
+    /// The text is longer than the server takes.
+    #[error("the text is longer than the server takes")]
+    TextTooLong,
     /// The connection has ended.
     #[error("the connection has ended")]
     Ended,
@@ -175,8 +184,10 @@ impl ClientSession {
     pub fn new() -> Self {
         Self {
             framer: Framer::new(),
-            greeted: false,
+            greeting: Some(0),
             ended: false,
+            name: None,
+            text_limit: MAX_TEXT,
             silence: None,
             unanswered: VecDeque::new(),
             memberships: BTreeMap::new(),
@@ -187,6 +198,9 @@ impl ClientSession {
     pub fn send(&mut self, message: &ClientMessage<'_>, out: &mut impl BufMut) -> Result<(), SendError> {
         if self.ended {
             return Err(SendError::Ended);
+        }
+        if message.text().is_some_and(|text| text.as_str().len() > self.text_limit) {
+            return Err(SendError::TextTooLong);
         }
         let (request, room) = match message {
             ClientMessage::Hello { .. } => (Some(Request::Hello), None),
@@ -226,15 +240,10 @@ impl ClientSession {
             silence.heard(now);
         }
         while !self.ended {
-            let Framed::Frame(frame) = self.framer.next(input)? else { return Ok(None) };
-            if !self.greeted {
-                let greeting = Greeting::parse(&frame).map_err(|_| ServerFault::NotFanfare)?;
-                if !greeting.speaks_version_1() {
-                    return Err(ServerFault::BadVersion);
-                }
-                self.greeted = true;
-                return Ok(Some(ClientEvent::Greeting(greeting)));
+            if let Some(scanned) = self.greeting {
+                return Ok(self.greeting(scanned, input)?.map(ClientEvent::Greeting));
             }
+            let Framed::Frame(frame) = self.framer.next(input)? else { return Ok(None) };
             let message = match ServerMessage::parse(&frame) {
                 Ok(message) => message,
                 Err(MessageError::UnknownVerb) => continue,
@@ -252,7 +261,9 @@ impl ClientSession {
                 }
                 ServerMessage::Welcome(welcome) => {
                     self.answered(|request| request == Request::Hello || request == Request::Auth)?;
-                    self.silence = Some(KeepAlive::new(now, welcome.ping.get().saturating_mul(1_000)));
+                    self.silence = Some(KeepAlive::new(now, welcome.ping.get() * 1_000));
+                    self.name = Some(welcome.name.as_str().into());
+                    self.text_limit = usize::try_from(welcome.text_limit.get()).unwrap_or(MAX_TEXT);
                     ClientEvent::Welcome(welcome)
                 }
                 ServerMessage::Ok(answer) => ClientEvent::Done(self.done(answer)?),
@@ -269,7 +280,7 @@ impl ClientSession {
         Ok(None)
     }
 
-    /// Where to go on in a room after this connection: what to give to the next `JOIN` as `after`.
+    /// Where to go on in a room that one is in, after this connection: what to give to the next `JOIN` as `after`.
     pub fn position(&self, room: RoomName<'_>) -> Option<(Epoch<'_>, Number)> {
         let membership = self.memberships.get(room.as_str())?;
         let epoch = Epoch::new(&membership.epoch).ok()?;
@@ -295,6 +306,27 @@ impl ClientSession {
             None => {}
         }
         self.ended
+    }
+
+    fn greeting<'b>(&mut self, scanned: usize, input: &mut &'b [u8]) -> Result<Option<Greeting<'b>>, ServerFault> {
+        let octets = *input;
+        let line = match line::find(octets, scanned, MAX_LINE) {
+            Line::Whole { end, next } => {
+                *input = &octets[next..];
+                &octets[..end]
+            }
+            Line::OverLong => return Err(ServerFault::NotFanfare),
+            Line::Incomplete { scanned } => {
+                self.greeting = Some(scanned);
+                return Ok(None);
+            }
+        };
+        let greeting = Greeting::parse(line).map_err(|_| ServerFault::NotFanfare)?;
+        if !greeting.speaks_version_1() {
+            return Err(ServerFault::BadVersion);
+        }
+        self.greeting = None;
+        Ok(Some(greeting))
     }
 
     fn answered(&mut self, fits: impl FnOnce(Request) -> bool) -> Result<Unanswered, ServerFault> {
@@ -343,6 +375,11 @@ impl ClientSession {
                 Some(due) if due == first => membership.due = last.next(),
                 due => return Err(ServerFault::Discontinuity { due: due.unwrap_or(Seq::FIRST), got: first }),
             }
+        }
+        if let ServerMessage::Left { name, .. } = event
+            && self.name.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(name.as_str()))
+        {
+            self.memberships.remove(room.as_str());
         }
         Ok(())
     }

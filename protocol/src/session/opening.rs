@@ -50,8 +50,9 @@ impl Opening {
 fn mode(line: &[u8]) -> Option<Dialect> {
     let mut fields = line.split(|&octet| octet == b' ');
     let first = fields.next().unwrap_or_default();
-    let more = fields.clone().count();
-    if fields.next_back().unwrap_or(first).starts_with(b"HTTP/") {
+    let mut rest = fields.filter(|field| !field.is_empty());
+    let more = rest.clone().count();
+    if rest.next_back().unwrap_or(first).starts_with(b"HTTP/") {
         return None;
     }
     let is = |verb: &[u8]| first.eq_ignore_ascii_case(verb);
@@ -96,7 +97,19 @@ mod tests {
         ] {
             assert_eq!(look(framed.as_bytes()), Opened::Mode(Dialect::Framed), "{framed}");
         }
-        for plain in ["alice\n", "HELLO\n", "hello there\n", "AUTH\n", "PINGU\n", "JOIN #a\n", " PING\n", "\u{e9}\n"] {
+        for plain in [
+            "alice\n",
+            "HELLO\n",
+            "hello there\n",
+            "AUTH\n",
+            "PINGU\n",
+            "JOIN #a\n",
+            " PING\n",
+            "HELLO  1\n",
+            "HELLO 1 \n",
+            "AUTH \n",
+            "\u{e9}\n",
+        ] {
             assert_eq!(look(plain.as_bytes()), Opened::Mode(Dialect::Plain), "{plain}");
         }
     }
@@ -110,13 +123,13 @@ mod tests {
             b"GET / HTTP/1.1\r\n",
             b"POST /x HTTP/1.0\n",
             b"HTTP/1.1\n",
+            b"GET / HTTP/1.1 \n",
             b"\rx",
             b"\tx",
         ] {
             assert_eq!(look(foreign), Opened::Foreign, "{}", foreign.escape_ascii());
         }
         assert_eq!(look(b"GET / HTTP/1.1"), Opened::Incomplete);
-        assert_eq!(look(b"HTTP/1.1 \n"), Opened::Mode(Dialect::Plain));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The side of a program that reads along in plain mode.
 
-use crate::Text;
 use crate::plain::{LineFault, Lines, PlainLine, ServerLine};
+use crate::{Greeting, Text};
 
 /// A plain-mode conversation as a program sees it: which line is which, and when a name was taken.
 ///
@@ -10,6 +10,7 @@ use crate::plain::{LineFault, Lines, PlainLine, ServerLine};
 #[derive(Clone, Debug)]
 pub struct PlainSession {
     lines: Lines,
+    greeted: bool,
     connected: bool,
 }
 
@@ -31,7 +32,7 @@ impl Default for PlainSession {
 impl PlainSession {
     /// A connection that was just made.
     pub fn new() -> Self {
-        Self { lines: Lines::from_server(), connected: false }
+        Self { lines: Lines::from_server(), greeted: false, connected: false }
     }
 
     /// Whether the server has registered the name.
@@ -49,6 +50,13 @@ impl PlainSession {
             let PlainLine::Line(octets) = self.lines.next(input)? else { return Ok(None) };
             let Ok(text) = Text::from_octets(octets) else { continue };
             let line = text.as_str();
+            if !self.greeted {
+                // The first line is the greeting, whatever its words.
+                self.greeted = true;
+                if Greeting::parse(octets).is_ok() {
+                    return Ok(Some(PlainEvent::Line(ServerLine::Prompt)));
+                }
+            }
             return Ok(Some(match ServerLine::parse(line) {
                 Some(line) => PlainEvent::Line(line),
                 None if !self.connected => {

@@ -219,11 +219,7 @@ impl ServerSession {
                 }
                 Mode::Plain(lines) => {
                     let line = lines.next(input);
-                    match self.plain(line) {
-                        Plain::Incoming(incoming) => return Some(incoming),
-                        Plain::Blank => {}
-                        Plain::Incomplete => return None,
-                    }
+                    return self.plain(line);
                 }
             }
         }
@@ -271,15 +267,15 @@ impl ServerSession {
         })
     }
 
-    fn plain<'b>(&mut self, line: Result<PlainLine<'b>, LineFault>) -> Plain<'b> {
+    fn plain<'b>(&mut self, line: Result<PlainLine<'b>, LineFault>) -> Option<Incoming<'b>> {
         let line = match line {
             Ok(PlainLine::Line(line)) => Text::from_octets(line),
-            Ok(PlainLine::Incomplete) => return Plain::Incomplete,
-            Err(LineFault::OverLong) => return Plain::Incoming(self.fault(ErrCode::LineTooLong)),
-            Err(LineFault::Endless) => return Plain::Incoming(self.end(ByeCode::LineTooLong)),
+            Ok(PlainLine::Incomplete) => return None,
+            Err(LineFault::OverLong) => return Some(self.fault(ErrCode::LineTooLong)),
+            Err(LineFault::Endless) => return Some(self.end(ByeCode::LineTooLong)),
         };
-        let Ok(line) = line else { return Plain::Incoming(self.fault(ErrCode::BadText)) };
-        Plain::Incoming(match &mut self.phase {
+        let Ok(line) = line else { return Some(self.fault(ErrCode::BadText)) };
+        Some(match &mut self.phase {
             Phase::Welcome { faults, .. } => match Command::parse(line) {
                 Ok(command) => {
                     *faults = 0;
@@ -287,12 +283,9 @@ impl ServerSession {
                 }
                 Err(error) => self.fault(error.code()),
             },
-            Phase::Opening { .. } | Phase::Ended => match line.as_str().trim_matches([' ', '\t']) {
-                "" => return Plain::Blank,
-                name => match Name::new(name) {
-                    Ok(name) if !name.is_reserved() => Incoming::Request(ClientMessage::Hello { name, token: None }),
-                    _ => self.fault(ErrCode::BadName),
-                },
+            Phase::Opening { .. } | Phase::Ended => match Name::new(line.as_str().trim_matches([' ', '\t'])) {
+                Ok(name) if !name.is_reserved() => Incoming::Request(ClientMessage::Hello { name, token: None }),
+                _ => self.fault(ErrCode::BadName),
             },
         })
     }
@@ -315,12 +308,6 @@ impl ServerSession {
         self.phase = Phase::Ended;
         Incoming::End(code)
     }
-}
-
-enum Plain<'b> {
-    Incoming(Incoming<'b>),
-    Blank,
-    Incomplete,
 }
 
 #[cfg(test)]

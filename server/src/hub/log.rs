@@ -329,3 +329,6 @@ fn plus(seq: Seq, messages: u64) -> Seq {
 fn minus_one(seq: Seq) -> Seq {
     Seq::new(seq.get() - 1).unwrap_or(Seq::FIRST)
 }
+
+#[cfg(test)]
+mod tests;

@@ -362,3 +362,6 @@ pub(crate) fn decode(octets: &[u8]) -> Message<'_> {
         other => unreachable!("a number of a log is a message's, not {other:?}"),
     }
 }
+
+#[cfg(test)]
+mod tests;

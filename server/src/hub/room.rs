@@ -57,7 +57,7 @@ pub(crate) struct Membership {
     pub(crate) members: Number,
     pub(crate) reset: bool,
     /// What comes before everything else.
-    pub(crate) gap: Option<(SeqRange, GapReason)>,
+    pub(crate) gap: Option<(SeqRange, GapReason<'static>)>,
     pub(crate) cursor: Cursor,
     /// Presence before this position is not the reader's concern.
     pub(crate) live_from: u64,

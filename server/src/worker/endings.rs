@@ -75,8 +75,9 @@ impl Worker {
             return self.remove(number);
         }
         connection.stage = Stage::Lingering { until, left: DISCARD };
+        // What is there already is discarded in the next turn.
+        connection.bell.waker.wake_by_ref();
         self.schedule(number);
-        self.receive(number);
     }
 
     /// Does what a connection's time has come for.

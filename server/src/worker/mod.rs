@@ -20,7 +20,7 @@ mod timers;
 
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
-use std::io;
+use std::io::{self, Write};
 use std::net::TcpStream as StdTcpStream;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -275,13 +275,14 @@ impl Worker {
             settings.set_tcp_notsent_lowat(UNSENT)?;
             settings.set_tcp_user_timeout(Some(UNACKNOWLEDGED))?;
         }
+        // A new socket takes it at once, before tokio knows that it would.
+        (&socket).write_all(Greeting::LINE.as_bytes())?;
         let socket = TcpStream::from_std(socket)?;
+        debug!(peer = %ticket.peer(), "connection");
         let options = &self.shared.options;
         let entry = self.connections.vacant_entry();
         let number = entry.key();
         self.generation = self.generation.wrapping_add(1);
-        let mut outbox = Outbox::default();
-        Greeting::encode(outbox.buffer());
         entry.insert(Connection {
             socket,
             bell: self.ready.bell(number),
@@ -290,7 +291,7 @@ impl Worker {
             person: None,
             seats: Vec::new(),
             kept: Vec::new(),
-            outbox,
+            outbox: Outbox::default(),
             answer: None,
             private: 0,
             requests: options.rate_limit.map(|rate| Bucket::new(rate, self.now)),
@@ -304,7 +305,6 @@ impl Worker {
             ticket,
         });
         self.schedule(number);
-        self.flush(number);
         self.receive(number);
         Ok(())
     }

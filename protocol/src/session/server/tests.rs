@@ -100,7 +100,7 @@ fn stream_faults_end_the_connection_and_nothing_behind_them_is_heard() {
 #[test]
 fn one_hello_a_connection_and_no_reserved_name() {
     check("HELLO 1 root\nHELLO 2 a\nHELLO 1 a\nHELLO 1 b\n", &["bad-name", "bad-version", "HELLO", "bad-arguments"]);
-    check("Admin\n\n  \n alice\t\nhi\n", &["bad-name", "HELLO", "say hi"]);
+    check("Admin\n\n  \n alice\t\nhi\n", &["bad-name", "bad-name", "HELLO", "say hi"]);
 }
 
 #[test]

@@ -1,0 +1,16 @@
+//! The codec and the sessions from outside: whatever is sent arrives, however the stream is cut, and nothing that is
+//! sent does harm.
+
+mod cutting;
+mod feed;
+mod hostile;
+mod known_answers;
+mod round_trip;
+mod strategies;
+
+use proptest::test_runner::Config;
+
+/// So many cases, without a file of earlier failures: what failed once becomes a row of the known answers.
+fn cases(cases: u32) -> Config {
+    Config { cases, failure_persistence: None, ..Config::default() }
+}

@@ -1,0 +1,217 @@
+//! The hub without sockets: memberships, numbering, memory.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use fanfare_protocol::{GapReason, SeqRange};
+
+use super::*;
+
+fn hub(change: impl FnOnce(&mut Options)) -> Hub {
+    let mut options = Options { workers: NonZeroUsize::new(2).expect("two"), ..Options::default() };
+    change(&mut options);
+    Hub::new(&options)
+}
+
+fn enter(hub: &Hub, name: &str, worker: u8) -> Arc<Person> {
+    let home = Home { worker: WorkerId(worker), connection: 0, generation: 0 };
+    hub.enter(self::name(name), None, Dialect::Framed, home, Millis(0)).expect("a free name").person
+}
+
+fn name(name: &str) -> Name<'_> {
+    Name::new(name).expect("a name")
+}
+
+fn room(room: &str) -> RoomName<'_> {
+    RoomName::new(room).expect("a room")
+}
+
+fn text(text: &str) -> Text<'_> {
+    Text::new(text).expect("a text")
+}
+
+fn seq(seq: u64) -> Seq {
+    Seq::new(seq).expect("a number")
+}
+
+/// Says something in `#r`, and returns which workers are to be woken.
+fn say(hub: &Hub, person: &Person, words: &str) -> WorkerSet {
+    let said = hub.say(person, room("#r"), None, text(words), (Millis(0), Timestamp::default()));
+    said.expect("a member may speak").2.expect("it is new").1.wake
+}
+
+fn join(hub: &Hub, person: &Arc<Person>, after: Option<(Epoch<'_>, Number)>, last: Option<u32>) -> Membership {
+    let joined = hub.join(person, room("#r"), after, last.map(Number::from), Millis(0));
+    joined.expect("anyone may join").1
+}
+
+#[test]
+fn a_worker_is_woken_once_until_it_attends() {
+    let hub = hub(|_| {});
+    let (alice, bob) = (enter(&hub, "alice", 0), enter(&hub, "bob", 1));
+    join(&hub, &alice, None, None);
+    join(&hub, &bob, None, None);
+    let workers = |set: WorkerSet| set.iter().map(WorkerId::index).collect::<Vec<_>>();
+    assert!(workers(say(&hub, &alice, "x")).is_empty());
+    let shared = hub.membership(&alice, room("#r")).expect("a member");
+    shared.lock().attend(WorkerId(1));
+    assert_eq!(workers(say(&hub, &alice, "x")), [1]);
+    assert!(workers(say(&hub, &alice, "x")).is_empty());
+    hub.leave(&bob, room("#r"), None, Millis(0)).expect("a member");
+    shared.lock().attend(WorkerId(1));
+    shared.lock().attend(WorkerId(0));
+    assert_eq!(workers(say(&hub, &alice, "x")), [0]);
+}
+
+#[test]
+fn a_membership_begins_where_the_specification_says() {
+    let hub = hub(|_| {});
+    let (alice, bob) = (enter(&hub, "alice", 0), enter(&hub, "bob", 0));
+    join(&hub, &alice, None, None);
+    for _ in 0..5 {
+        say(&hub, &alice, "x");
+    }
+    let shared = hub.membership(&alice, room("#r")).expect("a member");
+    let (epoch, other) = (shared.epoch(), Epoch::new("other").expect("an epoch"));
+    let gap = |first, last| SeqRange::new(seq(first), seq(last)).map(|range| (range, GapReason::Slow));
+    // after, last -> next, reset, gap, the first number that is replayed
+    for (after, last, next, reset, missing, from) in [
+        (None, None, 6, false, None, 6),
+        (None, Some(2), 4, false, None, 4),
+        (None, Some(9), 1, false, None, 1),
+        (None, Some(0), 6, false, None, 6),
+        (Some((epoch, 2)), None, 3, false, None, 3),
+        (Some((epoch, 5)), None, 6, false, None, 6),
+        (Some((epoch, 0)), Some(2), 1, false, gap(1, 3), 4),
+        (Some((epoch, 4)), Some(2), 5, false, None, 5),
+        (Some((epoch, 2)), Some(0), 3, false, gap(3, 5), 6),
+        (Some((epoch, 6)), None, 6, true, None, 6),
+        (Some((other, 2)), None, 6, true, None, 6),
+        (Some((other, 2)), Some(1), 5, true, None, 5),
+    ] {
+        let after = after.map(|(epoch, seq): (_, u32)| (epoch, Number::from(seq)));
+        let membership = join(&hub, &bob, after, last);
+        assert_eq!(
+            (membership.next, membership.reset, membership.gap, membership.cursor.due),
+            (seq(next), reset, missing, seq(from)),
+            "after {after:?} last {last:?}"
+        );
+        assert_eq!((membership.newest, membership.members), (5.into(), 2.into()));
+        hub.leave(&bob, room("#r"), None, Millis(0)).expect("a member");
+    }
+}
+
+#[test]
+fn what_is_no_longer_kept_is_an_expired_gap() {
+    let hub = hub(|options| options.room_log = 64 * 1_024);
+    let (alice, bob) = (enter(&hub, "alice", 0), enter(&hub, "bob", 0));
+    join(&hub, &alice, None, None);
+    let shared = hub.membership(&alice, room("#r")).expect("a member");
+    for _ in 0..10 {
+        say(&hub, &alice, &"x".repeat(30_000));
+    }
+    let oldest = shared.lock().oldest().get();
+    assert!(oldest > 2);
+    let range = |last| SeqRange::new(seq(2), seq(last)).expect("a range");
+    let after = Some((shared.epoch(), Number::from(1)));
+    assert_eq!(join(&hub, &bob, after, None).gap, Some((range(oldest - 1), GapReason::Expired)));
+    hub.leave(&bob, room("#r"), None, Millis(0)).expect("a member");
+    assert_eq!(join(&hub, &bob, after, Some(1)).gap, Some((range(9), GapReason::Slow)));
+    hub.leave(&bob, room("#r"), None, Millis(0)).expect("a member");
+    assert_eq!(join(&hub, &bob, None, Some(100)).next, seq(oldest));
+}
+
+#[test]
+fn the_room_that_keeps_most_gives_way_first() {
+    let hub = hub(|options| {
+        options.room_log = 1 << 20;
+        options.log_memory = 1 << 20;
+    });
+    let alice = enter(&hub, "alice", 0);
+    for name in ["#small", "#large"] {
+        hub.join(&alice, room(name), None, None, Millis(0)).expect("anyone may join");
+    }
+    let times = (Millis(0), Timestamp::default());
+    let say = |name, length| {
+        hub.say(&alice, room(name), None, text(&"x".repeat(length)), times).expect("a member may speak");
+    };
+    say("#small", 10_000);
+    for _ in 0..100 {
+        say("#large", 30_000);
+    }
+    let keeps = |name| hub.membership(&alice, room(name)).expect("a member").octets();
+    assert!(keeps("#small") > 10_000);
+    assert!(keeps("#small") + keeps("#large") <= 1 << 20);
+    assert_eq!(hub.membership(&alice, room("#small")).expect("a member").lock().oldest(), Seq::FIRST);
+}
+
+#[test]
+fn nothing_is_done_for_a_person_who_was_replaced() {
+    let hub = hub(|_| {});
+    let home = |connection| Home { worker: WorkerId(0), connection, generation: 0 };
+    let first = hub.enter(name("alice"), None, Dialect::Framed, home(1), Millis(0)).expect("a free name");
+    join(&hub, &first.person, None, None);
+    let token = first.token.expect("a token");
+    let second = hub
+        .enter(name("Alice"), Some(token.as_str()), Dialect::Framed, home(2), Millis(0))
+        .expect("the token is right");
+    assert_eq!(second.replaced, Some(home(1)));
+    assert_eq!(second.effects.len(), 1);
+    let old = &first.person;
+    assert_eq!(hub.join(old, room("#s"), None, None, Millis(0)).err(), Some(Refusal::Gone));
+    assert_eq!(hub.leave(old, room("#r"), None, Millis(0)).err(), Some(Refusal::Gone));
+    let times = (Millis(0), Timestamp::default());
+    assert_eq!(hub.say(old, room("#r"), None, text("x"), times).err(), Some(Refusal::Gone));
+    assert_eq!(hub.tell(old, name("alice"), None, text("x"), times.1).err(), Some(Refusal::Gone));
+    assert_eq!(hub.membership(old, room("#r")).err(), Some(Refusal::Gone));
+    // Its end takes nothing from the one who came after it.
+    hub.depart(old, None, Ending::Clean, Millis(0));
+    assert!(hub.tell(&second.person, name("alice"), None, text("x"), times.1).is_ok());
+}
+
+#[test]
+fn an_empty_room_is_forgotten_with_its_numbering_when_its_time_is_over() {
+    let hub = hub(|options| options.room_idle = Duration::from_millis(100));
+    let alice = enter(&hub, "alice", 0);
+    join(&hub, &alice, None, None);
+    say(&hub, &alice, "x");
+    let epoch = hub.membership(&alice, room("#r")).expect("a member").epoch().as_str().to_owned();
+    hub.expire(Millis(1_000));
+    assert!(hub.who(room("#r"), None, 1).is_ok(), "a room with members is not forgotten");
+    hub.leave(&alice, room("#r"), None, Millis(1_000)).expect("a member");
+    hub.expire(Millis(1_099));
+    assert!(hub.who(room("#r"), None, 1).is_ok());
+    hub.expire(Millis(1_100));
+    assert_eq!(hub.who(room("#r"), None, 1).err(), Some(ErrCode::NoSuchRoom));
+    let membership = join(&hub, &alice, None, None);
+    assert_eq!(membership.next, Seq::FIRST);
+    assert_ne!(hub.membership(&alice, room("#r")).expect("a member").epoch().as_str(), epoch);
+}
+
+#[test]
+fn time_goes_only_forward_in_a_room() {
+    let hub = hub(|_| {});
+    let alice = enter(&hub, "alice", 0);
+    join(&hub, &alice, None, None);
+    let shared = hub.membership(&alice, room("#r")).expect("a member");
+    for (at, expected) in [(5, 5), (3, 5), (7, 7)] {
+        let times = (Millis(0), Timestamp::from_millis(at));
+        let (seq, ..) = hub.say(&alice, room("#r"), None, text("x"), times).expect("a member may speak");
+        let mut state = shared.lock();
+        assert_eq!(decode(state.message(seq).expect("it is kept")).at.millis(), expected);
+    }
+}
+
+#[test]
+fn rooms_have_bounds() {
+    let hub = hub(|options| {
+        options.max_rooms = 3;
+        options.max_rooms_per_connection = 2;
+    });
+    let (alice, bob) = (enter(&hub, "alice", 0), enter(&hub, "bob", 0));
+    let join = |person, name| hub.join(person, room(name), None, None, Millis(0)).map(drop);
+    let too_many = Err(Refusal::Err(ErrCode::TooManyRooms, None));
+    assert_eq!((join(&alice, "#a"), join(&alice, "#b"), join(&alice, "#c")), (Ok(()), Ok(()), too_many));
+    assert_eq!((join(&bob, "#c"), join(&bob, "#d")), (Ok(()), too_many));
+    assert_eq!(join(&bob, "#a"), Ok(()));
+}

@@ -9,6 +9,9 @@ use fanfare_server::{Server, descriptors, logging};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::{info, warn};
 
+/// Files that are open besides connections: listeners, event queues, the standard streams, a spare one.
+const OTHER_FILES: u64 = 256;
+
 fn main() -> ExitCode {
     let options = match Options::load(env::args_os()) {
         Ok(Loaded::Run(options)) => *options,
@@ -24,7 +27,13 @@ fn main() -> ExitCode {
 fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
     logging::init(options.log_format, &options.log_level)?;
     match descriptors::raise() {
-        Ok((before, now)) => info!(before, now, "limit of open files"),
+        Ok((before, now)) => {
+            info!(before, now, "limit of open files");
+            let needed = options.max_connections as u64 + OTHER_FILES;
+            if now < needed {
+                warn!(now, needed, "fewer open files are allowed than --max-connections needs; raise the hard limit");
+            }
+        }
         Err(error) => warn!(%error, "the limit of open files can't be raised"),
     }
     // Before the first line of output, so that whoever has read it can end us cleanly.

@@ -29,7 +29,7 @@ const EXPIRE_EVERY: Duration = Duration::from_secs(1);
 #[non_exhaustive]
 pub enum ServerError {
     /// An address can't be listened on.
-    #[error("can't listen on {address}: {cause}")]
+    #[error("can't listen on {address}: {cause}; stop what uses it, or choose another address with --listen")]
     Listen {
         /// The address, as it was given.
         address: String,

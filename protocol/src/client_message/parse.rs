@@ -1,10 +1,8 @@
 //! From a frame to a [`ClientMessage`]: one function a verb, in the enum's order.
 
-use nom::combinator::opt;
-
 use super::ClientMessage;
 use crate::grammar::read::{
-    MessageError, attributes, complete, field, name, none, position, range, required, room, token, upper, word,
+    MessageError, attributes, complete, field, name, none, only_token, position, range, required, room, upper, word,
 };
 use crate::limits::MAX_VERB;
 use crate::{Epoch, Frame, Id, Mechanism, Name, Number, Reason, RoomName, Text, Token};
@@ -102,16 +100,12 @@ fn history<'a>(rest: &'a str, text: Option<Text<'a>>) -> Message<'a> {
 
 /// `ping = "PING" [SP token]`
 fn ping<'a>(rest: &'a str, text: Option<Text<'a>>) -> Message<'a> {
-    let (token, _) = complete((opt(token), attributes), rest)?;
-    none(text)?;
-    Ok(ClientMessage::Ping { token })
+    Ok(ClientMessage::Ping { token: only_token(rest, text)? })
 }
 
 /// `pong = "PONG" [SP token]`
 fn pong<'a>(rest: &'a str, text: Option<Text<'a>>) -> Message<'a> {
-    let (token, _) = complete((opt(token), attributes), rest)?;
-    none(text)?;
-    Ok(ClientMessage::Pong { token })
+    Ok(ClientMessage::Pong { token: only_token(rest, text)? })
 }
 
 /// `client-bye = "BYE" [SP text]`

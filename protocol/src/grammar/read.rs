@@ -4,6 +4,7 @@
 
 use nom::bytes::complete::{take_till1, take_while_m_n};
 use nom::character::complete::char;
+use nom::combinator::opt;
 use nom::error::{ErrorKind, ParseError};
 use nom::sequence::{preceded, separated_pair};
 use nom::{IResult, Parser};
@@ -143,12 +144,19 @@ pub(crate) fn range(input: &str) -> Parsed<'_, SeqRange> {
 }
 
 /// `SP token`. A field with `=` is no token but the first attribute.
-pub(crate) fn token(input: &str) -> Parsed<'_, Token<'_>> {
+fn token(input: &str) -> Parsed<'_, Token<'_>> {
     let (rest, field) = field(input)?;
     if field.contains('=') {
         return Err(nom::Err::Error(MessageError::BadArguments));
     }
     check((rest, field), Token::new, MessageError::BadArguments)
+}
+
+/// `[SP token] attributes`, and no text: what `PING` and `PONG` have in both directions.
+pub(crate) fn only_token<'a>(rest: &'a str, text: Option<Text<'a>>) -> Result<Option<Token<'a>>, MessageError> {
+    let (token, _) = complete((opt(token), attributes), rest)?;
+    none(text)?;
+    Ok(token)
 }
 
 /// `seq` as an attribute's value.

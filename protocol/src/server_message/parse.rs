@@ -2,11 +2,9 @@
 
 use core::ops::RangeInclusive;
 
-use nom::combinator::opt;
-
 use super::{Answer, GapReason, Message, Names, ServerMessage, Welcome};
 use crate::grammar::read::{
-    MessageError, Parsed, at, attributes, complete, name, none, range, required, room, seq, token, upper, word,
+    MessageError, Parsed, at, attributes, complete, name, none, only_token, range, required, room, seq, upper, word,
 };
 use crate::limits::{MAX_LINE, MAX_NUMBER, MAX_TEXT, MAX_VERB};
 use crate::value::{CodeWord, Kind};
@@ -170,16 +168,12 @@ fn gap<'a>(rest: &'a str, text: Option<Text<'a>>) -> Parse<'a> {
 
 /// `ping = "PING" [SP token]`
 fn ping<'a>(rest: &'a str, text: Option<Text<'a>>) -> Parse<'a> {
-    let (token, _) = complete((opt(token), attributes), rest)?;
-    none(text)?;
-    Ok(ServerMessage::Ping { token })
+    Ok(ServerMessage::Ping { token: only_token(rest, text)? })
 }
 
 /// `pong = "PONG" [SP token]`
 fn pong<'a>(rest: &'a str, text: Option<Text<'a>>) -> Parse<'a> {
-    let (token, _) = complete((opt(token), attributes), rest)?;
-    none(text)?;
-    Ok(ServerMessage::Pong { token })
+    Ok(ServerMessage::Pong { token: only_token(rest, text)? })
 }
 
 /// `server-bye = "BYE" SP code [SP "retry=" number] SP text`

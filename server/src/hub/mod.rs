@@ -194,10 +194,7 @@ impl Hub {
         last: Option<Number>,
         now: Millis,
     ) -> Result<(Arc<Room>, Membership, Effect), Refusal> {
-        let mut presence = person.lock();
-        if !presence.open {
-            return Err(Refusal::Gone);
-        }
+        let mut presence = person.while_open()?;
         if presence.room(name).is_some() {
             return Err(ErrCode::AlreadyJoined.into());
         }
@@ -234,10 +231,7 @@ impl Hub {
         reason: Option<Reason<'_>>,
         now: Millis,
     ) -> Result<RoomEffect, Refusal> {
-        let mut presence = person.lock();
-        if !presence.open {
-            return Err(Refusal::Gone);
-        }
+        let mut presence = person.while_open()?;
         let index = presence.rooms.iter().position(|room| room.name() == name).ok_or(ErrCode::NotJoined)?;
         let room = presence.rooms.swap_remove(index);
         let effect = self.change(&room, |state| state.leave(&room, person, reason, now));
@@ -253,10 +247,7 @@ impl Hub {
         text: Text<'_>,
         times: (Millis, Timestamp),
     ) -> Result<(Seq, bool, Option<RoomEffect>), Refusal> {
-        let presence = person.lock();
-        if !presence.open {
-            return Err(Refusal::Gone);
-        }
+        let presence = person.while_open()?;
         let room = presence.room(name).ok_or(ErrCode::NotJoined)?;
         match self.change(room, |state| state.say(room, person.name(), id, text, times)) {
             Said::New(seq, wake) => Ok((seq, false, Some((Arc::clone(room), Effect { wake, members_due: None })))),
@@ -274,10 +265,7 @@ impl Hub {
         text: Text<'_>,
         at: Timestamp,
     ) -> Result<Told, Refusal> {
-        let presence = person.lock();
-        if !presence.open {
-            return Err(Refusal::Gone);
-        }
+        let _open = person.while_open()?;
         let to = self.names.find(name.key()).ok_or(ErrCode::NoSuchName)?;
         let mut octets = BytesMut::new();
         to.dialect().encode(&ServerMessage::Told { at, name: person.name(), id, text }, &mut octets);
@@ -308,10 +296,7 @@ impl Hub {
 
     /// The room of a name that a person is in.
     pub(crate) fn membership(&self, person: &Person, name: RoomName<'_>) -> Result<Arc<Room>, Refusal> {
-        let presence = person.lock();
-        if !presence.open {
-            return Err(Refusal::Gone);
-        }
+        let presence = person.while_open()?;
         Ok(Arc::clone(presence.room(name).ok_or(ErrCode::NotJoined)?))
     }
 

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use fanfare_protocol::plain::Dialect;
 use fanfare_protocol::{Name, NameKey, RoomName};
 
-use super::Home;
 use super::room::Room;
+use super::{Home, Refusal};
 
 /// The private messages that may wait for one person, in octets as they will be sent. SPEC.md, section 4.8.
 const SHARE: usize = 131_072;
@@ -63,6 +63,12 @@ impl Person {
 
     /// Everything that the person does is done under this lock, so that nothing is done any more once the person is
     /// no longer open.
+    pub(crate) fn while_open(&self) -> Result<MutexGuard<'_, PersonState>, Refusal> {
+        let presence = self.lock();
+        if presence.open { Ok(presence) } else { Err(Refusal::Gone) }
+    }
+
+    /// The same lock, open or not.
     pub(crate) fn lock(&self) -> MutexGuard<'_, PersonState> {
         self.presence.lock().unwrap_or_else(PoisonError::into_inner)
     }

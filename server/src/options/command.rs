@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use super::kind::{Form, plain};
-use super::load::Setting;
 use super::origin::Origin;
+use super::setting::Setting;
 use super::spec::{ENVIRONMENT_PREFIX, Spec};
 use super::table::{Options, TABLE};
 

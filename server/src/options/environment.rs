@@ -3,8 +3,8 @@
 use std::ffi::OsString;
 
 use super::error::OptionsError;
-use super::load::Setting;
 use super::origin::Origin;
+use super::setting::Setting;
 use super::table::TABLE;
 
 /// The values that `lookup`, a view of the environment, has for options.

@@ -9,8 +9,8 @@ use toml::de::{DeTable, DeValue};
 
 use super::error::OptionsError;
 use super::kind::Form;
-use super::load::Setting;
 use super::origin::Origin;
+use super::setting::Setting;
 use super::spec::Spec;
 use super::table::TABLE;
 

@@ -11,7 +11,7 @@ use super::command::{self, command};
 use super::error::OptionsError;
 use super::origin::Origin;
 use super::print::as_toml;
-use super::spec::Spec;
+use super::setting::Setting;
 use super::table::Options;
 use super::{environment, file};
 
@@ -23,13 +23,6 @@ pub enum Loaded {
     /// To print this text on standard output and exit with 0: the help, the version, or the checked configuration.
     /// It ends with a line end.
     Print(String),
-}
-
-/// A value that somebody gave, not parsed yet.
-pub(super) struct Setting {
-    pub(super) spec: &'static Spec,
-    pub(super) text: String,
-    pub(super) origin: Origin,
 }
 
 impl Options {

@@ -18,6 +18,7 @@ mod kind;
 mod load;
 mod origin;
 mod print;
+mod setting;
 mod spec;
 mod table;
 

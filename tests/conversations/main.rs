@@ -18,6 +18,7 @@ mod history;
 mod messages;
 mod names;
 mod opening;
+mod plain;
 mod private;
 mod rooms;
 mod smoke;

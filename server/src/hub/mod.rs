@@ -145,7 +145,7 @@ impl Hub {
             presence: options.presence_limit as usize,
         };
         Self {
-            names: Names::default(),
+            names: Names::holding(options.max_connections),
             rooms: Rooms::new(options.max_rooms, options.log_memory, limits),
             rooms_each: options.max_rooms_per_connection,
             hold: millis(options.name_hold),
@@ -232,7 +232,7 @@ impl Hub {
         now: Millis,
     ) -> Result<RoomEffect, Refusal> {
         let mut presence = person.while_open()?;
-        let index = presence.rooms.iter().position(|room| room.name() == name).ok_or(ErrCode::NotJoined)?;
+        let index = presence.rooms.iter().position(|room| room.is_named(name)).ok_or(ErrCode::NotJoined)?;
         let room = presence.rooms.swap_remove(index);
         let effect = self.change(&room, |state| state.leave(&room, person, reason, now));
         Ok((room, effect))

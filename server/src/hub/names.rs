@@ -12,9 +12,10 @@ use subtle::ConstantTimeEq;
 use super::person::Person;
 
 /// Every name that is in use or held.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Names {
     table: Mutex<HashMap<NameKey, Registration>>,
+    most: usize,
 }
 
 #[derive(Debug)]
@@ -54,6 +55,11 @@ pub(crate) enum Unregistered {
 }
 
 impl Names {
+    /// No names. As long as there are `most` in use or held, none is held beyond its connection.
+    pub(crate) fn holding(most: usize) -> Self {
+        Self { table: Mutex::default(), most }
+    }
+
     /// Registers a person, if the name is free or the token is the one that takes it over.
     pub(crate) fn register(
         &self,
@@ -97,12 +103,13 @@ impl Names {
     /// stays with who has it now.
     pub(crate) fn release(&self, person: &Arc<Person>, hold_until: Option<Millis>) {
         let mut table = self.lock();
+        let may_hold = table.len() <= self.most;
         let Entry::Occupied(mut entry) = table.entry(person.key()) else { return };
         if !matches!(&entry.get().holder, Holder::Person(holder) if Arc::ptr_eq(holder, person)) {
             return;
         }
         match hold_until {
-            Some(until) if entry.get().token.is_some() => entry.get_mut().holder = Holder::Held(until),
+            Some(until) if may_hold && entry.get().token.is_some() => entry.get_mut().holder = Holder::Held(until),
             _ => drop(entry.remove()),
         }
     }
@@ -168,7 +175,7 @@ mod tests {
 
     #[test]
     fn a_name_is_one_persons_and_free_after_a_clean_end() {
-        let (names, first) = (Names::default(), alice());
+        let (names, first) = (Names::holding(10), alice());
         assert!(names.register(&first, None, Millis(0)).is_ok());
         let second = person("ALICE", Dialect::Plain);
         assert_eq!(names.register(&second, None, Millis(0)).err(), Some(Unregistered::Taken));
@@ -180,7 +187,7 @@ mod tests {
 
     #[test]
     fn a_token_takes_a_name_over_once() {
-        let names = Names::default();
+        let names = Names::holding(10);
         let (first, second, third) = (alice(), alice(), alice());
         let token = names.register(&first, None, Millis(0)).expect("free").token.expect("a token");
         let wrong = "0".repeat(32);
@@ -196,7 +203,7 @@ mod tests {
 
     #[test]
     fn after_an_unclean_end_a_name_is_held_for_its_token() {
-        let names = Names::default();
+        let names = Names::holding(10);
         let (first, second) = (alice(), alice());
         let token = names.register(&first, None, Millis(0)).expect("free").token.expect("a token");
         names.release(&first, Some(Millis(60)));
@@ -212,8 +219,19 @@ mod tests {
     }
 
     #[test]
+    fn no_more_names_are_held_than_there_may_be_connections() {
+        let names = Names::holding(2);
+        for name in ["a", "b", "c"] {
+            let person = person(name, Dialect::Framed);
+            names.register(&person, None, Millis(0)).expect("free");
+            names.release(&person, Some(Millis(60)));
+        }
+        assert_eq!(names.lock().len(), 2);
+    }
+
+    #[test]
     fn a_plain_persons_name_is_never_held() {
-        let (names, bob) = (Names::default(), person("bob", Dialect::Plain));
+        let (names, bob) = (Names::holding(10), person("bob", Dialect::Plain));
         assert!(names.register(&bob, None, Millis(0)).expect("free").token.is_none());
         names.release(&bob, Some(Millis(60)));
         assert!(names.lock().is_empty());

@@ -88,7 +88,7 @@ impl Person {
 impl PersonState {
     /// The room of a name, if the person is in it.
     pub(crate) fn room(&self, name: RoomName<'_>) -> Option<&Arc<Room>> {
-        self.rooms.iter().find(|room| room.name() == name)
+        self.rooms.iter().find(|room| room.is_named(name))
     }
 }
 

@@ -110,6 +110,11 @@ impl Room {
         }
     }
 
+    /// Whether the room has this name.
+    pub(crate) fn is_named(&self, name: RoomName<'_>) -> bool {
+        *self.name == *name.as_str()
+    }
+
     pub(crate) fn name(&self) -> RoomName<'_> {
         RoomName::new(&self.name).expect("it was made of a room's name")
     }
@@ -130,7 +135,8 @@ impl Room {
 
     /// Publishes what the room keeps in memory. Returns what was published before and what is now.
     pub(crate) fn account(&self, state: &RoomState) -> (usize, usize) {
-        let now = state.log.octets() + state.ids.octets();
+        // A room that is forgotten counts for nothing, whoever still holds it.
+        let now = if state.gone { 0 } else { state.log.octets() + state.ids.octets() };
         (self.octets.swap(now, Ordering::Relaxed), now)
     }
 }
@@ -222,7 +228,12 @@ impl RoomState {
         if self.members.remove(&person.key()).is_none() {
             return Effect::default();
         }
-        self.audience[person.home().worker.index()] -= 1;
+        let worker = person.home().worker;
+        self.audience[worker.index()] -= 1;
+        if self.audience[worker.index()] == 0 {
+            // A walk that was due there finds nobody to read: the next reader's worker has to be woken anew.
+            self.woken.remove(worker);
+        }
         self.plain_members -= usize::from(person.dialect() == Dialect::Plain);
         if self.members.is_empty() {
             self.empty_since = Some(now);
@@ -302,7 +313,7 @@ impl RoomState {
     /// Gives up about half of what the room keeps: its log first, then its ids. Returns whether there was anything.
     pub(crate) fn give_way(&mut self) -> bool {
         let (log, ids) = (self.log.octets(), self.ids.octets());
-        self.log.keep(log / 2);
+        self.log.halve();
         if self.log.octets() == log {
             self.ids.halve();
         }
@@ -314,10 +325,14 @@ impl RoomState {
         self.ids.expire(now);
     }
 
-    /// Marks the room as forgotten if it was empty for so many milliseconds. SPEC.md, section 6.1.
-    pub(crate) fn forget(&mut self, idle: u64, now: Millis) -> bool {
-        self.gone |= self.empty_since.is_some_and(|since| since + idle <= now);
-        self.gone
+    /// Whether the room has been empty for so many milliseconds. SPEC.md, section 6.1.
+    pub(crate) fn is_idle(&self, idle: u64, now: Millis) -> bool {
+        self.empty_since.is_some_and(|since| since + idle <= now)
+    }
+
+    /// Marks the room as forgotten.
+    pub(crate) fn forget(&mut self) {
+        self.gone = true;
     }
 
     fn presence(&mut self, room: &Room, presence: Presence, event: &ServerMessage<'_>, now: Millis) -> Effect {

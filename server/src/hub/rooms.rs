@@ -1,5 +1,6 @@
 //! Which rooms there are, and what they may keep in memory together.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -78,29 +79,48 @@ impl Rooms {
     /// Lets the rooms that keep most give way until all are within the budget.
     pub(crate) fn relieve(&self) {
         let table = self.lock();
-        while self.octets.load(Ordering::Relaxed) > self.budget {
-            let Some(room) = table.values().max_by_key(|room| room.octets()) else { return };
-            let mut state = room.lock();
-            let gave = state.give_way();
-            self.account(room, &state);
-            if !gave {
-                return;
+        // A little more than is needed, so that the next message does not ask all rooms again.
+        let enough = self.budget - self.budget / 16;
+        let mut gave = true;
+        while gave && self.octets.load(Ordering::Relaxed) > self.budget {
+            gave = false;
+            let mut rooms: Vec<_> = table.values().map(|room| (room.octets(), room)).collect();
+            rooms.sort_unstable_by_key(|&(octets, _)| Reverse(octets));
+            for (_, room) in rooms {
+                if self.octets.load(Ordering::Relaxed) <= enough {
+                    return;
+                }
+                let mut state = room.lock();
+                gave |= state.give_way();
+                self.account(room, &state);
             }
         }
     }
 
     /// Forgets what has lived long enough: ids, and rooms that were empty for `idle` milliseconds.
     pub(crate) fn expire(&self, idle: u64, now: Millis) {
-        self.lock().retain(|_, room| {
+        // The table is not held while every room is looked at, only while the empty ones are.
+        let rooms: Vec<_> = self.lock().values().cloned().collect();
+        for room in rooms {
             let mut state = room.lock();
             state.expire_ids(now);
-            self.account(room, &state);
-            let gone = state.forget(idle, now);
-            if gone {
-                self.octets.fetch_sub(room.octets(), Ordering::Relaxed);
+            self.account(&room, &state);
+            if state.is_idle(idle, now) {
+                drop(state);
+                self.forget(&room, idle, now);
             }
-            !gone
-        });
+        }
+    }
+
+    /// Forgets a room, if it is still idle.
+    fn forget(&self, room: &Arc<Room>, idle: u64, now: Millis) {
+        let mut table = self.lock();
+        let mut state = room.lock();
+        if state.is_idle(idle, now) {
+            state.forget();
+            self.account(room, &state);
+            table.remove(room.name().as_str());
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<Box<str>, Arc<Room>>> {

@@ -64,6 +64,37 @@ fn a_worker_is_woken_once_until_it_attends() {
 }
 
 #[test]
+fn a_worker_whose_last_reader_left_before_its_walk_is_woken_for_the_next_reader() {
+    let hub = hub(|_| {});
+    let (alice, bob) = (enter(&hub, "alice", 0), enter(&hub, "bob", 0));
+    join(&hub, &alice, None, None);
+    say(&hub, &alice, "nobody walks");
+    hub.leave(&alice, room("#r"), None, Millis(0)).expect("a member");
+    let (.., effect) = hub.join(&bob, room("#r"), None, None, Millis(0)).expect("anyone may join");
+    assert!(effect.wake.contains(WorkerId(0)));
+}
+
+#[test]
+fn many_rooms_of_one_message_each_stay_within_the_budget() {
+    let hub = hub(|options| {
+        options.room_log = 1 << 20;
+        options.log_memory = 1 << 20;
+    });
+    let alice = enter(&hub, "alice", 0);
+    let names: Vec<_> = (0..100).map(|n| format!("#r{n}")).collect();
+    for name in &names {
+        hub.join(&alice, room(name), None, None, Millis(0)).expect("anyone may join");
+        let times = (Millis(0), Timestamp::default());
+        hub.say(&alice, room(name), None, text(&"x".repeat(31_000)), times).expect("a member may speak");
+        hub.leave(&alice, room(name), None, Millis(0)).expect("a member");
+        let (rooms, _) = hub.rooms(None, 100);
+        let kept: usize = rooms.iter().map(|room| room.octets()).sum();
+        assert!(kept <= 1 << 20, "{kept}");
+    }
+    assert!(hub.rooms(None, 100).0.iter().any(|room| room.octets() > 31_000), "nothing is kept");
+}
+
+#[test]
 fn a_membership_begins_where_the_specification_says() {
     let hub = hub(|_| {});
     let (alice, bob) = (enter(&hub, "alice", 0), enter(&hub, "bob", 0));

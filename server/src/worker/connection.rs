@@ -40,6 +40,8 @@ pub(super) struct Connection {
     pub(super) octets: Option<Bucket>,
     /// Nothing is read before this time, because too much came at once.
     pub(super) paused_until: Option<Millis>,
+    /// The socket has taken octets since the peer's silence was last looked at.
+    pub(super) took: bool,
     /// The time of the connection's entry among the worker's timers.
     pub(super) timer: Option<Millis>,
     pub(super) stage: Stage,
@@ -126,6 +128,7 @@ impl Connection {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => 0,
             Err(_) => return Written::Broken,
         };
+        self.took |= count > 0;
         if count < offered {
             if count > 0 {
                 // The socket is full, which tokio can't know: this says so without a system call.
@@ -178,18 +181,20 @@ impl Connection {
     /// So many octets of the outbox were sent.
     pub(super) fn sent(&mut self, count: usize) {
         self.outbox.sent(count);
-        if self.outbox.is_empty() && self.private > 0 {
+        // What is still in the outbox may be private; what is not in it has been sent.
+        let still = self.private.min(self.outbox.len());
+        if still < self.private {
             if let Some(person) = &self.person {
-                person.release(self.private);
+                person.release(self.private - still);
             }
-            self.private = 0;
+            self.private = still;
         }
     }
 
     /// When the worker has to look at the connection, if nothing else happens.
     pub(super) fn deadline(&self) -> Option<Millis> {
         match self.stage {
-            Stage::Open => [self.session.deadline(), self.paused_until].into_iter().flatten().min(),
+            Stage::Open => self.session.deadline(),
             Stage::Closing { until } | Stage::Lingering { until, .. } => Some(until),
         }
     }

@@ -58,6 +58,8 @@ impl Worker {
     /// Another connection has taken the name over.
     pub(super) fn replaced(&mut self, home: Home) {
         if self.connections.get(home.connection).is_some_and(|connection| connection.generation == home.generation) {
+            // Its memberships have ended, and what is said since then is not for it.
+            self.stand_up_from_all(home.connection);
             self.end(home.connection, ByeCode::Replaced, None);
         }
     }
@@ -85,8 +87,12 @@ impl Worker {
         let Some(connection) = self.connections.get_mut(number) else { return };
         match connection.stage {
             Stage::Open => {
-                self.unpause(number);
-                let Some(connection) = self.connections.get_mut(number) else { return };
+                // While it is us who do not listen, a client that takes what we send is not silent. SPEC.md, section 8.
+                let paused = connection.paused_until.is_some();
+                if paused || (connection.took && !connection.may_execute(self.limits.outbox)) {
+                    connection.session.heard(self.now);
+                }
+                connection.took = false;
                 match connection.session.expire(self.now) {
                     Some(Due::Ping) => {
                         connection.tell(&ServerMessage::Ping { token: None });
@@ -114,17 +120,21 @@ impl Worker {
 
     /// What the person had, others may have; its seats are empty.
     fn depart(&mut self, number: usize, reason: Option<Reason<'_>>, ending: Ending) {
+        self.stand_up_from_all(number);
         let Some(connection) = self.connections.get_mut(number) else { return };
         let person = connection.person.take();
-        while let Some(seat) = self.connections.get(number).and_then(|connection| connection.seats.last().copied()) {
-            self.seating.stand_up(&mut self.connections, seat);
-        }
         // When the server ends, all go, and need not be told so of each other.
         if let Some(person) = person
             && self.shutdown.is_none()
         {
             let effects = self.shared.hub.depart(&person, reason, ending, self.now);
             self.spread(effects);
+        }
+    }
+
+    fn stand_up_from_all(&mut self, number: usize) {
+        while let Some(seat) = self.connections.get_mut(number).and_then(|connection| connection.seats.pop()) {
+            self.seating.stand_up(&mut self.connections, seat);
         }
     }
 

@@ -109,6 +109,9 @@ impl Worker {
             Stage::Open if self.shutdown.is_some() => {
                 if self.is_drained(number) {
                     self.end(number, ByeCode::Shutdown, None);
+                } else if self.connections.get(number).is_some_and(|connection| !connection.blocked) {
+                    // Another worker that has not stopped yet has said something since.
+                    self.list(number);
                 }
             }
             Stage::Open => self.resume(number),

@@ -1,7 +1,7 @@
 //! From the sockets to the sessions.
 
-use super::Worker;
 use super::connection::{Arrived, Stage};
+use super::{Timer, Worker};
 use crate::clock::millis;
 
 /// How much a connection reads at a time. One that has more to say waits for its next turn.
@@ -84,8 +84,9 @@ impl Worker {
         if let Some(bucket) = &mut connection.octets {
             let debt = bucket.charge(octets.len(), self.now);
             if debt > 0 {
-                connection.paused_until = Some(self.now + u64::from(debt));
-                self.schedule(number);
+                let at = self.now + u64::from(debt);
+                connection.paused_until = Some(at);
+                self.timers.add(at, Timer::Unpause { number, generation: connection.generation, at });
             }
         }
         self.process(number, octets);
@@ -137,17 +138,6 @@ impl Worker {
                 Some(rest) => *left = rest,
                 None => self.remove(number),
             }
-        }
-    }
-
-    /// A connection that was reading too fast may read again.
-    pub(super) fn unpause(&mut self, number: usize) {
-        let Some(connection) = self.connections.get_mut(number) else { return };
-        if connection.paused_until.is_some_and(|until| until <= self.now) {
-            connection.paused_until = None;
-            // It was us who did not listen.
-            connection.session.heard(self.now);
-            self.receive(number);
         }
     }
 

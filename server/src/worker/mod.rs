@@ -112,6 +112,8 @@ pub(crate) struct Worker {
 enum Timer {
     /// Look at a connection's deadline, unless another timer has been set for it since.
     Connection { number: usize, generation: u32, at: Millis },
+    /// Read again from a connection that was paused until then.
+    Unpause { number: usize, generation: u32, at: Millis },
     /// Send a room's `MEMBERS`.
     Members(Arc<Room>),
     /// Give up what has not drained.
@@ -231,6 +233,15 @@ impl Worker {
                         self.expire(number);
                     }
                 }
+                Timer::Unpause { number, generation, at } => {
+                    if let Some(connection) = self.connections.get_mut(number)
+                        && connection.generation == generation
+                        && connection.paused_until == Some(at)
+                    {
+                        connection.paused_until = None;
+                        self.receive(number);
+                    }
+                }
                 Timer::Members(room) => {
                     let effect = self.shared.hub.tell_members(&room, self.now);
                     self.spread([(room, effect)]);
@@ -304,6 +315,7 @@ impl Worker {
             requests: options.rate_limit.map(|rate| Bucket::new(rate, self.now)),
             octets: options.octet_rate.map(|rate| Bucket::new(rate, self.now)),
             paused_until: None,
+            took: false,
             timer: None,
             stage: Stage::Open,
             blocked: false,

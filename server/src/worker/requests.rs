@@ -10,6 +10,10 @@ use super::services::{Refused, Told};
 impl Worker {
     /// Does what came from a client, and answers it.
     pub(super) fn execute(&mut self, number: usize, incoming: Incoming<'_>) {
+        // Nothing is done any more for a connection that was replaced: it is about to be told so. SPEC.md, section 3.5.
+        if self.person(number).is_ok_and(|person| person.while_open().is_err()) {
+            return;
+        }
         match incoming {
             Incoming::Request(message) => self.request(number, message),
             Incoming::Command(command) => self.command(number, command),

@@ -72,13 +72,10 @@ impl Seating {
         });
     }
 
-    /// Takes a connection's seat away. The last member of the room gets the seat's number.
+    /// Empties a seat that its connection has given up. The last member of the room gets the seat's number.
     pub(super) fn stand_up(&mut self, connections: &mut Slab<Connection>, seat: Seat) {
         let Some(local) = self.rooms.get_mut(seat.room) else { return };
-        let member = local.members.swap_remove(seat.member);
-        if let Some(connection) = connections.get_mut(member.connection) {
-            connection.seats.retain(|&other| other != seat);
-        }
+        local.members.swap_remove(seat.member);
         let moved_from = Seat { room: seat.room, member: local.members.len() };
         if let Some(moved) = local.members.get(seat.member)
             && let Some(connection) = connections.get_mut(moved.connection)

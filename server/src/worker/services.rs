@@ -97,8 +97,9 @@ impl Worker {
         let person = self.person(number)?;
         let (room, effect) = self.shared.hub.leave(&person, name, reason, self.now)?;
         let seat = self.seating.find(&room).and_then(|local| {
-            let connection = self.connections.get(number)?;
-            connection.seats.iter().copied().find(|seat| seat.room == local)
+            let seats = &mut self.connections.get_mut(number)?.seats;
+            let index = seats.iter().position(|seat| seat.room == local)?;
+            Some(seats.swap_remove(index))
         });
         if let Some(seat) = seat {
             self.seating.stand_up(&mut self.connections, seat);

@@ -175,9 +175,9 @@ fn a_log_keeps_about_its_limit_and_at_least_the_last_chunk() {
     for _ in 0..1_000 {
         say(&mut log, &"x".repeat(100));
         log.read(log.end());
-        assert!(log.octets() <= 10_000);
+        assert!(log.sealed.framed <= 10_000);
     }
-    assert!(log.octets() > 8_000);
+    assert!(log.sealed.framed > 8_000);
     say(&mut log, &"x".repeat(50_000));
     assert_eq!(log.oldest(), Seq::new(1_001).expect("a number"));
     assert!(log.message(log.oldest()).is_some());
@@ -203,5 +203,28 @@ fn a_passed_reader_goes_on_in_the_middle() {
 fn a_burst_is_given_back() {
     let mut log = Log::new(1 << 20);
     say(&mut log, &"x".repeat(60_000));
-    assert!(log.open.framed.capacity() <= 1_024, "{}", log.open.framed.capacity());
+    assert_eq!(log.open.framed.capacity(), 0);
+}
+
+#[test]
+fn a_text_of_empty_lines_for_plain_readers_pushes_nothing_out() {
+    let mut log = Log::new(100_000);
+    say(&mut log, "first");
+    log.read(log.end());
+    say(&mut log, &"\n".repeat(60_000));
+    assert!(log.octets() > 400_000);
+    assert_eq!(log.oldest(), Seq::FIRST);
+    log.halve();
+    assert!(log.octets() < 1_000, "{}", log.octets());
+}
+
+#[test]
+fn of_a_log_of_one_chunk_the_half_is_all() {
+    let mut log = Log::new(100_000);
+    let begin = log.end();
+    say(&mut log, "x");
+    log.halve();
+    assert_eq!((log.octets(), log.begin()), (0, log.end()));
+    let Read::Passed { to, missed } = log.read(begin) else { panic!("it was passed") };
+    assert_eq!((to, missed), (log.end(), SeqRange::new(Seq::FIRST, Seq::FIRST)));
 }

@@ -1,5 +1,8 @@
 //! Readers that stop reading: others go on unhurt, and each number is accounted for.
 
+use std::thread;
+use std::time::Duration;
+
 use fanfare_tests::{Account, Client, TestServer, counted_octets, stopped_member};
 
 with_workers!(
@@ -8,6 +11,7 @@ with_workers!(
     a_plain_reader_is_told_how_many_messages_were_missed,
     who_leaves_and_joins_again_while_behind_has_two_memberships,
     a_reader_of_two_rooms_has_an_account_of_each,
+    who_takes_long_answers_slowly_is_not_silent,
 );
 
 /// Messages of 8 KiB: 400 of them are far more than log and sockets hold.
@@ -207,4 +211,26 @@ fn a_reader_of_two_rooms_has_an_account_of_each(workers: usize) {
     assert_eq!((hush.received, hush.gaps), (1, 0));
     assert!(tea.gaps > 0);
     slow.expect_nothing();
+}
+
+/// SPEC.md, section 8, item 4: while answers wait the server does not listen, so that it can't hear a `PONG` either.
+fn who_takes_long_answers_slowly_is_not_silent(workers: usize) {
+    const PAGES: usize = 8;
+    let server = TestServer::with(workers, |options| {
+        options.ping_interval = Duration::from_secs(1);
+        options.rate_limit = None;
+        options.octet_rate = None;
+    });
+    let mut speaker = server.member("speaker", "#tea");
+    say(&mut speaker, &mut Account::new("#tea", 1), "#tea", 50);
+    let mut reader = stopped_member(&server, "reader", &["#tea"]);
+    reader.send(&"HISTORY #tea 1 100\n".repeat(PAGES));
+    let mut complete = 0;
+    // Three intervals, and no word from the reader: it has asked, and is busy reading.
+    while complete < PAGES {
+        let line = reader.line_and_text();
+        assert!(!line.starts_with("BYE"), "{line}");
+        complete += usize::from(line.starts_with("OK epoch=") && line.contains(" count="));
+        thread::sleep(Duration::from_millis(3_000) / (50 * PAGES as u32));
+    }
 }

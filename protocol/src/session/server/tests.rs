@@ -141,3 +141,12 @@ fn a_silent_program_is_asked_once_and_then_given_up_and_a_person_is_not() {
     session.welcome(Millis(0));
     assert_eq!((session.deadline(), session.expire(Millis(1_000_000))), (None, None));
 }
+
+#[test]
+fn a_ping_that_comes_late_is_followed_by_a_whole_interval() {
+    let mut session = ServerSession::new(Millis(0), SessionLimits { ping: 10, ..SessionLimits::default() });
+    session.receive(&mut &b"HELLO 1 a\n"[..]);
+    session.welcome(Millis(0));
+    assert_eq!(session.expire(Millis(35)), Some(Due::Ping));
+    assert_eq!((session.expire(Millis(44)), session.expire(Millis(45))), (None, Some(Due::End(ByeCode::Timeout))));
+}

@@ -16,3 +16,8 @@ pub use eventually::eventually;
 pub use pattern::Captures;
 pub use server::TestServer;
 pub use stopped::stopped_member;
+
+/// The code of the README is compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -91,8 +91,9 @@ impl Program {
 
     /// Sends it a signal.
     pub(crate) fn signal(&self, signal: &str) {
-        let pid = self.child.id().to_string();
-        let sent = Command::new("kill").args(["-s", signal, &pid]).status().expect("there is kill");
+        // Every shell has a `kill` of its own; the program of that name is not on every machine.
+        let kill = format!("kill -s {signal} {}", self.child.id());
+        let sent = Command::new("sh").args(["-c", &kill]).status().expect("there is a shell");
         assert!(sent.success());
     }
 

@@ -5,7 +5,7 @@ use fanfare_protocol::{ByeCode, ErrCode, Number, RoomName, Seq, SeqRange};
 
 use super::Worker;
 use super::answers::LongAnswer;
-use super::services::{Refused, Told};
+use crate::hub::Refusal;
 
 impl Worker {
     /// A person who has just got a name goes to the first room.
@@ -26,7 +26,7 @@ impl Worker {
         }
     }
 
-    fn obey(&mut self, number: usize, command: Command<'_>) -> Result<(), Refused> {
+    fn obey(&mut self, number: usize, command: Command<'_>) -> Result<(), Refusal> {
         match command {
             Command::Say(text) => {
                 let room = self.current_room(number)?;
@@ -41,7 +41,7 @@ impl Worker {
                 self.reply(number, &Reply::Moved { room, members });
             }
             Command::Tell { name, text } => {
-                let Told { to } = self.tell(number, name, None, text)?;
+                let to = self.tell(number, name, None, text)?;
                 self.reply(number, &Reply::Sent { name: to.name() });
             }
             Command::Who => {
@@ -57,7 +57,7 @@ impl Worker {
     }
 
     /// `/history`: the last messages of the person's room.
-    fn recall(&mut self, number: usize, count: Number) -> Result<(), Refused> {
+    fn recall(&mut self, number: usize, count: Number) -> Result<(), Refusal> {
         let room = self.current_room(number)?;
         let room = self.membership(number, room_name(&room))?;
         let newest = room.lock().newest().get();
@@ -70,7 +70,7 @@ impl Worker {
     }
 
     /// The name of the one room that a person in plain mode is in.
-    fn current_room(&self, number: usize) -> Result<Box<str>, Refused> {
+    fn current_room(&self, number: usize) -> Result<Box<str>, Refusal> {
         let person = self.person(number)?;
         let presence = person.lock();
         let room = presence.rooms.first().ok_or(ErrCode::NotJoined)?;

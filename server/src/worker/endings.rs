@@ -2,13 +2,14 @@
 
 use std::net::Shutdown;
 
-use fanfare_protocol::session::Due;
+use fanfare_protocol::session::{Due, Millis};
 use fanfare_protocol::{ByeCode, Reason, ServerMessage};
 use socket2::SockRef;
 use tracing::debug;
 
 use super::connection::Stage;
 use super::{Timer, Worker};
+use crate::clock::millis;
 use crate::hub::{Ending, Home};
 
 /// What is discarded after a `BYE`, in octets.
@@ -17,7 +18,7 @@ const DISCARD: usize = 65_536;
 impl Worker {
     /// Ends a connection with a `BYE`: what is for it so far goes first, as far as its socket takes it now.
     pub(super) fn end(&mut self, number: usize, code: ByeCode<'static>, reason: Option<Reason<'_>>) {
-        let until = self.now + self.linger();
+        let until = self.linger_until();
         let Some(connection) = self.connections.get_mut(number) else { return };
         if !connection.is_open() {
             return;
@@ -66,7 +67,7 @@ impl Worker {
 
     /// When the `BYE` is sent, our direction ends.
     pub(super) fn half_close(&mut self, number: usize) {
-        let until = self.now + self.linger();
+        let until = self.linger_until();
         let Some(connection) = self.connections.get_mut(number) else { return };
         if !matches!(connection.stage, Stage::Closing { .. }) || !connection.outbox.is_empty() {
             return;
@@ -130,6 +131,11 @@ impl Worker {
             let effects = self.shared.hub.depart(&person, reason, ending, self.now);
             self.spread(effects);
         }
+    }
+
+    /// When a connection that is told `BYE` now has had its time to read it.
+    fn linger_until(&self) -> Millis {
+        self.now + millis(self.shared.options.linger_timeout)
     }
 
     fn stand_up_from_all(&mut self, number: usize) {

@@ -158,14 +158,13 @@ impl Worker {
     }
 
     /// Whether a connection has everything that is for it.
-    fn is_drained(&mut self, number: usize) -> bool {
+    fn is_drained(&self, number: usize) -> bool {
         let Some(connection) = self.connections.get(number) else { return true };
-        let seating = &mut self.seating;
         connection.outbox.is_empty()
             && connection.answer.is_none()
             && connection.seats.iter().all(|seat| {
-                seating
-                    .get_mut(seat.room)
+                self.seating
+                    .get(seat.room)
                     .is_none_or(|local| local.members[seat.member].cursor.position >= local.room.lock().end().position)
             })
     }
@@ -229,7 +228,9 @@ fn serve(connection: &mut Connection, member: &mut Member, room: &Room, to: Curs
         connection.outbox = outbox;
         let Written::Octets(count) = written else { return Served::Broken };
         connection.sent(count.min(ahead));
-        advance(connection, member, chunks, &pieces, count.saturating_sub(ahead), count >= ahead);
+        if let Some(count) = count.checked_sub(ahead) {
+            advance(connection, member, chunks, &pieces, count);
+        }
     }
     Served::Done
 }
@@ -268,11 +269,7 @@ fn advance(
     chunks: &[Arc<Chunk>],
     pieces: &[Piece],
     mut count: usize,
-    outbox_sent: bool,
 ) {
-    if !outbox_sent {
-        return;
-    }
     for piece in pieces {
         let chunk = &chunks[piece.chunk];
         let length = piece.octets(chunks, member.dialect).len();

@@ -2,7 +2,6 @@
 
 use super::connection::{Arrived, Stage};
 use super::{Timer, Worker};
-use crate::clock::millis;
 
 /// How much a connection reads at a time. One that has more to say waits for its next turn.
 pub(super) const SCRATCH: usize = 64 * 1_024;
@@ -139,10 +138,5 @@ impl Worker {
                 None => self.remove(number),
             }
         }
-    }
-
-    /// How long a `BYE` may take to arrive.
-    pub(super) fn linger(&self) -> u64 {
-        millis(self.shared.options.linger_timeout)
     }
 }

@@ -5,7 +5,7 @@ use fanfare_protocol::{Answer, ByeCode, ClientMessage, ErrCode, Name, ServerMess
 
 use super::Worker;
 use super::answers::LongAnswer;
-use super::services::{Refused, Told};
+use crate::hub::Refusal;
 
 impl Worker {
     /// Does what came from a client, and answers it.
@@ -38,7 +38,7 @@ impl Worker {
     }
 
     /// Requests that need a name.
-    fn serve(&mut self, number: usize, message: ClientMessage<'_>) -> Result<(), Refused> {
+    fn serve(&mut self, number: usize, message: ClientMessage<'_>) -> Result<(), Refusal> {
         match message {
             ClientMessage::Join { room, after, last } => self.join(number, room, after, last).map(drop)?,
             ClientMessage::Leave { room, reason } => {
@@ -50,7 +50,7 @@ impl Worker {
                 self.answer(number, &ServerMessage::Ok(Answer::Say { seq, repeat }));
             }
             ClientMessage::Tell { name, id, text } => {
-                let Told { .. } = self.tell(number, name, id, text)?;
+                self.tell(number, name, id, text)?;
                 self.answer(number, &ServerMessage::Ok(Answer::Done));
             }
             ClientMessage::Who { room, after } => {

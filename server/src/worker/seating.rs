@@ -51,6 +51,10 @@ impl Seating {
         self.by_room.get(&address(room)).copied()
     }
 
+    pub(super) fn get(&self, room: usize) -> Option<&LocalRoom> {
+        self.rooms.get(room)
+    }
+
     pub(super) fn get_mut(&mut self, room: usize) -> Option<&mut LocalRoom> {
         self.rooms.get_mut(room)
     }

@@ -11,15 +11,7 @@ use tracing::debug;
 use super::answers::LongAnswer;
 use super::mailbox::Letter;
 use super::{Timer, Worker};
-use crate::hub::{Entered, Home, Person, ResumeToken, Room, RoomEffect};
-
-pub(super) use crate::hub::Refusal as Refused;
-
-/// A private message that was accepted.
-pub(super) struct Told {
-    /// Its receiver.
-    pub(super) to: Arc<Person>,
-}
+use crate::hub::{Entered, Home, Person, Refusal, ResumeToken, Room, RoomEffect};
 
 impl Worker {
     /// `HELLO`, or a person's name line. SPEC.md, sections 3.4, 4.4 and 10.1.
@@ -67,10 +59,10 @@ impl Worker {
         name: RoomName<'_>,
         after: Option<(Epoch<'_>, Number)>,
         last: Option<Number>,
-    ) -> Result<Number, Refused> {
+    ) -> Result<Number, Refusal> {
         let person = self.person(number)?;
         let (room, membership, effect) = self.shared.hub.join(&person, name, after, last, self.now)?;
-        let Some(connection) = self.connections.get_mut(number) else { return Err(Refused::Gone) };
+        let Some(connection) = self.connections.get_mut(number) else { return Err(Refusal::Gone) };
         connection.tell(&ServerMessage::Ok(Answer::Join {
             epoch: room.epoch(),
             next: membership.next,
@@ -93,7 +85,7 @@ impl Worker {
         number: usize,
         name: RoomName<'_>,
         reason: Option<Reason<'_>>,
-    ) -> Result<(), Refused> {
+    ) -> Result<(), Refusal> {
         let person = self.person(number)?;
         let (room, effect) = self.shared.hub.leave(&person, name, reason, self.now)?;
         let seat = self.seating.find(&room).and_then(|local| {
@@ -115,7 +107,7 @@ impl Worker {
         room: RoomName<'_>,
         id: Option<Id<'_>>,
         text: Text<'_>,
-    ) -> Result<(Seq, bool), Refused> {
+    ) -> Result<(Seq, bool), Refusal> {
         let person = self.person(number)?;
         let times = (self.now, self.shared.clock.wall());
         let (seq, repeat, effect) = self.shared.hub.say(&person, room, id, text, times)?;
@@ -123,14 +115,14 @@ impl Worker {
         Ok((seq, repeat))
     }
 
-    /// `TELL`, without its answer.
+    /// `TELL`, without its answer: who is told.
     pub(super) fn tell(
         &mut self,
         number: usize,
         name: Name<'_>,
         id: Option<Id<'_>>,
         text: Text<'_>,
-    ) -> Result<Told, Refused> {
+    ) -> Result<Arc<Person>, Refusal> {
         let person = self.person(number)?;
         let told = self.shared.hub.tell(&person, name, id, text, self.shared.clock.wall())?;
         let home = told.to.home();
@@ -139,7 +131,7 @@ impl Worker {
         } else {
             self.shared.mailboxes[home.worker.index()].send(Letter::Told(home, told.octets));
         }
-        Ok(Told { to: told.to })
+        Ok(told.to)
     }
 
     /// A private message has come for a connection.
@@ -153,19 +145,19 @@ impl Worker {
     }
 
     /// The room of a name that a connection's person is in.
-    pub(super) fn membership(&self, number: usize, name: RoomName<'_>) -> Result<Arc<Room>, Refused> {
+    pub(super) fn membership(&self, number: usize, name: RoomName<'_>) -> Result<Arc<Room>, Refusal> {
         self.shared.hub.membership(&*self.person(number)?, name)
     }
 
     /// The person of a connection that has a name.
-    pub(super) fn person(&self, number: usize) -> Result<Arc<Person>, Refused> {
-        self.connections.get(number).and_then(|connection| connection.person.clone()).ok_or(Refused::Gone)
+    pub(super) fn person(&self, number: usize) -> Result<Arc<Person>, Refusal> {
+        self.connections.get(number).and_then(|connection| connection.person.clone()).ok_or(Refusal::Gone)
     }
 
     /// Takes a request from what the connection may ask for in a while.
-    pub(super) fn charge(&mut self, number: usize) -> Result<(), Refused> {
+    pub(super) fn charge(&mut self, number: usize) -> Result<(), Refusal> {
         match self.connections.get_mut(number).and_then(|connection| connection.requests.as_mut()) {
-            Some(bucket) => bucket.take(self.now).map_err(|retry| Refused::Err(ErrCode::RateLimited, Some(retry))),
+            Some(bucket) => bucket.take(self.now).map_err(|retry| Refusal::Err(ErrCode::RateLimited, Some(retry))),
             None => Ok(()),
         }
     }
@@ -195,11 +187,11 @@ impl Worker {
     }
 
     /// Says what the hub did not do.
-    pub(super) fn refused(&mut self, number: usize, refused: Refused) {
+    pub(super) fn refused(&mut self, number: usize, refused: Refusal) {
         match refused {
-            Refused::Err(code, retry) => self.refuse(number, code, retry),
+            Refusal::Err(code, retry) => self.refuse(number, code, retry),
             // The connection was replaced, and is told so by a letter that is on its way.
-            Refused::Gone => {}
+            Refusal::Gone => {}
         }
     }
 

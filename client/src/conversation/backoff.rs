@@ -1,0 +1,72 @@
+//! How long to wait before another connection is tried. SPEC.md, section 7.4.
+
+use std::time::Duration;
+
+/// The bound of the first wait.
+const FIRST: Duration = Duration::from_secs(1);
+
+/// The bound of all later waits.
+const MOST: Duration = Duration::from_secs(60);
+
+/// A bound that doubles with each failed attempt; a wait is a random part of it, so that a thousand clients of a server
+/// that was restarted don't come back in the same moment.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Backoff {
+    bound: Duration,
+}
+
+impl Backoff {
+    pub(super) fn new() -> Self {
+        Self { bound: FIRST }
+    }
+
+    /// The next wait, of 64 random bits: at least `least`, which the server asked for.
+    pub(super) fn wait(&mut self, random: u64, least: Duration) -> Duration {
+        let part = self.bound.mul_f64(random as f64 / u64::MAX as f64);
+        self.bound = (self.bound * 2).min(MOST);
+        // On top of what was asked for, or all would come back together again.
+        least + part
+    }
+
+    /// A connection was good for so long. One that was lost sooner than it was waited for counts as a failed attempt,
+    /// so that a server that welcomes and then fails is not asked twice a second.
+    pub(super) fn lasted(&mut self, time: Duration) {
+        if time >= self.bound {
+            *self = Self::new();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_are_random_parts_of_a_bound_that_doubles_up_to_a_minute() {
+        let mut backoff = Backoff::new();
+        let longest: Vec<_> = (0..8).map(|_| backoff.wait(u64::MAX, Duration::ZERO).as_secs()).collect();
+        assert_eq!(longest, [1, 2, 4, 8, 16, 32, 60, 60]);
+        assert_eq!(backoff.wait(0, Duration::ZERO), Duration::ZERO);
+        let half = backoff.wait(u64::MAX / 2, Duration::ZERO).as_millis();
+        assert!((29_999..=30_001).contains(&half), "{half}");
+    }
+
+    #[test]
+    fn what_the_server_asks_for_is_waited_for_in_any_case() {
+        let mut backoff = Backoff::new();
+        assert_eq!(backoff.wait(0, Duration::from_secs(7)), Duration::from_secs(7));
+        assert_eq!(backoff.wait(u64::MAX, Duration::from_secs(7)), Duration::from_secs(9));
+    }
+
+    #[test]
+    fn a_connection_that_lasted_begins_anew_and_one_that_did_not_goes_on() {
+        let mut backoff = Backoff::new();
+        for _ in 0..3 {
+            backoff.wait(0, Duration::ZERO);
+        }
+        backoff.lasted(Duration::from_secs(7));
+        assert_eq!(backoff.wait(u64::MAX, Duration::ZERO), Duration::from_secs(8));
+        backoff.lasted(Duration::from_secs(16));
+        assert_eq!(backoff.wait(u64::MAX, Duration::ZERO), FIRST);
+    }
+}

@@ -1,0 +1,133 @@
+//! The requests that have no answer yet.
+
+use std::collections::VecDeque;
+
+use fanfare_protocol::Id;
+use fanfare_protocol::session::Millis;
+
+use crate::ask::{Ask, Position, Said};
+use crate::error::Ending;
+use crate::owned::OwnedRoom;
+
+/// How many requests are taken before their answers.
+const MOST: usize = 256;
+
+/// How many of them are on their way: fewer than a server leaves unanswered (SPEC.md, section 4.1, item 9).
+const MOST_SENT: usize = 128;
+
+/// Requests in the order in which they are sent and answered.
+#[derive(Default)]
+pub(super) struct Pending {
+    /// On their way, the oldest first.
+    sent: VecDeque<Ask>,
+    /// To be sent before the others: what was refused for its time, and the rooms of a lost connection.
+    again: VecDeque<Ask>,
+    unsent: VecDeque<Ask>,
+    /// Nothing is sent before.
+    hold: Option<Millis>,
+}
+
+impl Pending {
+    pub(super) fn push(&mut self, ask: Ask) {
+        self.unsent.push_back(ask);
+    }
+
+    pub(super) fn has_room(&self) -> bool {
+        self.sent.len() + self.again.len() + self.unsent.len() < MOST
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.sent.is_empty() && !self.has_unsent()
+    }
+
+    pub(super) fn has_unsent(&self) -> bool {
+        !self.again.is_empty() || !self.unsent.is_empty()
+    }
+
+    /// The next one to send.
+    pub(super) fn next(&mut self, now: Millis) -> Option<Ask> {
+        if self.sent.len() == MOST_SENT || self.hold.is_some_and(|until| now < until) {
+            return None;
+        }
+        self.hold = None;
+        self.again.pop_front().or_else(|| self.unsent.pop_front())
+    }
+
+    /// Until when nothing is sent, if that is later than now and there is something.
+    pub(super) fn waits_until(&self, now: Millis) -> Option<Millis> {
+        self.hold.filter(|&until| until > now && self.has_unsent())
+    }
+
+    pub(super) fn sent(&mut self, ask: Ask) {
+        self.sent.push_back(ask);
+    }
+
+    /// The one that is being answered.
+    pub(super) fn front(&mut self) -> Option<&mut Ask> {
+        self.sent.front_mut()
+    }
+
+    /// The one that was answered.
+    pub(super) fn answered(&mut self) -> Option<Ask> {
+        self.sent.pop_front()
+    }
+
+    /// This one is sent once more, and nothing before then.
+    pub(super) fn again(&mut self, ask: Ask, then: Millis) {
+        self.again.push_back(ask);
+        self.hold = self.hold.max(Some(then));
+    }
+
+    /// The rooms to be in again come before all else.
+    pub(super) fn rejoin(&mut self, rooms: impl Iterator<Item = (OwnedRoom, Position)>) {
+        self.again.extend(rooms.map(|(room, after)| Ask::Rejoin { room, after }));
+    }
+
+    /// A message of one's own came back, perhaps before its answer.
+    pub(super) fn heard(&mut self, said: Id<'_>, seq: u64) {
+        let mine = self.sent.iter_mut().find_map(|ask| match ask {
+            Ask::Say { id, heard, .. } if id.get() == said => Some(heard),
+            _ => None,
+        });
+        if let Some(heard) = mine {
+            *heard = Some(seq);
+        }
+    }
+
+    /// The connection was lost: what has no answer is sent once more, unless it is known to be done. The rooms that the
+    /// lost connection was leaving.
+    pub(super) fn unsend(&mut self) -> Vec<OwnedRoom> {
+        self.hold = None;
+        let mut left = Vec::new();
+        let mut unsent = VecDeque::new();
+        for mut ask in self.again.drain(..).chain(self.sent.drain(..)) {
+            match ask {
+                // The rooms are joined anew in any case.
+                Ask::Rejoin { .. } => {}
+                // A membership ends with its connection. Nobody may be waiting for it any more.
+                Ask::Leave { room, answer, .. } => {
+                    left.push(room);
+                    let _ = answer.send(Ok(()));
+                }
+                // It was seen in the room. A server that has forgotten its ids would say it twice.
+                Ask::Say { heard: Some(seq), answer, .. } => {
+                    let _ = answer.send(Ok(Said { seq, repeat: false }));
+                }
+                _ => {
+                    ask.forget_parts();
+                    unsent.push_back(ask);
+                }
+            }
+        }
+        unsent.append(&mut self.unsent);
+        self.unsent = unsent;
+        left
+    }
+
+    /// Nothing of it will be done any more.
+    pub(super) fn fail(self, ending: &Ending) {
+        for ask in self.again.into_iter().chain(self.sent).chain(self.unsent) {
+            ask.fail(ending.clone().into());
+        }
+    }
+}

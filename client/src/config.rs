@@ -1,5 +1,6 @@
 //! Where to connect, and as whom.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use fanfare_protocol::Name;
@@ -14,6 +15,7 @@ pub struct Config {
     pub(crate) address: String,
     pub(crate) name: OwnedName,
     pub(crate) reconnect: bool,
+    pub(crate) backoff: RangeInclusive<Duration>,
     pub(crate) timeout: Duration,
     pub(crate) event_memory: usize,
 }
@@ -25,6 +27,7 @@ impl Config {
             address: with_port(address.into()),
             name: Name::new(name)?.into(),
             reconnect: true,
+            backoff: Duration::from_secs(1)..=Duration::from_secs(60),
             timeout: Duration::from_secs(10),
             event_memory: 1 << 20,
         })
@@ -34,6 +37,14 @@ impl Config {
     #[must_use]
     pub fn reconnect(mut self, reconnect: bool) -> Self {
         self.reconnect = reconnect;
+        self
+    }
+
+    /// The bound of the random time that is waited before a connection is tried again: at first, and after it was
+    /// doubled by each failed attempt. The default is 1 to 60 seconds (SPEC.md, section 7.4).
+    #[must_use]
+    pub fn backoff(mut self, bounds: RangeInclusive<Duration>) -> Self {
+        self.backoff = bounds;
         self
     }
 

@@ -7,6 +7,7 @@ mod client;
 pub mod dialogue;
 mod eventually;
 mod pattern;
+mod proxy;
 mod server;
 mod stopped;
 
@@ -14,6 +15,7 @@ pub use account::Account;
 pub use client::{Client, PATIENCE, counted_octets};
 pub use eventually::eventually;
 pub use pattern::Captures;
+pub use proxy::Proxy;
 pub use server::TestServer;
 pub use stopped::stopped_member;
 

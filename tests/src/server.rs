@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
+use std::panic::resume_unwind;
+use std::thread;
 
 use fanfare_server::Server;
 use fanfare_server::options::Options;
@@ -28,7 +30,7 @@ impl TestServer {
             ..Options::default()
         };
         change(&mut options);
-        Self { server: Server::start(options).expect("a server starts on a free port") }
+        Self { server: outside(|| Server::start(options)).expect("a server starts on a free port") }
     }
 
     /// Where it listens.
@@ -90,6 +92,11 @@ impl TestServer {
 
     /// Shuts the server down as a signal would, and waits until it has ended.
     pub fn shut_down(self) {
-        self.server.shut_down();
+        outside(|| self.server.shut_down());
     }
+}
+
+/// Does something that blocks, also for a test that runs in a runtime.
+fn outside<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    thread::scope(|scope| scope.spawn(work).join()).unwrap_or_else(|panic| resume_unwind(panic))
 }

@@ -1,29 +1,26 @@
 //! How long to wait before another connection is tried. SPEC.md, section 7.4.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
-
-/// The bound of the first wait.
-const FIRST: Duration = Duration::from_secs(1);
-
-/// The bound of all later waits.
-const MOST: Duration = Duration::from_secs(60);
 
 /// A bound that doubles with each failed attempt; a wait is a random part of it, so that a thousand clients of a server
 /// that was restarted don't come back in the same moment.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Backoff {
     bound: Duration,
+    bounds: RangeInclusive<Duration>,
 }
 
 impl Backoff {
-    pub(super) fn new() -> Self {
-        Self { bound: FIRST }
+    /// The first wait has the first of these bounds, and none has a greater one than the last.
+    pub(super) fn new(bounds: RangeInclusive<Duration>) -> Self {
+        Self { bound: *bounds.start(), bounds }
     }
 
     /// The next wait, of 64 random bits: at least `least`, which the server asked for.
     pub(super) fn wait(&mut self, random: u64, least: Duration) -> Duration {
         let part = self.bound.mul_f64(random as f64 / u64::MAX as f64);
-        self.bound = (self.bound * 2).min(MOST);
+        self.bound = (self.bound * 2).min(*self.bounds.end());
         // On top of what was asked for, or all would come back together again.
         least + part
     }
@@ -32,7 +29,7 @@ impl Backoff {
     /// so that a server that welcomes and then fails is not asked twice a second.
     pub(super) fn lasted(&mut self, time: Duration) {
         if time >= self.bound {
-            *self = Self::new();
+            self.bound = *self.bounds.start();
         }
     }
 }
@@ -41,9 +38,13 @@ impl Backoff {
 mod tests {
     use super::*;
 
+    fn backoff() -> Backoff {
+        Backoff::new(Duration::from_secs(1)..=Duration::from_secs(60))
+    }
+
     #[test]
     fn waits_are_random_parts_of_a_bound_that_doubles_up_to_a_minute() {
-        let mut backoff = Backoff::new();
+        let mut backoff = backoff();
         let longest: Vec<_> = (0..8).map(|_| backoff.wait(u64::MAX, Duration::ZERO).as_secs()).collect();
         assert_eq!(longest, [1, 2, 4, 8, 16, 32, 60, 60]);
         assert_eq!(backoff.wait(0, Duration::ZERO), Duration::ZERO);
@@ -53,20 +54,20 @@ mod tests {
 
     #[test]
     fn what_the_server_asks_for_is_waited_for_in_any_case() {
-        let mut backoff = Backoff::new();
+        let mut backoff = backoff();
         assert_eq!(backoff.wait(0, Duration::from_secs(7)), Duration::from_secs(7));
         assert_eq!(backoff.wait(u64::MAX, Duration::from_secs(7)), Duration::from_secs(9));
     }
 
     #[test]
     fn a_connection_that_lasted_begins_anew_and_one_that_did_not_goes_on() {
-        let mut backoff = Backoff::new();
+        let mut backoff = backoff();
         for _ in 0..3 {
             backoff.wait(0, Duration::ZERO);
         }
         backoff.lasted(Duration::from_secs(7));
         assert_eq!(backoff.wait(u64::MAX, Duration::ZERO), Duration::from_secs(8));
         backoff.lasted(Duration::from_secs(16));
-        assert_eq!(backoff.wait(u64::MAX, Duration::ZERO), FIRST);
+        assert_eq!(backoff.wait(u64::MAX, Duration::ZERO), Duration::from_secs(1));
     }
 }

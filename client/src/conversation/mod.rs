@@ -74,7 +74,7 @@ impl Conversation {
             pending: Pending::default(),
             bye: None,
             repeats: Repeats::default(),
-            backoff: Backoff::new(),
+            backoff: Backoff::new(config.backoff.clone()),
         }
     }
 

@@ -1,0 +1,68 @@
+//! Programs that don't take their events.
+
+use fanfare_client::{Client, Event, Missed};
+use fanfare_tests::TestServer;
+
+use crate::support::{Account, config, patiently, until};
+
+fn unlimited() -> TestServer {
+    TestServer::with(2, |options| {
+        options.rate_limit = None;
+        options.octet_rate = None;
+        options.room_log = 256 * 1024;
+    })
+}
+
+const MESSAGES: u64 = 400;
+
+#[tokio::test]
+async fn one_who_takes_no_events_is_a_slow_reader_to_the_server_and_gets_an_account_later() {
+    let server = unlimited();
+    let (slow, mut events) = patiently(Client::connect(config(server.address(), "slow").event_memory(10_000)))
+        .await
+        .expect("the server welcomes");
+    patiently(slow.join("#r")).await.expect("it can be joined");
+    let (writer, _) =
+        patiently(Client::connect(config(server.address(), "writer"))).await.expect("the server welcomes");
+    patiently(writer.join("#r")).await.expect("it can be joined");
+    let text = "x".repeat(60_000);
+    for _ in 0..MESSAGES {
+        patiently(writer.say("#r", &text)).await.expect("it is said, whoever reads");
+    }
+    let mut account = Account::default();
+    let mut slow_gaps = 0;
+    while !account.is_up_to("#r", MESSAGES) {
+        let event = patiently(events.next()).await.expect("the conversation goes on");
+        slow_gaps += u64::from(matches!(&event, Event::Gap(gap) if gap.missed == Missed::Slow));
+        account.enter(&event);
+    }
+    let room = account.room("#r");
+    assert!(slow_gaps > 0 && room.missed > 0, "{} messages of 60 kB are somewhere", room.texts.len());
+}
+
+#[tokio::test]
+async fn answers_come_to_one_who_takes_no_events_and_what_has_no_room_is_a_gap() {
+    let server = unlimited();
+    let (both, mut events) = patiently(Client::connect(config(server.address(), "both").event_memory(10_000)))
+        .await
+        .expect("the server welcomes");
+    patiently(both.join("#r")).await.expect("it can be joined");
+    // Each answer stands behind the messages before it, of which nobody takes any.
+    let text = "x".repeat(60_000);
+    for _ in 0..MESSAGES {
+        patiently(both.say("#r", &text)).await.expect("it is answered");
+    }
+    let mut account = Account::default();
+    let mut kept = 0;
+    while !account.is_up_to("#r", MESSAGES) {
+        let event = patiently(events.next()).await.expect("the conversation goes on");
+        if let Event::Message(message) = &event {
+            kept += message.text.len();
+        }
+        account.enter(&event);
+    }
+    assert!(account.room("#r").missed > 0);
+    assert!(kept < 2_000_000, "{kept} octets were kept");
+    patiently(both.bye(None)).await.expect("it is answered");
+    until(&mut events, |event| matches!(event, Event::Ended(_))).await;
+}

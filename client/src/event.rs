@@ -23,7 +23,7 @@ pub enum Event {
         /// When another one is tried.
         retry: Duration,
     },
-    /// A membership of one's own begins, or goes on after a lost connection.
+    /// A membership of one's own begins, or goes on after a lost connection. Who came and went meanwhile is not told.
     Entered(Entered),
     /// A membership of one's own has ended without a `leave`.
     Removed {

@@ -6,4 +6,5 @@ mod input;
 mod json;
 mod pipe;
 mod program;
+mod readme;
 mod scripted;

@@ -99,7 +99,7 @@ fn a_closed_output_ends_it_quietly() {
 }
 
 #[test]
-fn what_was_read_is_said_when_the_output_is_closed() {
+fn an_output_that_was_never_open_ends_it_quietly() {
     let server = TestServer::start(1);
     let address = server.address().to_string();
     let mut alice = server.member("alice", "#lobby");

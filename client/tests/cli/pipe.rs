@@ -45,7 +45,7 @@ fn both_ways_at_once() {
     let server = TestServer::with(1, |options| (options.rate_limit, options.octet_rate) = (None, None));
     let address = server.address().to_string();
     let mut watcher = server.member("watcher", "#lobby");
-    // The input of each stays open until the other is there.
+    // The input of each begins when both are there, and stays open: they end by what they hear.
     let mut programs = ["a", "b"].map(|name| Program::start(&[&address, "--name", name, "--wait", "2000"]));
     watcher.lines_until("JOINED #lobby <rest>");
     watcher.lines_until("JOINED #lobby <rest>");
@@ -53,8 +53,8 @@ fn both_ways_at_once() {
     for program in &mut programs {
         program.write(input.as_bytes());
     }
-    for (program, other) in programs.into_iter().zip(["b", "a"]) {
-        let done = program.wait();
+    for (program, other) in programs.iter_mut().zip(["b", "a"]) {
+        let done = program.wait_with_open_input();
         done.expect_silent_success();
         let expected: String = (1..=2_000).map(|line| format!("{other}: {line}\n")).collect();
         assert!(done.output == expected, "{}", done.output);

@@ -1,11 +1,13 @@
 //! What is to be said: the lines of standard input, or the texts of the command line.
 
-use std::fmt;
-use std::io::{self, BufRead, Read};
-use std::thread;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, PipeReader, PipeWriter, Read};
+use std::os::fd::AsFd;
+use std::{fmt, thread};
 
 use fanfare_client::TextError;
 use fanfare_protocol::limits::{MAX_LINE, MAX_TEXT};
+use rustix::event::{PollFd, PollFlags, poll};
 use tokio::sync::mpsc;
 
 /// The most octets that are kept of a line: the longest text, and a command in front of it.
@@ -39,34 +41,79 @@ impl fmt::Display for Place {
     }
 }
 
-/// Lines as they come. An error is the last that comes.
-pub(super) type Lines = mpsc::Receiver<io::Result<Line>>;
-
-/// The texts of `--send`, then the end.
-pub(super) fn texts(texts: &[String]) -> Lines {
-    let (sender, lines) = mpsc::channel(texts.len().max(1));
-    for (index, text) in texts.iter().enumerate() {
-        let line = Line { place: Place::Send(index + 1), text: Ok(text.clone()) };
-        sender.try_send(Ok(line)).expect("the channel has a place for each");
-    }
-    lines
+/// Lines as they come.
+pub(super) struct Lines {
+    lines: mpsc::Receiver<io::Result<Line>>,
+    /// Dropped when no more lines are to be waited for.
+    more: Option<PipeWriter>,
 }
 
-/// The lines of standard input.
-///
-/// A thread of its own reads them: a read can't be called off, and must not keep the program from ending.
-pub(super) fn standard() -> io::Result<Lines> {
-    let (sender, lines) = mpsc::channel(AHEAD);
-    let read = move || {
-        for line in LinesOf::new(io::stdin().lock()) {
-            let is_last = line.is_err();
-            if sender.blocking_send(line).is_err() || is_last {
-                return;
-            }
+impl Lines {
+    /// The texts of `--send`, then the end.
+    pub(super) fn given(texts: &[String]) -> Self {
+        let (sender, lines) = mpsc::channel(texts.len().max(1));
+        for (index, text) in texts.iter().enumerate() {
+            let line = Line { place: Place::Send(index + 1), text: Ok(text.clone()) };
+            sender.try_send(Ok(line)).expect("the channel has a place for each");
         }
-    };
-    thread::Builder::new().name("input".to_owned()).spawn(read)?;
-    Ok(lines)
+        Self { lines, more: None }
+    }
+
+    /// The lines of standard input.
+    ///
+    /// A thread of its own reads them: a read can't be called off, and must not keep the program from ending.
+    pub(super) fn standard() -> io::Result<Self> {
+        let (sender, lines) = mpsc::channel(AHEAD);
+        let (no_more, more) = io::pipe()?;
+        let input = Patient { input: io::stdin().as_fd().try_clone_to_owned()?.into(), no_more, is_over: false };
+        let read = move || {
+            let mut lines = LinesOf::new(BufReader::new(input));
+            while let Some(line) = lines.next() {
+                let is_last = line.is_err();
+                // A line that was begun when no more was waited for is none.
+                if lines.input.get_ref().is_over || sender.blocking_send(line).is_err() || is_last {
+                    return;
+                }
+            }
+        };
+        thread::Builder::new().name("input".to_owned()).spawn(read)?;
+        Ok(Self { lines, more: Some(more) })
+    }
+
+    /// The next line; `None` at the end. An error is the last that comes. It is cancel-safe.
+    pub(super) async fn next(&mut self) -> Option<io::Result<Line>> {
+        self.lines.recv().await
+    }
+
+    /// From now on, the end is where one would have to wait for more.
+    pub(super) fn end_at_pause(&mut self) {
+        self.more = None;
+    }
+
+    /// From now on, the end is behind what was read.
+    pub(super) fn end_now(&mut self) {
+        self.lines.close();
+    }
+}
+
+/// Input that is waited for until somebody says that it is not any more.
+struct Patient {
+    input: File,
+    /// Its other end is closed to say so.
+    no_more: PipeReader,
+    is_over: bool,
+}
+
+impl Read for Patient {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut fds = [PollFd::new(&self.input, PollFlags::IN), PollFd::new(&self.no_more, PollFlags::IN)];
+        poll(&mut fds, None)?;
+        if fds[0].revents().is_empty() {
+            self.is_over = true;
+            return Ok(0);
+        }
+        self.input.read(buffer)
+    }
 }
 
 /// Cuts input into lines, in memory that does not grow with them.

@@ -26,11 +26,12 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 use self::alarms::{Alarm, Alarms, at};
+use self::input::Lines;
 use self::known::Known;
 use self::listener::{Heard, Listener, Style};
 use self::output::Output;
 use self::people::People;
-use self::speaker::Speaker;
+use self::speaker::{Speaker, Stop};
 use crate::exit::Failure;
 use crate::options::Options;
 
@@ -70,13 +71,13 @@ async fn talk(options: &Options) -> Result<(), Failure> {
     let mut listener = Listener::new(events, to_show, Rc::clone(&known), output, style, options.wait);
     let speaker = Speaker::new(client.clone(), known, answers, options.commands);
 
-    let (stop, mut stopped) = watch::channel(false);
+    let (stop, mut stopped) = watch::channel(Stop::No);
     let mut speaking = pin!(async {
         let outcome =
             speaker.speak(&options.rooms, options.last.unwrap_or(0), || lines(options), stopped.clone()).await;
         if (options.wait.is_some() || options.follow) && !outcome.wants_to_go() {
             // The other end of it is dropped only behind this.
-            let _ = stopped.wait_for(|&stopped| stopped).await;
+            let _ = stopped.wait_for(|&stop| stop != Stop::No).await;
         }
         // How it ended, the last event says.
         let _ = client.bye(outcome.quit.as_ref().and_then(Option::as_deref)).await;
@@ -96,11 +97,13 @@ async fn talk(options: &Options) -> Result<(), Failure> {
             alarm = alarms.next() => call_off.alarm(alarm, options, listener.has_enough())?,
             () = at(call_off.until) => return Err(call_off.too_late()),
         }
-        if call_off.until.is_some() || listener.has_enough() {
-            stop.send_replace(true);
+        if call_off.until.is_some() {
+            stop.send_replace(Stop::Now);
+        } else if listener.has_enough() {
+            stop.send_replace(Stop::AtPause);
         }
     };
-    stop.send_replace(true);
+    stop.send_replace(Stop::Now);
     let output = listener.into_output();
     let outcome = match outcome {
         Some(outcome) => outcome,
@@ -128,8 +131,8 @@ async fn talk(options: &Options) -> Result<(), Failure> {
 }
 
 /// Where what is to be said comes from.
-fn lines(options: &Options) -> Result<input::Lines, Failure> {
-    if options.send.is_empty() { input::standard().map_err(Failure::System) } else { Ok(input::texts(&options.send)) }
+fn lines(options: &Options) -> Result<Lines, Failure> {
+    if options.send.is_empty() { Lines::standard().map_err(Failure::System) } else { Ok(Lines::given(&options.send)) }
 }
 
 /// That the program is to end before it is done.

@@ -40,6 +40,17 @@ struct Posted {
     receipt: Receipt<Said>,
 }
 
+/// Whether there is more to say.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+pub(super) enum Stop {
+    /// All that comes.
+    No,
+    /// What is there; more is not waited for.
+    AtPause,
+    /// What was read.
+    Now,
+}
+
 /// What became of it all.
 #[derive(Default)]
 pub(super) struct Outcome {
@@ -92,13 +103,13 @@ impl Speaker {
         }
     }
 
-    /// Joins the rooms, says what comes, and waits for the answers. Once it is told to stop, it says only what was read.
+    /// Joins the rooms, says what comes, and waits for the answers.
     pub(super) async fn speak(
         mut self,
         rooms: &[String],
         last: u64,
         open: impl FnOnce() -> Result<Lines, Failure>,
-        stop: watch::Receiver<bool>,
+        stop: watch::Receiver<Stop>,
     ) -> Outcome {
         if self.join_all(rooms, last).await.is_continue() {
             match open() {
@@ -133,18 +144,21 @@ impl Speaker {
         Flow::Continue(())
     }
 
-    async fn say_all(&mut self, mut lines: Lines, mut stop: watch::Receiver<bool>) {
-        let mut is_stopped = false;
+    async fn say_all(&mut self, mut lines: Lines, mut stop: watch::Receiver<Stop>) {
+        let mut told = Stop::No;
         let mut flow = Flow::Continue(());
         while flow.is_continue() {
             tokio::select! {
                 biased;
                 settled = self.settle_one(), if !self.posted.is_empty() => flow = settled,
-                _ = stop.wait_for(|&stop| stop), if !is_stopped => {
-                    is_stopped = true;
-                    lines.close();
+                Ok(stop) = stop.wait_for(|&stop| stop > told) => {
+                    told = *stop;
+                    lines.end_at_pause();
+                    if told == Stop::Now {
+                        lines.end_now();
+                    }
                 }
-                line = lines.recv(), if self.posted.len() < MOST_POSTED => match line {
+                line = lines.next(), if self.posted.len() < MOST_POSTED => match line {
                     Some(Ok(line)) => flow = self.line(line).await,
                     Some(Err(error)) => self.outcome.failure = Some(Failure::System(error)),
                     None => flow = Flow::Break(()),

@@ -18,7 +18,10 @@ fn main() -> ExitCode {
     let options = Options::parse();
     let at_a_terminal = io::stdin().is_terminal() && io::stdout().is_terminal() && !options.is_for_a_script();
     let result = runtime().and_then(|runtime| {
-        if at_a_terminal { terminal::run(&runtime, &options) } else { pipe::run(&runtime, &options) }
+        let result = if at_a_terminal { terminal::run(&runtime, &options) } else { pipe::run(&runtime, &options) };
+        // Not to wait for an address that is still being looked up.
+        runtime.shutdown_background();
+        result
     });
     match result {
         Ok(()) => ExitCode::SUCCESS,

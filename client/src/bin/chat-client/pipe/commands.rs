@@ -1,0 +1,132 @@
+//! The commands among the lines.
+
+use std::ops::RangeInclusive;
+
+use fanfare_client::Error;
+use fanfare_protocol::Reason;
+
+use super::answer::Answer;
+use super::known::Room;
+use super::people::tell;
+use super::speaker::{NoRoom, Speaker, Trouble};
+use crate::command::{COMMANDS, Line};
+
+impl Speaker {
+    /// Does what a command asks for.
+    pub(super) async fn obey(&mut self, command: Line<'_>) -> Result<(), Trouble> {
+        match command {
+            Line::Say(_) => {}
+            Line::Join(room) => self.join(room).await?,
+            Line::Leave { room, reason } => self.leave(room, reason).await?,
+            Line::Msg { name, text } => self.client.tell(name, text).await?,
+            Line::Who(room) => self.who(room).await?,
+            Line::Rooms => self.list_rooms().await?,
+            Line::History(count) => self.history(count).await?,
+            Line::Missed => self.missed().await?,
+            Line::Presence(_) => return Err(Trouble::ForTerminals("/presence")),
+            Line::Help => {
+                for (_, usage, does) in COMMANDS {
+                    tell(format_args!("* {usage}: {does}"));
+                }
+            }
+            Line::Quit(reason) => {
+                if let Some(reason) = reason {
+                    Reason::new(reason).map_err(Error::from)?;
+                }
+                self.outcome.quit = Some(reason.map(str::to_owned));
+                return Err(Trouble::Quit);
+            }
+        }
+        Ok(())
+    }
+
+    fn current(&self) -> Result<String, NoRoom> {
+        self.current.clone().ok_or(NoRoom)
+    }
+
+    async fn join(&mut self, room: String) -> Result<(), Trouble> {
+        match self.client.join(&room).await {
+            Ok(_) => {}
+            // Then it is where one speaks from now on.
+            Err(Error::Refused(refusal)) if refusal.code == "already-joined" => {}
+            Err(error) => return Err(error.into()),
+        }
+        if !self.rooms.contains(&room) {
+            self.rooms.push(room.clone());
+        }
+        self.current = Some(room);
+        Ok(())
+    }
+
+    async fn leave(&mut self, room: Option<String>, reason: Option<&str>) -> Result<(), Trouble> {
+        let room = room.map_or_else(|| self.current(), Ok)?;
+        self.client.leave(&room, reason).await?;
+        self.known.borrow_mut().forget(&room);
+        self.rooms.retain(|other| *other != room);
+        if self.current.as_ref() == Some(&room) {
+            self.current = self.rooms.last().cloned();
+        }
+        Ok(())
+    }
+
+    async fn who(&self, room: Option<String>) -> Result<(), Trouble> {
+        let room = room.map_or_else(|| self.current(), Ok)?;
+        let mut after = None;
+        loop {
+            let members = self.client.who(&room, after.as_deref()).await?;
+            after = members.names.last().filter(|_| members.more).cloned();
+            self.answer(Answer::Who { room: room.clone(), members }).await;
+            if after.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn list_rooms(&self) -> Result<(), Trouble> {
+        let mut after = None;
+        loop {
+            let rooms = self.client.rooms(after.as_deref()).await?;
+            after = rooms.rooms.last().filter(|_| rooms.more).map(|room| room.room.clone());
+            self.answer(Answer::Rooms(rooms)).await;
+            if after.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The last messages, up to the last of one's own.
+    async fn history(&mut self, count: u64) -> Result<(), Trouble> {
+        let name = self.current()?;
+        self.settle().await;
+        let room = self.known.borrow().room(&name).ok_or(NoRoom)?;
+        let first = room.newest.saturating_sub(count - 1).max(1);
+        self.past(&name, &room, first..=room.newest).await
+    }
+
+    async fn missed(&mut self) -> Result<(), Trouble> {
+        let name = self.current()?;
+        let mut room = self.known.borrow_mut().take_missed(&name).ok_or(NoRoom)?;
+        while let Some(seqs) = room.missed.pop_front() {
+            self.past(&name, &room, seqs).await?;
+        }
+        Ok(())
+    }
+
+    /// Messages of the past, a page at a time.
+    async fn past(&self, name: &str, room: &Room, seqs: RangeInclusive<u64>) -> Result<(), Trouble> {
+        let (mut next, last) = seqs.into_inner();
+        while next <= last {
+            let page = self.client.history(name, next..=last, Some(&room.epoch)).await?;
+            // A server that does not get on does not keep this here for ever.
+            next = page.next.max(next + 1);
+            let (room, more) = (name.to_owned(), next <= last);
+            self.answer(Answer::History { room, epoch: page.epoch, messages: page.messages, more }).await;
+        }
+        Ok(())
+    }
+
+    async fn answer(&self, answer: Answer) {
+        // Who does not listen any more needs no answer.
+        let _gone = self.answers.send(answer).await;
+    }
+}

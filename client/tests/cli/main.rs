@@ -1,0 +1,10 @@
+//! The program itself: what it reads and writes, and what it exits with.
+
+mod commands;
+mod exits;
+mod input;
+mod json;
+mod pipe;
+mod program;
+mod readme;
+mod scripted;

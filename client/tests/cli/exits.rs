@@ -5,7 +5,7 @@ use std::fs::OpenOptions;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::Stdio;
 
-use fanfare_tests::{TestServer, eventually};
+use fanfare_tests::TestServer;
 use socket2::{Domain, Socket, Type};
 
 use crate::program::{Program, command, run};
@@ -206,20 +206,34 @@ fn a_second_signal_ends_it_at_once() {
     let server = Scripted::start([|client| {
         welcome(client);
         client.expect("JOIN #lobby");
-        client.send("OK epoch=e1 next=1 newest=0 members=1");
-        client.expect("SAY #lobby <id> :hello");
-        client.send("MSG #lobby 1 0 bob :go");
+        client.send("OK epoch=e1 next=1 newest=0 members=1\nMSG #lobby 1 0 bob :here");
+        // This goodbye is never answered.
+        client.expect("BYE");
+        client.send("MSG #lobby 2 0 bob :stay");
         client.lines_to_the_end();
     }]);
-    let mut bot = Program::start(&[&server.address(), "--name", "alice", "--follow"]);
-    bot.say("hello");
-    bot.expect("bob: go");
-    // The answer to what was said never comes. Of signals that come at one time, a program sees one.
-    let status = eventually("it ends", || {
-        bot.signal("INT");
-        bot.status()
-    });
-    assert_eq!(status.code(), Some(130));
+    let mut alice = Program::start(&[&server.address(), "--name", "alice", "--follow"]);
+    alice.expect("bob: here");
+    alice.signal("INT");
+    alice.expect("bob: stay");
+    alice.signal("TERM");
+    alice.wait_with_open_input().expect_code(143);
+    server.finish();
+}
+
+#[test]
+fn a_goodbye_that_is_not_answered_is_given_up() {
+    let server = Scripted::start([|client| {
+        welcome(client);
+        client.expect("JOIN #lobby");
+        client.send("OK epoch=e1 next=1 newest=0 members=1\nMSG #lobby 1 0 bob :here");
+        client.expect("BYE");
+        client.lines_to_the_end();
+    }]);
+    let mut alice = Program::start(&[&server.address(), "--name", "alice", "--follow"]);
+    alice.expect("bob: here");
+    alice.signal("INT");
+    alice.wait_with_open_input().expect_code(130);
     server.finish();
 }
 

@@ -1,7 +1,7 @@
 //! The program, as a test runs it.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread::{self, JoinHandle};
 
@@ -102,14 +102,9 @@ impl Program {
         assert!(sent.success());
     }
 
-    /// What it exited with, if it has ended.
-    pub(crate) fn status(&mut self) -> Option<ExitStatus> {
-        self.child.try_wait().expect("it is ours")
-    }
-
     /// Waits for its end, and leaves its input open.
     pub(crate) fn wait_with_open_input(&mut self) -> Done {
-        let status = eventually("the program ends", || self.status());
+        let status = eventually("the program ends", || self.child.try_wait().expect("it is ours"));
         let errors = self.errors.take().expect("it is waited for once").join().expect("its errors were read");
         let output = self.lines.iter().map(|line| line + "\n").collect();
         Done { code: status.code(), output, errors }

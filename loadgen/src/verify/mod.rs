@@ -17,8 +17,8 @@ use fanfare_protocol::{Answer, FrameError, Framed, Framer, Message, MessageError
 
 use self::log::Log;
 use self::numbers::{Entry, Meaning, Numbers};
-pub use self::receiver::Receiver;
 use self::receiver::Order;
+pub use self::receiver::Receiver;
 pub use self::tally::Tally;
 use crate::latency::{Latencies, Run};
 use crate::published::Published;
@@ -282,12 +282,15 @@ impl Verifier {
     /// A message of the room, which is parsed: checks it, and makes it a part of the log where it is the next.
     fn said(&mut self, receiver: &mut Receiver, message: &Message<'_>, frame: &[u8], now: u64) {
         let number = message.seq.get();
-        let meaning = match (self.texts.identify(message.text.as_str()), self.published.publisher(message.name.as_str())) {
-            (Identity::Ours(index), Some(publisher)) if self.published.is_of(index, publisher) => Meaning::Ours(index),
-            (Identity::Foreign, None) => Meaning::Foreign,
-            // What it says contradicts itself, or names a message that was never published.
-            _ => return self.damaged(receiver, number),
-        };
+        let meaning =
+            match (self.texts.identify(message.text.as_str()), self.published.publisher(message.name.as_str())) {
+                (Identity::Ours(index), Some(publisher)) if self.published.is_of(index, publisher) => {
+                    Meaning::Ours(index)
+                }
+                (Identity::Foreign, None) => Meaning::Foreign,
+                // What it says contradicts itself, or names a message that was never published.
+                _ => return self.damaged(receiver, number),
+            };
         let known = match meaning {
             Meaning::Ours(index) => self.published.number(index),
             _ => None,
@@ -379,7 +382,9 @@ impl Verifier {
 
     /// What a number stands for, where that was unknown.
     fn learn(&mut self, number: u64, meaning: Meaning) {
-        let Some(entry) = self.numbers.get_mut(number).filter(|entry| entry.meaning == Meaning::Unknown) else { return };
+        let Some(entry) = self.numbers.get_mut(number).filter(|entry| entry.meaning == Meaning::Unknown) else {
+            return;
+        };
         entry.meaning = meaning;
         match meaning {
             Meaning::Ours(index) => {

@@ -33,8 +33,8 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Whether each message came once, in order and as it was sent to everybody.
+    /// Whether each message that no `GAP` named came once, in order and as it was sent, to everybody.
     pub fn is_clean(&self) -> bool {
-        self.lost + self.missed + self.cut + self.repeated + self.reordered + self.corrupt == 0
+        self.lost + self.cut + self.repeated + self.reordered + self.corrupt == 0
     }
 }

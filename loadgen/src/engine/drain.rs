@@ -1,0 +1,45 @@
+//! After the last message: waiting for the last deliveries, for a bounded time.
+
+use mio::Events;
+
+use super::{EVENTS, Engine, Phase, TICK};
+use crate::clock::nanos;
+use crate::error::RunError;
+
+impl Engine<'_> {
+    pub(super) fn drain(&mut self) -> Result<(), RunError> {
+        self.controls.progress.set_phase(Phase::Drain);
+        let mut now = self.clock.now();
+        let deadline = now.saturating_add(nanos(self.plan.drain));
+        let mut events = Events::with_capacity(EVENTS);
+        let mut look = now;
+        while now < deadline && self.live > 0 {
+            // The count is exact unless something was lost; then everybody is looked at, now and then.
+            if self.is_answered() && self.verifier.settled() == self.accepted {
+                break;
+            }
+            if now >= look {
+                if self.is_answered() && self.has_everything() {
+                    break;
+                }
+                look = now + TICK;
+            }
+            self.turn(deadline.min(look), &mut events)?;
+            now = self.clock.now();
+        }
+        Ok(())
+    }
+
+    /// Whether every message was accepted or refused, as far as its publisher's connection stands.
+    fn is_answered(&self) -> bool {
+        self.clients[..self.plan.publishers as usize].iter().all(|client| {
+            !client.is_connected() || client.unanswered.as_ref().is_none_or(|unanswered| unanswered.is_empty())
+        })
+    }
+
+    /// Whether everybody is past the newest number.
+    fn has_everything(&self) -> bool {
+        let newest = self.verifier.newest();
+        self.clients.iter().filter_map(|client| client.receiver()).all(|receiver| receiver.has_passed(newest))
+    }
+}

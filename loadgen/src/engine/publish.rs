@@ -5,6 +5,7 @@ use fanfare_protocol::{ClientMessage, RoomName, Text};
 
 use super::Engine;
 use super::client::Client;
+use crate::plan::Load;
 
 impl Engine<'_> {
     /// Sends what is due by now, as the clock has it.
@@ -40,7 +41,7 @@ impl Engine<'_> {
             }
             if intended < self.held_until {
                 self.held += 1;
-            } else {
+            } else if let Load::Rate(_) = self.plan.load {
                 self.lateness.saturating_record(now - intended);
             }
             let index = self.verifier.published().say(intended);

@@ -16,7 +16,7 @@ pub fn table(report: &Report) -> String {
     let mut text = heading(report);
     let mut line = |label: &str, rest: String| {
         // Writing to a string does not fail.
-        let _ = writeln!(text, "{label:<LABEL$}{rest}");
+        let _ = writeln!(text, "{}", format!("{label:<LABEL$}{rest}").trim_end());
     };
     let (messages, deliveries) = (&report.messages, &report.deliveries);
     let time = |nanos: u64| Unit::Time.show(nanos as f64);

@@ -1,0 +1,41 @@
+//! The program, as a test runs it.
+
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+/// Where the program is.
+pub(crate) const PATH: &str = env!("CARGO_BIN_EXE_loadgen");
+
+/// A run that has ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) code: Option<i32>,
+    pub(crate) output: String,
+    pub(crate) errors: String,
+}
+
+/// Runs it to its end.
+pub(crate) fn loadgen(arguments: &[&str]) -> Ended {
+    ended(Command::new(PATH).args(arguments).stdin(Stdio::null()).output().expect("the program can be run"))
+}
+
+/// What has become of a run.
+pub(crate) fn ended(output: Output) -> Ended {
+    let text = |octets| String::from_utf8(octets).expect("it writes UTF-8");
+    Ended { code: output.status.code(), output: text(output.stdout), errors: text(output.stderr) }
+}
+
+/// Runs it with its report as JSON, without waiting longer than a test needs.
+pub(crate) fn report(address: &str, arguments: &[&str]) -> (Ended, Value) {
+    let common = [address, "--settle=0s", "--drain=500ms", "--quiet", "--json=-"];
+    let ended = loadgen(&[&common, arguments].concat());
+    let report = serde_json::from_str(&ended.output).unwrap_or_else(|error| panic!("{error}: {ended:?}"));
+    (ended, report)
+}
+
+/// A count of the report's deliveries.
+#[track_caller]
+pub(crate) fn deliveries(report: &Value, name: &str) -> u64 {
+    report["deliveries"][name].as_u64().unwrap_or_else(|| panic!("no {name} in {report}"))
+}

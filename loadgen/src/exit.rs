@@ -40,7 +40,7 @@ mod tests {
 
     #[test]
     fn the_worst_comes_first() {
-        let report = |clean, valid| Report { clean, valid, ..Report::default() };
+        let report = |clean, valid| Report { valid, clean, ..Report::default() };
         assert_eq!(code(&report(true, true), false), 0);
         assert_eq!(code(&report(true, true), true), ASSERTION);
         assert_eq!(code(&report(true, false), true), INVALID);

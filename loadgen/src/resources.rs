@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     fn too_few_descriptors_are_named_before_the_run() {
-        assert!(matches!(secure(u32::MAX), Err(RunError::Descriptors { .. }) | Err(RunError::Ports { .. })));
+        assert!(matches!(secure(u32::MAX), Err(RunError::Descriptors { .. } | RunError::Ports { .. })));
         assert!(secure(1).is_ok());
     }
 }

@@ -1,6 +1,5 @@
 //! One connection.
 
-use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Write};
 
 use mio::net::TcpStream;
@@ -8,9 +7,6 @@ use mio::net::TcpStream;
 use fanfare_protocol::session::ClientSession;
 
 use crate::verify::Receiver;
-
-/// How much unsent a publisher may have before it waits, in octets.
-const MOST_UNSENT: usize = 1 << 20;
 
 /// How much an empty buffer may keep for the next frame, in octets.
 const KEPT: usize = 4_096;
@@ -28,11 +24,9 @@ pub(super) struct Client {
     /// What is to be sent.
     pub(super) out: Vec<u8>,
     pub(super) state: State,
-    /// The messages that it has said and that have no answer, if it is one who speaks.
-    pub(super) unanswered: Option<Box<VecDeque<u64>>>,
 }
 
-const _: () = assert!(size_of::<Client>() <= 128, "README.md says so");
+const _: () = assert!(size_of::<Client>() <= 112, "README.md says so");
 
 #[derive(Debug)]
 pub(super) enum State {
@@ -64,11 +58,6 @@ impl Client {
         self.left.clear();
         self.left.extend_from_slice(rest);
         release(&mut self.left);
-    }
-
-    /// Whether it can say one more thing.
-    pub(super) fn can_speak(&self, pipeline: usize) -> bool {
-        self.out.len() < MOST_UNSENT && self.unanswered.as_ref().is_some_and(|unanswered| unanswered.len() < pipeline)
     }
 
     pub(super) fn is_connected(&self) -> bool {

@@ -32,9 +32,10 @@ impl Engine<'_> {
 
     /// Whether every message was accepted or refused, as far as its publisher's connection stands.
     fn is_answered(&self) -> bool {
-        self.clients[..self.plan.publishers as usize].iter().all(|client| {
-            !client.is_connected() || client.unanswered.as_ref().is_none_or(|unanswered| unanswered.is_empty())
-        })
+        self.unanswered
+            .iter()
+            .zip(&self.clients)
+            .all(|(unanswered, client)| unanswered.is_empty() || !client.is_connected())
     }
 
     /// Whether everybody is past the newest number.

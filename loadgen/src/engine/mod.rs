@@ -12,7 +12,7 @@ mod publish;
 mod read;
 mod timer;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, ErrorKind};
 use std::time::Duration;
 
@@ -97,6 +97,8 @@ struct Engine<'r> {
     joined: u32,
     /// Connections that stand.
     live: u32,
+    /// For each publisher (the first of the clients), the messages that it has said and that have no answer.
+    unanswered: Vec<VecDeque<u64>>,
     accepted: u64,
     refused: BTreeMap<String, u64>,
     refusals: u64,
@@ -134,6 +136,7 @@ impl<'r> Engine<'r> {
             schedule: None,
             joined: 0,
             live: 0,
+            unanswered: vec![VecDeque::new(); plan.publishers as usize],
             accepted: 0,
             refused: BTreeMap::new(),
             refusals: 0,

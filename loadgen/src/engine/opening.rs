@@ -3,7 +3,7 @@
 use std::io;
 
 use fanfare_protocol::session::{ClientEvent, ClientSession, Millis, Request};
-use fanfare_protocol::{Answer, ClientMessage, Name, RoomName, Welcome};
+use fanfare_protocol::{Answer, ClientMessage, Name, Number, RoomName, Welcome};
 use mio::net::TcpStream;
 use mio::{Events, Interest, Token};
 
@@ -34,6 +34,9 @@ impl Engine<'_> {
             if self.controls.is_stopped() {
                 return Err(RunError::Interrupted);
             }
+            if now >= deadline && joined == 0 {
+                return Err(self.cannot_open(0, io::ErrorKind::TimedOut.into()));
+            }
             if now >= deadline {
                 let seconds = self.plan.patience.as_secs();
                 return Err(RunError::RampStalled { joined, clients: self.plan.clients, seconds });
@@ -62,7 +65,6 @@ impl Engine<'_> {
             left: Vec::new(),
             out,
             state: State::Opening(Box::new(session)),
-            unanswered: ((at as u64) < u64::from(self.plan.publishers)).then(Box::default),
         });
         Ok(())
     }
@@ -113,7 +115,7 @@ impl Engine<'_> {
         if size as u64 > allowed {
             return Err(RunError::TextTooLong { allowed, size });
         }
-        let Some(allowed) = welcome.rate.map(|rate| rate.get()) else { return Ok(()) };
+        let Some(allowed) = welcome.rate.map(Number::get) else { return Ok(()) };
         match self.plan.load {
             Load::InFlight(_) => Err(RunError::WindowLimited { allowed }),
             Load::Rate(rate) if rate > allowed as f64 * f64::from(self.plan.publishers) => Err(RunError::RateLimited {

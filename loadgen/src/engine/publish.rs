@@ -7,6 +7,9 @@ use super::Engine;
 use super::client::Client;
 use crate::plan::Load;
 
+/// How much unsent a publisher may have before it waits, in octets.
+const MOST_UNSENT: usize = 1 << 20;
+
 impl Engine<'_> {
     /// Sends what is due by now, as the clock has it.
     pub(super) fn publish_due(&mut self) {
@@ -30,8 +33,8 @@ impl Engine<'_> {
             let in_flight = (count - self.refusals).saturating_sub(self.verifier.settled());
             let Some(intended) = schedule.due(now, in_flight) else { break };
             let speaker = usize::try_from(count % publishers).expect("it is a client");
-            let client = &mut self.clients[speaker];
-            if !client.can_speak(MAX_PIPELINE) {
+            let (client, unanswered) = (&mut self.clients[speaker], &mut self.unanswered[speaker]);
+            if client.out.len() >= MOST_UNSENT || unanswered.len() >= MAX_PIPELINE {
                 // The server does not take more: that is no fault of the generator.
                 self.holding = true;
                 break;
@@ -48,9 +51,7 @@ impl Engine<'_> {
             self.texts.write(index, &mut self.text);
             let text = Text::new(&self.text).expect("printable ASCII");
             ClientMessage::Say { room, id: None, text }.encode(&mut client.out);
-            if let Some(unanswered) = &mut client.unanswered {
-                unanswered.push_back(index);
-            }
+            unanswered.push_back(index);
             schedule.sent();
         }
         let new = self.verifier.published().count() - first;

@@ -90,7 +90,7 @@ impl Engine<'_> {
 
     /// Answers a client's pings, and matches the server's answers to what it has said, in their order.
     fn notices(&mut self, at: usize) {
-        let client = &mut self.clients[at];
+        let (client, mut unanswered) = (&mut self.clients[at], self.unanswered.get_mut(at));
         for notice in self.notices.drain(..) {
             match notice {
                 Notice::Ping(token) => {
@@ -98,13 +98,13 @@ impl Engine<'_> {
                     ClientMessage::Pong { token }.encode(&mut client.out);
                 }
                 Notice::Accepted(number) => {
-                    if let Some(index) = client.unanswered.as_mut().and_then(|unanswered| unanswered.pop_front()) {
+                    if let Some(index) = unanswered.as_mut().and_then(|unanswered| unanswered.pop_front()) {
                         self.verifier.accepted(index, number);
                         self.accepted += 1;
                     }
                 }
                 Notice::Refused(code) => {
-                    if client.unanswered.as_mut().is_some_and(|unanswered| unanswered.pop_front().is_some()) {
+                    if unanswered.as_mut().is_some_and(|unanswered| unanswered.pop_front().is_some()) {
                         self.refusals += 1;
                     }
                     *self.refused.entry(code).or_default() += 1;

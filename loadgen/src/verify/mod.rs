@@ -2,7 +2,7 @@
 //!
 //! A server sends the octets of a message equally to everybody in its room (SPEC.md, section 5.1, item 2). So whichever
 //! receiver is ahead has its frames parsed and checked against what was published, and they become the reference
-//! [`log`]; every other receiver's octets are only compared with it, from its own place on, as fast as memory can be
+//! log; every other receiver's octets are only compared with it, from its own place on, as fast as memory can be
 //! compared. So each octet of each delivery is verified. Where a stream differs from the log (an `OK`, a `PING`, presence,
 //! a `GAP`, and everything that should not be), that receiver's frames are parsed one by one until it is in step again.
 

@@ -1,6 +1,10 @@
 //! Runs that do not come to be, and what the program says.
 
+use std::io::ErrorKind;
 use std::net::TcpListener;
+use std::time::Duration;
+
+use fanfare_loadgen::{Controls, Plan, RunError, run};
 
 use crate::double::{Double, Fault};
 use crate::program::{Ended, loadgen};
@@ -42,6 +46,15 @@ fn who_is_turned_away_is_named_with_the_remedy() {
         3,
         &["client 3 of 4", "too-many-connections", "--max-connections"],
     );
+}
+
+#[test]
+fn a_server_that_welcomes_nobody_does_not_answer() {
+    let server = Double::start(Fault::WelcomesNobody);
+    let address = server.address().parse().expect("an address");
+    let plan = Plan { clients: 4, patience: Duration::from_millis(300), ..Plan::new(address) };
+    let error = run(&plan, &Controls::default()).expect_err("nobody joins");
+    assert!(matches!(&error, RunError::NoServer { source, .. } if source.kind() == ErrorKind::TimedOut), "{error}");
 }
 
 #[test]

@@ -41,8 +41,8 @@ pub(crate) enum Fault {
     AnswersNot,
     /// From it on nothing is read any more.
     Freezes,
-    /// Nobody is ever welcomed.
-    WelcomesNobody,
+    /// Only so many connections are ever answered.
+    Welcomes(u64),
     /// The first line is no greeting.
     SpeaksOtherwise,
     /// The third connection is turned away.
@@ -112,7 +112,7 @@ fn serve(stream: &TcpStream, fault: Fault, room: &Mutex<Room>) -> Option<()> {
         let line = line.ok()?;
         let fields: Vec<&str> = line.splitn(3, ' ').collect();
         match fields[..] {
-            ["HELLO", ..] if matches!(fault, Fault::WelcomesNobody) => {}
+            _ if matches!(fault, Fault::Welcomes(most) if connection > most) => {}
             ["HELLO", _, who] => {
                 name = who.to_owned();
                 member = who.rsplit('-').next()?.parse().ok()?;

@@ -49,12 +49,15 @@ fn who_is_turned_away_is_named_with_the_remedy() {
 }
 
 #[test]
-fn a_server_that_welcomes_nobody_does_not_answer() {
-    let server = Double::start(Fault::WelcomesNobody);
-    let address = server.address().parse().expect("an address");
-    let plan = Plan { clients: 4, patience: Duration::from_millis(300), ..Plan::new(address) };
-    let error = run(&plan, &Controls::default()).expect_err("nobody joins");
-    assert!(matches!(&error, RunError::NoServer { source, .. } if source.kind() == ErrorKind::TimedOut), "{error}");
+fn a_server_that_falls_silent_does_not_hold_the_ramp_for_ever() {
+    let error = |welcomed| {
+        let server = Double::start(Fault::Welcomes(welcomed));
+        let address = server.address().parse().expect("an address");
+        let plan = Plan { clients: 4, patience: Duration::from_millis(300), ..Plan::new(address) };
+        run(&plan, &Controls::default()).expect_err("not all join")
+    };
+    assert!(matches!(error(0), RunError::NoServer { source, .. } if source.kind() == ErrorKind::TimedOut));
+    assert!(matches!(error(2), RunError::RampStalled { joined: 2, clients: 4, .. }));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The command line of `loadgen`.
 
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -30,6 +30,9 @@ Examples:
   loadgen --spawn --in-flight 1024 --duration 5s        as fast as the slowest receiver
   loadgen --spawn --assert 'p99<20ms' --json run.json   in a pipeline
   loadgen --spawn -- --workers 1                        options for the server that is started";
+
+/// How long one of several addresses of a name may take to answer.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Measures how fast a Fanfare server broadcasts, and checks every octet that it delivers.
 #[derive(Debug, Parser)]
@@ -158,10 +161,18 @@ impl Options {
     }
 }
 
+/// The address of a name; of several, the first at which something listens, as `localhost` can be two.
 fn resolve(address: &str) -> Result<SocketAddr, OptionsError> {
     let wrong = |reason: String| OptionsError::Address { address: address.to_owned(), reason };
-    let mut found = address.to_socket_addrs().map_err(|error| wrong(error.to_string()))?;
-    found.next().ok_or_else(|| wrong("it has no addresses".to_owned()))
+    let found: Vec<_> = address.to_socket_addrs().map_err(|error| wrong(error.to_string()))?.collect();
+    match found[..] {
+        [] => Err(wrong("it has no addresses".to_owned())),
+        [only] => Ok(only),
+        [first, ..] => {
+            let listens = |address: &&SocketAddr| TcpStream::connect_timeout(address, PATIENCE).is_ok();
+            Ok(found.iter().find(listens).copied().unwrap_or(first))
+        }
+    }
 }
 
 fn time(text: &str) -> Result<Duration, String> {

@@ -31,6 +31,8 @@ pub(crate) enum Fault {
     Stalls(Duration),
     /// One member's connection ends before it.
     Disconnects,
+    /// One member's connection ends right behind it.
+    Ends,
     /// One member is told `BYE`.
     SaysBye,
     /// One member is sent a `GAP` in place of it.
@@ -178,6 +180,9 @@ fn say(room: &mut Room, fault: Fault, said: &str, to: &str, mut publisher: &TcpS
         };
         // Who is gone gets nothing; the others do.
         let _ = stream.write_all(sent.as_bytes());
+        if let (Fault::Ends, MEMBER, true) = (fault, member, is_it) {
+            let _ = stream.shutdown(Shutdown::Both);
+        }
     }
     Some(())
 }

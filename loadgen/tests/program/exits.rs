@@ -2,12 +2,13 @@
 
 use std::io::ErrorKind;
 use std::net::TcpListener;
+use std::process::Command;
 use std::time::Duration;
 
 use fanfare_loadgen::{Controls, Plan, RunError, run};
 
 use crate::double::{Double, Fault};
-use crate::program::{Ended, loadgen};
+use crate::program::{Ended, PATH, ended, loadgen};
 
 /// A run against a double that never has a message.
 fn refused(fault: Fault, arguments: &[&str]) -> Ended {
@@ -72,6 +73,13 @@ fn a_rate_above_the_servers_is_refused_with_what_to_do() {
 #[test]
 fn a_text_above_the_servers_limit_is_refused() {
     assert_one_line(&refused(Fault::Announces("text=4096"), &["--size=5000"]), 3, &["4096", "--size is 5000"]);
+}
+
+#[test]
+fn too_few_descriptors_are_named_before_the_first_connection() {
+    let limited = format!("ulimit -n 100 && exec {PATH} --quiet --clients=200");
+    let ended = ended(Command::new("sh").args(["-c", &limited]).output().expect("there is a shell"));
+    assert_one_line(&ended, 3, &["200 clients need 264 file descriptors", "may have 100", "ulimit -Hn 264"]);
 }
 
 #[test]

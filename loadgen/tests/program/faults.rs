@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::double::{Double, Fault};
-use crate::program::{deliveries, report};
+use crate::program::{deliveries, report, report_within};
 
 /// A short run with four clients and ten messages.
 const SHORT: [&str; 3] = ["--clients=4", "--rate=100", "--duration=100ms"];
@@ -14,7 +14,9 @@ const SHORT: [&str; 3] = ["--clients=4", "--rate=100", "--duration=100ms"];
 #[track_caller]
 fn expect(fault: Fault, received: u64, named: &[(&str, u64)]) -> Value {
     let server = Double::start(fault);
-    let (ended, report) = report(&server.address(), &SHORT);
+    // Only this one keeps the run waiting.
+    let drain = if let Fault::AnswersNot = fault { "2s" } else { "20s" };
+    let (ended, report) = report_within(drain, &server.address(), &SHORT);
     assert_eq!(deliveries(&report, "received"), received, "{fault:?}: {report:#}");
     for name in ["lost", "missed", "cut", "repeated", "reordered", "corrupt"] {
         let expected = named.iter().find(|(known, _)| *known == name).map_or(0, |(_, count)| *count);
@@ -77,8 +79,24 @@ fn a_stall_is_in_the_percentiles_of_all_that_were_due_in_it() {
 }
 
 #[test]
+fn messages_that_the_server_holds_up_count_from_when_they_were_due_and_are_not_the_generators_lateness() {
+    let server = Double::start(Fault::Stalls(Duration::from_millis(300)));
+    let (_, report) = report(&server.address(), &["--clients=4", "--rate=2000", "--duration=400ms"]);
+    // Of 600 that are due in the stall, 256 can be sent. Of all 800, 400 are due 100 ms before its end at least.
+    let held = report["messages"]["held"].as_u64().expect("a count");
+    assert!(held > 0, "{report:#}");
+    assert!(report["latency"]["all"]["p50_ns"].as_u64().expect("a time") >= 90_000_000, "{report:#}");
+    assert_eq!(report["lateness"]["count"].as_u64().expect("a count") + held, 800);
+    assert_eq!(deliveries(&report, "received"), 3_200);
+    assert_eq!(report["clean"], true);
+}
+
+#[test]
 fn who_is_cut_off_is_told_by_reason() {
     let report = expect(Fault::Disconnects, 34, &[("cut", 6)]);
+    assert_eq!(report["disconnected"]["closed"], 1, "{report:#}");
+    // The end can be seen together with the last octets.
+    let report = expect(Fault::Ends, 35, &[("cut", 5)]);
     assert_eq!(report["disconnected"]["closed"], 1, "{report:#}");
     let report = expect(Fault::SaysBye, 34, &[("cut", 6)]);
     assert_eq!(report["disconnected"]["BYE shutdown"], 1, "{report:#}");
@@ -109,11 +127,17 @@ fn a_message_without_an_answer_is_not_clean() {
 #[test]
 fn a_server_that_freezes_does_not_hold_the_run_for_ever() {
     let server = Double::start(Fault::Freezes);
-    let (ended, report) = report(&server.address(), &SHORT);
+    let (ended, report) = report_within("500ms", &server.address(), &SHORT);
     assert_eq!(ended.code, Some(1), "{ended:?}");
     assert_eq!(report["messages"]["unanswered"], 6);
+    // What could never be sent is told.
+    let server = Double::start(Fault::Freezes);
+    let (ended, report) =
+        report_within("500ms", &server.address(), &["--clients=4", "--rate=2000", "--duration=200ms"]);
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert_eq!((&report["messages"]["published"], &report["messages"]["unsent"]), (&260.into(), &140.into()));
     // Nor does it in a window that never opens again.
     let server = Double::start(Fault::Freezes);
     let window = ["--clients=4", "--in-flight=2", "--duration=100ms"];
-    assert_eq!(crate::program::report(&server.address(), &window).0.code, Some(1));
+    assert_eq!(report_within("500ms", &server.address(), &window).0.code, Some(1));
 }

@@ -26,9 +26,14 @@ pub(crate) fn ended(output: Output) -> Ended {
     Ended { code: output.status.code(), output: text(output.stdout), errors: text(output.stderr) }
 }
 
-/// Runs it with its report as JSON, without waiting longer than a test needs.
+/// Runs it with its report as JSON, and with all the time that deliveries may need on a busy machine.
 pub(crate) fn report(address: &str, arguments: &[&str]) -> (Ended, Value) {
-    let common = [address, "--settle=0s", "--drain=500ms", "--quiet", "--json=-"];
+    report_within("20s", address, arguments)
+}
+
+/// The same, where some deliveries or answers never come.
+pub(crate) fn report_within(drain: &str, address: &str, arguments: &[&str]) -> (Ended, Value) {
+    let common = [address, "--settle=0s", "--quiet", "--json=-", "--drain", drain];
     let ended = loadgen(&[&common, arguments].concat());
     let report = serde_json::from_str(&ended.output).unwrap_or_else(|error| panic!("{error}: {ended:?}"));
     (ended, report)

@@ -60,10 +60,6 @@ impl Client {
         release(&mut self.left);
     }
 
-    pub(super) fn is_connected(&self) -> bool {
-        self.socket.is_some()
-    }
-
     /// Who reads along, if its connection stands.
     pub(super) fn receiver(&self) -> Option<&Receiver> {
         match &self.state {

@@ -15,11 +15,11 @@ impl Engine<'_> {
         let mut look = now;
         while now < deadline && self.live > 0 {
             // The count is exact unless something was lost; then everybody is looked at, now and then.
-            if self.is_answered() && self.verifier.settled() == self.accepted {
+            if self.speech.awaited == 0 && self.verifier.settled() == self.speech.accepted {
                 break;
             }
             if now >= look {
-                if self.is_answered() && self.has_everything() {
+                if self.speech.awaited == 0 && self.has_everything() {
                     break;
                 }
                 look = now + TICK;
@@ -28,14 +28,6 @@ impl Engine<'_> {
             now = self.clock.now();
         }
         Ok(())
-    }
-
-    /// Whether every message was accepted or refused, as far as its publisher's connection stands.
-    fn is_answered(&self) -> bool {
-        self.unanswered
-            .iter()
-            .zip(&self.clients)
-            .all(|(unanswered, client)| unanswered.is_empty() || !client.is_connected())
     }
 
     /// Whether everybody is past the newest number.

@@ -12,21 +12,20 @@ mod publish;
 mod read;
 mod timer;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
 use std::time::Duration;
 
-use hdrhistogram::Histogram;
 use mio::{Events, Poll, Token};
 
 use self::client::{Client, State};
 pub use self::controls::{Controls, Phase, Progress};
 pub use self::measured::{Measured, ServerUsage};
+use self::publish::Speech;
 use self::read::Buffer;
 use self::timer::Timer;
 use crate::clock::{Clock, nanos};
 use crate::error::RunError;
-use crate::latency::distribution;
 use crate::plan::Plan;
 use crate::published::Published;
 use crate::schedule::Schedule;
@@ -87,7 +86,6 @@ struct Engine<'r> {
     timer: Timer,
     clients: Vec<Client>,
     verifier: Verifier,
-    texts: Texts,
     buffer: Buffer,
     notices: Vec<Notice>,
     /// Sockets of which not everything was read.
@@ -97,19 +95,9 @@ struct Engine<'r> {
     joined: u32,
     /// Connections that stand.
     live: u32,
-    /// For each publisher (the first of the clients), the messages that it has said and that have no answer.
-    unanswered: Vec<VecDeque<u64>>,
-    accepted: u64,
-    refused: BTreeMap<String, u64>,
-    refusals: u64,
+    speech: Speech,
+    /// Connections that ended, by reason.
     disconnected: BTreeMap<String, u64>,
-    lateness: Histogram<u64>,
-    held: u64,
-    /// Whether the next message waits for the server, and until when messages have.
-    holding: bool,
-    held_until: u64,
-    unsent: u64,
-    text: String,
     reads: u64,
     last_delivery: u64,
 }
@@ -129,24 +117,14 @@ impl<'r> Engine<'r> {
             timer,
             clients: Vec::with_capacity(plan.clients as usize),
             verifier: Verifier::new(&plan.room, texts.clone(), published),
-            texts,
             buffer: Buffer::new(),
             notices: Vec::new(),
             again: Vec::new(),
             schedule: None,
             joined: 0,
             live: 0,
-            unanswered: vec![VecDeque::new(); plan.publishers as usize],
-            accepted: 0,
-            refused: BTreeMap::new(),
-            refusals: 0,
+            speech: Speech::new(plan, texts),
             disconnected: BTreeMap::new(),
-            lateness: distribution(),
-            held: 0,
-            holding: false,
-            held_until: 0,
-            unsent: 0,
-            text: String::new(),
             reads: 0,
             last_delivery: 0,
         })
@@ -180,13 +158,13 @@ impl<'r> Engine<'r> {
             let now = self.clock.now();
             self.publish(now);
             let Some(schedule) = &self.schedule else { break };
-            if schedule.is_over(now) || self.controls.is_stopped() || !self.publishers_stand() {
+            if schedule.is_over(now) || self.controls.is_stopped() || self.speech.speechless {
                 break;
             }
             // What waits for the server goes on when something comes from it.
-            let until = if self.holding { u64::MAX } else { schedule.next().unwrap_or(u64::MAX) };
+            let until = if self.speech.holding { u64::MAX } else { schedule.next().unwrap_or(u64::MAX) };
             let deadline = start.saturating_add(nanos(self.plan.duration)).saturating_add(nanos(self.plan.drain));
-            if self.holding && now > deadline {
+            if self.speech.holding && now > deadline {
                 break;
             }
             self.turn(until, &mut events)?;
@@ -194,7 +172,7 @@ impl<'r> Engine<'r> {
         if let Some(total) = self.schedule.take().and_then(|schedule| schedule.total())
             && !self.controls.is_stopped()
         {
-            self.unsent = total.saturating_sub(self.verifier.published().count());
+            self.speech.unsent = total.saturating_sub(self.verifier.published().count());
         }
         Ok(start)
     }
@@ -264,6 +242,7 @@ impl<'r> Engine<'r> {
         }
         *self.disconnected.entry(reason.to_owned()).or_default() += 1;
         self.live -= 1;
+        self.speech.ended(at);
         if let State::Member(receiver) = &client.state {
             self.verifier.cut(receiver);
         }
@@ -285,14 +264,14 @@ impl<'r> Engine<'r> {
             window: self.last_delivery - start,
             sending: sent - start,
             published,
-            accepted: self.accepted,
-            refused: self.refused,
-            held: self.held,
-            unsent: self.unsent,
-            incomplete: self.verifier.incomplete() + (published - self.refusals).saturating_sub(settled),
+            accepted: self.speech.accepted,
+            refused: self.speech.refused,
+            held: self.speech.held,
+            unsent: self.speech.unsent,
+            incomplete: self.verifier.incomplete() + (published - self.speech.refusals).saturating_sub(settled),
             tally: *self.verifier.tally(),
             latencies: self.verifier.latencies().clone(),
-            lateness: self.lateness,
+            lateness: self.speech.lateness,
             disconnected: self.disconnected,
             reads: self.reads,
             generator: Usage::default(),

@@ -90,24 +90,21 @@ impl Engine<'_> {
 
     /// Answers a client's pings, and matches the server's answers to what it has said, in their order.
     fn notices(&mut self, at: usize) {
-        let (client, mut unanswered) = (&mut self.clients[at], self.unanswered.get_mut(at));
-        for notice in self.notices.drain(..) {
+        for notice in std::mem::take(&mut self.notices) {
             match notice {
                 Notice::Ping(token) => {
                     let token = token.as_deref().and_then(|token| Token::new(token).ok());
-                    ClientMessage::Pong { token }.encode(&mut client.out);
+                    ClientMessage::Pong { token }.encode(&mut self.clients[at].out);
                 }
                 Notice::Accepted(number) => {
-                    if let Some(index) = unanswered.as_mut().and_then(|unanswered| unanswered.pop_front()) {
+                    if let Some(index) = self.speech.answered(at) {
                         self.verifier.accepted(index, number);
-                        self.accepted += 1;
+                        self.speech.accepted += 1;
                     }
                 }
                 Notice::Refused(code) => {
-                    if unanswered.as_mut().is_some_and(|unanswered| unanswered.pop_front().is_some()) {
-                        self.refusals += 1;
-                    }
-                    *self.refused.entry(code).or_default() += 1;
+                    self.speech.refusals += u64::from(self.speech.answered(at).is_some());
+                    *self.speech.refused.entry(code).or_default() += 1;
                 }
             }
         }

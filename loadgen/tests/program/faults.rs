@@ -138,6 +138,6 @@ fn a_server_that_freezes_does_not_hold_the_run_for_ever() {
     assert_eq!((&report["messages"]["published"], &report["messages"]["unsent"]), (&260.into(), &140.into()));
     // Nor does it in a window that never opens again.
     let server = Double::start(Fault::Freezes);
-    let window = ["--clients=4", "--in-flight=2", "--duration=100ms"];
+    let window = ["--clients=4", "--in-flight=2", "--duration=1s"];
     assert_eq!(report_within("500ms", &server.address(), &window).0.code, Some(1));
 }

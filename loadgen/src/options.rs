@@ -11,25 +11,28 @@ use crate::plan::{Load, Plan, PlanError, default_address};
 
 const AFTER: &str = "\
 A TIME is such as 500ms, 10s or 2m.
-An ASSERTION is FIGURE, one of < <= > >= == !=, and a value: 'p99<5ms', 'last.p99.9<=20ms', 'lost==0',
-'deliveries.rate>1M', 'server.memory<16KiB', 'generator.cpu<50%'. An unknown figure is answered with all there are.
+An ASSERTION is FIGURE, one of < <= > >= == !=, and a value, such as 'p99<5ms',
+'last.p99.9<=20ms', 'lost==0', 'deliveries.rate>1M', 'server.memory<16KiB' or
+'generator.cpu<50%'. An unknown figure is answered with all there are.
 
 Exit codes:
   0    all is well
-  1    not clean: something was lost, repeated, reordered, corrupt, refused or never sent, or a client was cut off
+  1    not clean: something was lost, repeated, reordered, corrupt, refused,
+       unanswered or never sent, or a client was cut off
   2    the command line is wrong
   3    no server answers, or not every client could join
   4    an assertion does not hold
   5    the run is invalid: the generator was the bottleneck
   130  interrupted before the first message
-Where several fit: 1 goes before 5, and 5 before 4.
+Where several fit: 1 goes before 5, and 5 before 4. Interrupted later, a run ends
+with the report of what was until then.
 
 Examples:
-  loadgen --spawn                                       1,000 clients, 20 messages a second, 10 seconds
-  loadgen 10.0.0.7:15151 --clients 5000 --rate 10       against a server elsewhere
-  loadgen --spawn --in-flight 1024 --duration 5s        as fast as the slowest receiver
-  loadgen --spawn --assert 'p99<20ms' --json run.json   in a pipeline
-  loadgen --spawn -- --workers 1                        options for the server that is started";
+  loadgen --spawn                                 1,000 clients, 20 messages/s, 10 s
+  loadgen 10.0.0.7:15151 --clients 5000           against a server elsewhere
+  loadgen --spawn --in-flight 1024                as fast as the slowest receiver
+  loadgen --spawn --assert 'p99<20ms' --json FILE in a pipeline
+  loadgen --spawn -- --workers 1                  options for the server";
 
 /// How long one of several addresses of a name may take to answer.
 const PATIENCE: Duration = Duration::from_secs(1);

@@ -30,7 +30,8 @@ pub enum Phase {
 pub struct Controls {
     /// How far it is.
     pub progress: Arc<Progress>,
-    /// Set, it ends the run: no more messages are sent, and what is on its way is waited for.
+    /// Set, it ends the run: no more messages are sent, and what is on its way is waited for, 5 seconds at most. Set
+    /// while the last deliveries are waited for, it ends the waiting.
     pub stop: Arc<AtomicBool>,
 }
 

@@ -246,6 +246,24 @@ fn other_frames_come_between_and_are_noticed() {
 }
 
 #[test]
+fn a_line_that_is_too_long_is_one_corrupt_frame_however_it_is_cut() {
+    let long = format!("MSG {ROOM} 2 1700000000000 load-7-1 :{}\n", "MSG ".repeat(2_000));
+    for piece in [1, 100, 4_095, 4_096, 4_097, 5_000, long.len()] {
+        let mut scene = Scene::new(3);
+        scene.feed_all(frame(0));
+        for part in long.as_bytes().chunks(piece) {
+            scene.feed(0, part);
+        }
+        scene.feed(0, frame(2));
+        assert_eq!((scene.verifier.tally().corrupt, scene.left[0].len()), (1, 0), "{piece}");
+        scene.feed(1, frames(1..3));
+        scene.feed(2, frames(1..3));
+        let tally = scene.finish();
+        assert_eq!((tally.received, tally.corrupt, tally.lost), (8, 1, 0), "{piece}");
+    }
+}
+
+#[test]
 fn one_who_is_cut_off_holds_nobody_up() {
     let mut scene = Scene::new(2);
     scene.feed(0, frames(0..2));

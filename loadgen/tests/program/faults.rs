@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::double::{Double, Fault};
-use crate::program::{deliveries, report, report_within};
+use crate::double::{Double, Fault, NUMBER};
+use crate::program::{deliveries, interrupted, report, report_within};
 
 /// A short run with four clients and ten messages.
 const SHORT: [&str; 3] = ["--clients=4", "--rate=100", "--duration=100ms"];
@@ -103,6 +103,13 @@ fn who_is_cut_off_is_told_by_reason() {
 }
 
 #[test]
+fn who_is_cut_off_does_not_close_the_window() {
+    let server = Double::start(Fault::Disconnects);
+    let (_, report) = report(&server.address(), &["--clients=4", "--in-flight=1", "--duration=1s"]);
+    assert!(report["messages"]["published"].as_u64().expect("a count") > NUMBER, "{report:#}");
+}
+
+#[test]
 fn what_a_gap_names_is_missed_and_not_lost() {
     let report = expect(Fault::SendsGap, 39, &[("missed", 1)]);
     assert_eq!(report["clean"], true);
@@ -140,4 +147,13 @@ fn a_server_that_freezes_does_not_hold_the_run_for_ever() {
     let server = Double::start(Fault::Freezes);
     let window = ["--clients=4", "--in-flight=2", "--duration=1s"];
     assert_eq!(report_within("500ms", &server.address(), &window).0.code, Some(1));
+}
+
+#[test]
+fn an_interrupt_ends_the_waiting_for_what_never_comes() {
+    let server = Double::start(Fault::AnswersNot);
+    let address = server.address();
+    let (ended, report) = interrupted(&[&[&*address, "--drain=1h"], &SHORT[..]].concat(), "waiting for the last");
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert_eq!((&report["interrupted"], deliveries(&report, "received")), (&true.into(), 40));
 }

@@ -1,5 +1,6 @@
 //! The program, as a test runs it.
 
+use std::io::{BufRead, BufReader};
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
@@ -35,6 +36,29 @@ pub(crate) fn report(address: &str, arguments: &[&str]) -> (Ended, Value) {
 pub(crate) fn report_within(drain: &str, address: &str, arguments: &[&str]) -> (Ended, Value) {
     let common = [address, "--settle=0s", "--quiet", "--json=-", "--drain", drain];
     let ended = loadgen(&[&common, arguments].concat());
+    let report = serde_json::from_str(&ended.output).unwrap_or_else(|error| panic!("{error}: {ended:?}"));
+    (ended, report)
+}
+
+/// Runs it with its report as JSON, interrupts it once its progress has such words, and waits for its end.
+pub(crate) fn interrupted(arguments: &[&str], words: &str) -> (Ended, Value) {
+    let mut child = Command::new(PATH)
+        .args(arguments)
+        .arg("--json=-")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program can be run");
+    let mut errors = BufReader::new(child.stderr.take().expect("it is a pipe"));
+    let mut line = String::new();
+    while !line.contains(words) {
+        line.clear();
+        assert!(errors.read_line(&mut line).expect("it writes UTF-8") > 0, "it ended before {words:?}");
+    }
+    let kill = format!("kill -s INT {}", child.id());
+    assert!(Command::new("sh").args(["-c", &kill]).status().expect("there is a shell").success());
+    let ended = ended(child.wait_with_output().expect("it ends"));
     let report = serde_json::from_str(&ended.output).unwrap_or_else(|error| panic!("{error}: {ended:?}"));
     (ended, report)
 }

@@ -3,12 +3,12 @@
 use std::fs;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use fanfare_tests::TestServer;
 use serde_json::Value;
 
-use crate::program::{PATH, deliveries, ended, loadgen, report};
+use crate::program::{PATH, deliveries, ended, interrupted, loadgen, report};
 
 fn server() -> TestServer {
     TestServer::with(2, |options| (options.rate_limit, options.octet_rate) = (None, None))
@@ -120,24 +120,7 @@ fn json_goes_to_a_file_and_the_table_to_the_output() {
 fn an_interrupted_run_ends_with_its_report() {
     let server = server();
     let address = server.address().to_string();
-    let mut child = Command::new(PATH)
-        .args([&*address, "--clients=5", "--duration=1h", "--settle=0s", "--json=-"])
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the program can be run");
-    // The first line of progress during the load.
-    let mut errors = std::io::BufReader::new(child.stderr.take().expect("it is a pipe"));
-    let mut line = String::new();
-    while !line.contains(" sent, ") {
-        line.clear();
-        assert!(std::io::BufRead::read_line(&mut errors, &mut line).expect("it writes UTF-8") > 0, "it ended");
-    }
-    let kill = format!("kill -s INT {}", child.id());
-    assert!(Command::new("sh").args(["-c", &kill]).status().expect("there is a shell").success());
-    let ended = ended(child.wait_with_output().expect("it ends"));
-    let report: Value = serde_json::from_str(&ended.output).unwrap_or_else(|error| panic!("{error}: {ended:?}"));
+    let (_, report) = interrupted(&[&address, "--clients=5", "--duration=1h", "--settle=0s"], " sent, ");
     assert_eq!(report["interrupted"], true);
     assert_clean(&report, 5);
     validate(&report);

@@ -57,7 +57,7 @@ pub fn run(plan: &Plan, controls: &Controls) -> Result<Measured, RunError> {
     let own = Usage::of(std::process::id());
     let start = engine.load()?;
     let sent = engine.clock.now();
-    let own = Usage::of(std::process::id()).zip(own).map(|(now, before)| now.since(before));
+    let generator = Usage::of(std::process::id()).zip(own).map(|(now, before)| now.since(before));
     engine.drain()?;
     let at_end = plan.server.and_then(Usage::of);
     let server = match (plan.server, memory_before, joined, at_end) {
@@ -69,13 +69,17 @@ pub fn run(plan: &Plan, controls: &Controls) -> Result<Measured, RunError> {
         }),
         _ => None,
     };
-    Ok(Measured {
-        ramp,
-        sending: sent - start,
-        generator: own.unwrap_or_default(),
-        server,
-        ..engine.finish(start, sent)
-    })
+    Ok(engine.finish(&Times { ramp, start, sent }, generator.unwrap_or_default(), server))
+}
+
+/// When the parts of a run were.
+struct Times {
+    /// How long the ramp took.
+    ramp: u64,
+    /// When the first message was meant to be sent.
+    start: u64,
+    /// When the last one was sent.
+    sent: u64,
 }
 
 struct Engine<'r> {
@@ -205,12 +209,13 @@ impl<'r> Engine<'r> {
                 continue;
             }
             let Token(at) = event.token();
-            if event.is_writable() {
-                self.flush(at)?;
-            }
             self.clients[at].closing |= event.is_read_closed();
+            // What the server has said, why it goes away perhaps, counts before what it does not take any more.
             if event.is_readable() || event.is_error() || event.is_read_closed() {
                 self.read(at)?;
+            }
+            if event.is_writable() {
+                self.flush(at);
             }
         }
         let (published, deliveries) = (self.verifier.published().count(), self.verifier.tally().received);
@@ -218,10 +223,11 @@ impl<'r> Engine<'r> {
         Ok(())
     }
 
-    fn flush(&mut self, at: usize) -> Result<(), RunError> {
-        match self.clients[at].flush() {
-            Ok(()) => Ok(()),
-            Err(error) => self.broken(at, error),
+    /// Sends what a client has to say. If its connection is broken, reading tells, behind all that came before.
+    fn flush(&mut self, at: usize) {
+        if self.clients[at].flush().is_err() {
+            self.clients[at].closing = true;
+            self.again.push(at);
         }
     }
 
@@ -249,7 +255,7 @@ impl<'r> Engine<'r> {
     }
 
     /// Enters what never came, and puts the figures together.
-    fn finish(mut self, start: u64, sent: u64) -> Measured {
+    fn finish(mut self, times: &Times, generator: Usage, server: Option<ServerUsage>) -> Measured {
         for client in &mut self.clients {
             if let State::Member(receiver) = &mut client.state {
                 self.verifier.finish(receiver, client.socket.is_none());
@@ -260,9 +266,9 @@ impl<'r> Engine<'r> {
         Measured {
             plan: self.plan.clone(),
             interrupted: self.controls.is_stopped(),
-            ramp: 0,
-            window: self.last_delivery - start,
-            sending: sent - start,
+            ramp: times.ramp,
+            window: self.last_delivery - times.start,
+            sending: times.sent - times.start,
             published,
             accepted: self.speech.accepted,
             refused: self.speech.refused,
@@ -274,8 +280,8 @@ impl<'r> Engine<'r> {
             lateness: self.speech.lateness,
             disconnected: self.disconnected,
             reads: self.reads,
-            generator: Usage::default(),
-            server: None,
+            generator,
+            server,
         }
     }
 }

@@ -122,8 +122,7 @@ impl Engine<'_> {
         let new = self.verifier.published().count() - first;
         for speaker in (first..first + new.min(publishers)).map(|index| index % publishers) {
             let speaker = usize::try_from(speaker).expect("it is a client");
-            // A broken connection shows when it is read.
-            let _ = self.clients[speaker].flush();
+            self.flush(speaker);
         }
     }
 }

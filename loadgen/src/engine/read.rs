@@ -85,7 +85,10 @@ impl Engine<'_> {
             }
         }
         self.clients[at].keep(&octets[taken..]);
-        if self.clients[at].out.is_empty() { Ok(()) } else { self.flush(at) }
+        if !self.clients[at].out.is_empty() {
+            self.flush(at);
+        }
+        Ok(())
     }
 
     /// Answers a client's pings, and matches the server's answers to what it has said, in their order.

@@ -247,7 +247,7 @@ fn other_frames_come_between_and_are_noticed() {
 
 #[test]
 fn a_line_that_is_too_long_is_one_corrupt_frame_however_it_is_cut() {
-    let long = format!("MSG {ROOM} 2 1700000000000 load-7-1 :{}\n", "MSG ".repeat(2_000));
+    let long = format!("MSG {ROOM} 2 1700000000000 load-7-1 :{}\n", "xyz ".repeat(2_000));
     for piece in [1, 100, 4_095, 4_096, 4_097, 5_000, long.len()] {
         let mut scene = Scene::new(3);
         scene.feed_all(frame(0));
@@ -276,6 +276,18 @@ fn one_who_is_cut_off_holds_nobody_up() {
     scene.verifier.finish(&mut receivers[1], true);
     let tally = scene.verifier.tally();
     assert_eq!((tally.received, tally.cut, tally.lost), (5, 1, 0));
+}
+
+#[test]
+fn who_had_a_message_before_it_was_cut_off_counts_among_its_receivers() {
+    let mut scene = Scene::new(1);
+    scene.feed_at(1, frame(0), 100);
+    scene.verifier.cut(&scene.receivers[1]);
+    scene.feed_at(0, frame(0), 200);
+    scene.feed_at(2, frame(0), 300);
+    let latencies = scene.verifier.latencies();
+    assert_eq!((latencies.first.max(), latencies.median.max(), latencies.last.max()), (100, 200, 300));
+    assert_eq!((latencies.median.len(), latencies.last.len()), (1, 1));
 }
 
 #[test]

@@ -2,7 +2,10 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
+use fanfare_tests::PATIENCE;
 use serde_json::Value;
 
 /// Where the program is.
@@ -58,7 +61,15 @@ pub(crate) fn interrupted(arguments: &[&str], words: &str) -> (Ended, Value) {
     }
     let kill = format!("kill -s INT {}", child.id());
     assert!(Command::new("sh").args(["-c", &kill]).status().expect("there is a shell").success());
-    let ended = ended(child.wait_with_output().expect("it ends"));
+    let deadline = Instant::now() + PATIENCE;
+    while child.try_wait().expect("it is ours").is_none() {
+        if Instant::now() > deadline {
+            child.kill().expect("it still runs");
+            panic!("an interrupt did not end it");
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    let ended = ended(child.wait_with_output().expect("it has ended"));
     let report = serde_json::from_str(&ended.output).unwrap_or_else(|error| panic!("{error}: {ended:?}"));
     (ended, report)
 }

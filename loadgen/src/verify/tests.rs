@@ -247,7 +247,7 @@ fn other_frames_come_between_and_are_noticed() {
 
 #[test]
 fn a_line_that_is_too_long_is_one_corrupt_frame_however_it_is_cut() {
-    let long = format!("MSG {ROOM} 2 1700000000000 load-7-1 :{}\n", "xyz ".repeat(2_000));
+    let long = format!("MSG {ROOM} 2 1700000000000 load-7-1 :{}xyz\n", "xyz ".repeat(2_000));
     for piece in [1, 100, 4_095, 4_096, 4_097, 5_000, long.len()] {
         let mut scene = Scene::new(3);
         scene.feed_all(frame(0));

@@ -133,6 +133,10 @@ impl Verifier {
 
     /// The server accepted a message, under a number.
     pub fn accepted(&mut self, index: u64, number: u64) {
+        if !self.others_can_have(number) {
+            self.tally.corrupt += 1;
+            return;
+        }
         self.published.set_number(index, number);
         self.newest = self.newest.max(number);
     }

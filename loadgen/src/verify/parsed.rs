@@ -30,13 +30,13 @@ impl Verifier {
             ServerMessage::Msg(message) if message.room.as_str() == self.room => {
                 self.said(receiver, &message, frame, now);
             }
-            ServerMessage::Note { room, seq, .. } if room.as_str() == self.room => {
+            ServerMessage::Note { room, seq, .. } if room.as_str() == self.room && self.others_can_have(seq.get()) => {
                 self.number(receiver, seq.get(), None, Meaning::Foreign, now);
             }
             ServerMessage::Gap { room, range, .. } if room.as_str() == self.room => {
                 self.gap(receiver, range.first().get(), range.last().get());
             }
-            // Of a room that nobody joined.
+            // Of a room that nobody joined, or under a number that can't be.
             ServerMessage::Msg(_) | ServerMessage::Note { .. } | ServerMessage::Gap { .. } => self.unreadable(receiver),
             ServerMessage::Joined { .. } | ServerMessage::Left { .. } | ServerMessage::Members { .. } => {
                 self.tally.presence += 1;
@@ -68,8 +68,8 @@ impl Verifier {
             Meaning::Ours(index) => self.published.number(index),
             _ => None,
         };
-        let bound = if meaning == Meaning::Foreign { OTHERS } else { 0 };
-        if known.is_some_and(|known| known != number) || !self.can_be(number.saturating_sub(bound)) {
+        let can_be = if meaning == Meaning::Foreign { self.others_can_have(number) } else { self.can_be(number) };
+        if known.is_some_and(|known| known != number) || !can_be {
             return self.damaged(receiver, known.unwrap_or(number));
         }
         if let Some(entry) = self.numbers.get(number)
@@ -101,6 +101,11 @@ impl Verifier {
     fn can_be(&self, number: u64) -> bool {
         let others = if self.others == 0 { 0 } else { OTHERS };
         number < self.numbers.next() || number <= self.published.base() + self.published.count() + others
+    }
+
+    /// Whether a number can have been given to others by now. How many they had is not known.
+    pub(super) fn others_can_have(&self, number: u64) -> bool {
+        self.can_be(number.saturating_sub(OTHERS))
     }
 
     /// A number came whole. If it is the due one, it is believed: others are held against it, and if it is new, its

@@ -206,6 +206,35 @@ fn a_gap_over_what_came_or_over_what_can_not_be_is_corrupt() {
 }
 
 #[test]
+fn a_number_that_can_not_be_is_corrupt_and_costs_no_time() {
+    let most = fanfare_protocol::limits::MAX_NUMBER;
+    for frame in [
+        format!("NOTE {ROOM} {most} 1700000000000 bob topic :hello\n"),
+        format!("MSG {ROOM} {most} 1700000000000 bob :hello\n"),
+        numbered(2, most),
+    ] {
+        let mut scene = Scene::new(3);
+        scene.feed_all(frames(0..3));
+        scene.feed(0, &frame);
+        let tally = scene.finish();
+        assert_eq!((tally.received, tally.corrupt, tally.lost), (9, 1, 0), "{frame}");
+    }
+    let mut scene = Scene::new(1);
+    scene.verifier.accepted(0, most);
+    scene.feed_all(frame(0));
+    let tally = scene.finish();
+    assert_eq!((tally.received, tally.corrupt, tally.lost), (3, 1, 0));
+}
+
+#[test]
+fn a_note_is_counted_and_is_no_loss() {
+    let mut scene = Scene::new(2);
+    scene.feed_all(frame(0) + &format!("NOTE {ROOM} 2 1700000000000 bob topic :hello\n") + &numbered(1, 3));
+    let tally = scene.finish();
+    assert!(tally.is_clean() && tally.received == 6 && tally.foreign == 3, "{tally:?}");
+}
+
+#[test]
 fn a_text_of_a_message_that_was_never_published_is_corrupt() {
     let mut scene = Scene::new(1);
     scene.feed(0, frame(1));

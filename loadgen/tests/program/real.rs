@@ -4,6 +4,7 @@ use std::fs;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use fanfare_tests::TestServer;
 use serde_json::Value;
@@ -99,6 +100,15 @@ fn the_servers_own_rate_is_respected() {
     let ended = loadgen(&[&server.address().to_string(), "--quiet", "--clients=5", "--rate=11"]);
     assert_eq!(ended.code, Some(3), "{ended:?}");
     assert!(ended.errors.contains("--publishers 2"), "{ended:?}");
+}
+
+#[test]
+fn pings_are_answered_while_nothing_else_is_said() {
+    let server = TestServer::with(2, |options| options.ping_interval = Duration::from_secs(1));
+    // Who is silent for two seconds is cut off.
+    let (_, report) = report(&server.address().to_string(), &["--clients=20", "--rate=2", "--duration=4s"]);
+    assert_clean(&report, 20);
+    assert_eq!(report["disconnected"], serde_json::json!({}));
 }
 
 #[test]

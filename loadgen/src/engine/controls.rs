@@ -1,0 +1,79 @@
+//! What others see of a run while it goes on, and how they end it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+
+/// How far a run is. It can be read from another thread.
+#[derive(Debug, Default)]
+pub struct Progress {
+    phase: AtomicU8,
+    joined: AtomicU64,
+    published: AtomicU64,
+    deliveries: AtomicU64,
+}
+
+/// What a run does at the moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Clients connect and join.
+    Ramp,
+    /// All have joined, and the server comes to rest.
+    Settle,
+    /// Messages are sent.
+    Load,
+    /// The last messages are on their way.
+    Drain,
+}
+
+/// A run's two lines to the outside.
+#[derive(Clone, Debug, Default)]
+pub struct Controls {
+    /// How far it is.
+    pub progress: Arc<Progress>,
+    /// Set, it ends the run: no more messages are sent, and what is on its way is waited for, 5 seconds at most. Set
+    /// while the last deliveries are waited for, it ends the waiting.
+    pub stop: Arc<AtomicBool>,
+}
+
+impl Progress {
+    /// What the run does.
+    pub fn phase(&self) -> Phase {
+        match self.phase.load(Ordering::Relaxed) {
+            0 => Phase::Ramp,
+            1 => Phase::Settle,
+            2 => Phase::Load,
+            _ => Phase::Drain,
+        }
+    }
+
+    /// How many clients have joined.
+    pub fn joined(&self) -> u64 {
+        self.joined.load(Ordering::Relaxed)
+    }
+
+    /// How many messages were sent.
+    pub fn published(&self) -> u64 {
+        self.published.load(Ordering::Relaxed)
+    }
+
+    /// How many deliveries there were.
+    pub fn deliveries(&self) -> u64 {
+        self.deliveries.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_phase(&self, phase: Phase) {
+        self.phase.store(phase as u8, Ordering::Relaxed);
+    }
+
+    pub(super) fn set(&self, joined: u64, published: u64, deliveries: u64) {
+        self.joined.store(joined, Ordering::Relaxed);
+        self.published.store(published, Ordering::Relaxed);
+        self.deliveries.store(deliveries, Ordering::Relaxed);
+    }
+}
+
+impl Controls {
+    pub(super) fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+}

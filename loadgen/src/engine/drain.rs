@@ -1,0 +1,48 @@
+//! After the last message: waiting for the last deliveries, for a bounded time.
+
+use std::time::Duration;
+
+use mio::Events;
+
+use super::{EVENTS, Engine, Phase, TICK};
+use crate::clock::nanos;
+use crate::error::RunError;
+
+/// How long a run that was told to stop waits at most.
+const STOPPED: Duration = Duration::from_secs(5);
+
+impl Engine<'_> {
+    pub(super) fn drain(&mut self) -> Result<(), RunError> {
+        self.controls.progress.set_phase(Phase::Drain);
+        let mut now = self.clock.now();
+        let stopped = self.controls.is_stopped();
+        let most = if stopped { self.plan.drain.min(STOPPED) } else { self.plan.drain };
+        let deadline = now.saturating_add(nanos(most));
+        let mut events = Events::with_capacity(EVENTS);
+        let mut look = now;
+        while now < deadline && self.live > 0 {
+            // The count is exact unless something was lost; then everybody is looked at, now and then.
+            if self.speech.awaited == 0 && self.verifier.settled() == self.speech.accepted {
+                break;
+            }
+            if !stopped && self.controls.is_stopped() {
+                break;
+            }
+            if now >= look {
+                if self.speech.awaited == 0 && self.has_everything() {
+                    break;
+                }
+                look = now + TICK;
+            }
+            self.turn(deadline.min(look), &mut events)?;
+            now = self.clock.now();
+        }
+        Ok(())
+    }
+
+    /// Whether everybody is past the newest number.
+    fn has_everything(&self) -> bool {
+        let newest = self.verifier.newest();
+        self.clients.iter().filter_map(|client| client.receiver()).all(|receiver| receiver.has_passed(newest))
+    }
+}

@@ -1,0 +1,64 @@
+//! Every raw figure of a run.
+
+use std::collections::BTreeMap;
+
+use hdrhistogram::Histogram;
+
+use crate::latency::Latencies;
+use crate::plan::Plan;
+use crate::usage::Usage;
+use crate::verify::Tally;
+
+/// What a run has measured. Times are nanoseconds.
+#[derive(Clone, Debug)]
+pub struct Measured {
+    /// What was run.
+    pub plan: Plan,
+    /// Whether it was told to stop before its time.
+    pub interrupted: bool,
+    /// From the first connection to the last joining.
+    pub ramp: u64,
+    /// From when the first message was meant to be sent to the last delivery.
+    pub window: u64,
+    /// From the first message to the end of sending: while this lasts, the generator has most to do.
+    pub sending: u64,
+    /// Messages that were sent.
+    pub published: u64,
+    /// Messages that the server accepted.
+    pub accepted: u64,
+    /// Messages that the server refused, by the code of its `ERR`.
+    pub refused: BTreeMap<String, u64>,
+    /// Messages that could not be sent when they were due because the server did not take what was sent before.
+    pub held: u64,
+    /// Messages that were due and were never sent.
+    pub unsent: u64,
+    /// Messages that did not reach everybody.
+    pub incomplete: u64,
+    /// What became of the deliveries.
+    pub tally: Tally,
+    /// How long they took.
+    pub latencies: Latencies,
+    /// How long after it was meant to be sent each message was sent, those apart that the server held up.
+    pub lateness: Histogram<u64>,
+    /// Connections that ended, by reason.
+    pub disconnected: BTreeMap<String, u64>,
+    /// Reads that brought something, after all had joined.
+    pub reads: u64,
+    /// What the generator used while it sent.
+    pub generator: Usage,
+    /// What the server used, if its process is known.
+    pub server: Option<ServerUsage>,
+}
+
+/// What a server's process used.
+#[derive(Clone, Copy, Debug)]
+pub struct ServerUsage {
+    /// Its process.
+    pub pid: u32,
+    /// Processor time from the first message to the last delivery.
+    pub cpu: u64,
+    /// Resident memory before the first connection.
+    pub memory_before: u64,
+    /// Resident memory when all had joined.
+    pub memory_joined: u64,
+}

@@ -1,0 +1,116 @@
+//! Why there is no measurement.
+
+use std::io;
+use std::net::SocketAddr;
+
+use crate::plan::PlanError;
+
+/// A run that could not be made. A run with losses is no error: it is what was measured.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The plan makes no sense.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// There is no connection to be had at all.
+    #[error(
+        "no server answers at {address} ({source}); start one with `chat-server --listen {address}`, or let loadgen do it with --spawn"
+    )]
+    NoServer {
+        /// Where.
+        address: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// What answers speaks something else, or breaks the protocol.
+    #[error("what answers at {address} is no Fanfare/1 server: {fault}")]
+    NotFanfare {
+        /// Where.
+        address: SocketAddr,
+        /// What it did.
+        fault: String,
+    },
+    /// Some have joined, and one could not.
+    #[error("client {client} of {clients} could not join: {reason}{remedy}")]
+    CannotJoin {
+        /// Which, from 1.
+        client: usize,
+        /// Of how many.
+        clients: u32,
+        /// What happened.
+        reason: String,
+        /// What to do about it, if that is known.
+        remedy: &'static str,
+    },
+    /// The ramp stood still.
+    #[error("{joined} of {clients} clients have joined, and none since {seconds} seconds: the server does not answer")]
+    RampStalled {
+        /// How many have joined.
+        joined: u32,
+        /// Of how many.
+        clients: u32,
+        /// How long it was waited.
+        seconds: u64,
+    },
+    /// The server would refuse some of the messages.
+    #[error(
+        "the server takes {allowed} requests a second of one connection (rate= of WELCOME), and each publisher would make {wanted}; \
+         use --publishers {publishers} or more, or start the server with --rate-limit off"
+    )]
+    RateLimited {
+        /// What the server announces.
+        allowed: u64,
+        /// What the plan needs.
+        wanted: u64,
+        /// How many publishers are enough.
+        publishers: u64,
+    },
+    /// The server limits the rate, and a window has none that it could keep to.
+    #[error(
+        "the server takes {allowed} requests a second of one connection (rate= of WELCOME), which --in-flight would exceed; start the server with --rate-limit off"
+    )]
+    WindowLimited {
+        /// What the server announces.
+        allowed: u64,
+    },
+    /// The server takes no texts of this size.
+    #[error("the server takes texts of at most {allowed} octets (text= of WELCOME), and --size is {size}")]
+    TextTooLong {
+        /// What the server announces.
+        allowed: u64,
+        /// What the plan needs.
+        size: usize,
+    },
+    /// There are too few file descriptors.
+    #[error(
+        "{clients} clients need {needed} file descriptors, and this process may have {allowed}; raise the hard limit (`ulimit -Hn {needed}`) or use fewer --clients"
+    )]
+    Descriptors {
+        /// How many clients.
+        clients: u32,
+        /// What they need.
+        needed: u64,
+        /// What there is.
+        allowed: u64,
+    },
+    /// There are too few local ports for one destination.
+    #[error(
+        "{clients} clients need as many local ports, and the system has {ports} for one server; widen `sysctl net.ipv4.ip_local_port_range` or use fewer --clients"
+    )]
+    Ports {
+        /// How many clients.
+        clients: u32,
+        /// How many ports.
+        ports: u32,
+    },
+    /// It was told to stop before the first message.
+    #[error("interrupted before the first message")]
+    Interrupted,
+    /// The system refused something that it always has.
+    #[error("the system refused {what}: {source}")]
+    System {
+        /// What was asked for.
+        what: &'static str,
+        /// What it says.
+        source: io::Error,
+    },
+}

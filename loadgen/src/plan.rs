@@ -1,0 +1,195 @@
+//! What a run does.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use fanfare_protocol::RoomName;
+use fanfare_protocol::limits::{MAX_TEXT, PORT};
+use serde::Serialize;
+
+use crate::published::REMEMBERED;
+use crate::text::LEAST_TEXT;
+
+/// The most clients of a run.
+pub const MOST_CLIENTS: u32 = 1_000_000;
+
+/// The most messages a second. What is above it is no rate but a window.
+pub const MOST_RATE: f64 = 1_000_000.0;
+
+/// The largest window: as many messages as are remembered one by one.
+pub const MOST_IN_FLIGHT: u32 = 1 << 16;
+
+const _: () = assert!(MOST_IN_FLIGHT as u64 == REMEMBERED, "each message of a window is remembered");
+
+/// When messages are sent.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Load {
+    /// So many a second, at fixed times, whatever becomes of those before: an open loop. Above 0, at most [`MOST_RATE`].
+    Rate(f64),
+    /// As many as fit: at most so many that somebody has still to receive. 1 to [`MOST_IN_FLIGHT`].
+    InFlight(u32),
+}
+
+/// Everything that a run depends on. [`check`](Self::check) says what is wrong with it.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Where the server listens.
+    pub address: SocketAddr,
+    /// The server's process, if it is on this machine: its processor time and memory are measured.
+    pub server: Option<u32>,
+    /// The room that everybody joins.
+    pub room: String,
+    /// What tells this run's texts and names from those of other runs.
+    pub run: u32,
+    /// How many members the room has. Each receives each message.
+    pub clients: u32,
+    /// How many of them say something, in turn.
+    pub publishers: u32,
+    /// The octets of each text, [`LEAST_TEXT`] to 65,536.
+    pub size: usize,
+    /// When messages are sent.
+    pub load: Load,
+    /// How long messages are sent.
+    pub duration: Duration,
+    /// How many connections may be opening at a time.
+    pub ramp: u32,
+    /// How long the ramp may make no progress.
+    pub patience: Duration,
+    /// How long to wait between the last joining and the first message.
+    pub settle: Duration,
+    /// How long to wait for deliveries after the last message.
+    pub drain: Duration,
+}
+
+/// What is wrong with a plan.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum PlanError {
+    /// The number of clients.
+    #[error("{0} clients: 1 to {MOST_CLIENTS} are possible")]
+    Clients(u32),
+    /// The number of publishers.
+    #[error("{publishers} publishers of {clients} clients: publishers are clients too, and there is at least one")]
+    Publishers {
+        /// How many publish.
+        publishers: u32,
+        /// How many there are.
+        clients: u32,
+    },
+    /// The size.
+    #[error(
+        "texts of {0} octets: {LEAST_TEXT} to {MAX_TEXT} are possible; the first {LEAST_TEXT} say which message it is"
+    )]
+    Size(usize),
+    /// The rate.
+    #[error(
+        "{0} messages a second: more than 0 and at most {MOST_RATE} are possible; for as many as fit, use --in-flight"
+    )]
+    Rate(f64),
+    /// The window.
+    #[error("{0} messages in flight: 1 to {MOST_IN_FLIGHT} are possible")]
+    InFlight(u32),
+    /// The ramp.
+    #[error("no connection may be opening at a time: nobody would ever join")]
+    Ramp,
+    /// The duration.
+    #[error("a run of no time has no messages")]
+    Duration,
+    /// The room.
+    #[error("{0:?} is no room: '#', then 1 to 64 of a-z 0-9 . _ -")]
+    Room(String),
+}
+
+impl Plan {
+    /// A run against a server with what the command line has as defaults.
+    pub fn new(address: SocketAddr) -> Self {
+        // Only two runs in the same room at the same time must differ.
+        let run = getrandom::u32().unwrap_or_else(|_| std::process::id());
+        Self {
+            address,
+            server: None,
+            room: format!("#load-{run:08x}"),
+            run,
+            clients: 1_000,
+            publishers: 1,
+            size: 64,
+            load: Load::Rate(20.0),
+            duration: Duration::from_secs(10),
+            ramp: 64,
+            patience: Duration::from_secs(10),
+            settle: Duration::from_secs(1),
+            drain: Duration::from_secs(5),
+        }
+    }
+
+    /// Says what is wrong with it.
+    ///
+    /// # Errors
+    ///
+    /// The first value that is out of its range.
+    pub fn check(&self) -> Result<(), PlanError> {
+        if !(1..=MOST_CLIENTS).contains(&self.clients) {
+            return Err(PlanError::Clients(self.clients));
+        }
+        if !(1..=self.clients).contains(&self.publishers) {
+            return Err(PlanError::Publishers { publishers: self.publishers, clients: self.clients });
+        }
+        if !(LEAST_TEXT..=MAX_TEXT).contains(&self.size) {
+            return Err(PlanError::Size(self.size));
+        }
+        match self.load {
+            Load::Rate(rate) if !(rate > 0.0 && rate <= MOST_RATE) => return Err(PlanError::Rate(rate)),
+            Load::InFlight(window) if !(1..=MOST_IN_FLIGHT).contains(&window) => {
+                return Err(PlanError::InFlight(window));
+            }
+            _ => {}
+        }
+        if self.ramp == 0 {
+            return Err(PlanError::Ramp);
+        }
+        if self.duration.is_zero() {
+            return Err(PlanError::Duration);
+        }
+        RoomName::new(&self.room).map(drop).map_err(|_| PlanError::Room(self.room.clone()))
+    }
+
+    /// What the names of the run's people begin with.
+    pub(crate) fn name_prefix(&self) -> String {
+        format!("load-{:08x}-", self.run)
+    }
+}
+
+/// Where a server listens that was told nothing else.
+pub fn default_address() -> SocketAddr {
+    (Ipv4Addr::LOCALHOST, PORT).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_a_plan() {
+        assert_eq!(Plan::new(default_address()).check(), Ok(()));
+    }
+
+    #[test]
+    fn each_value_out_of_range_is_named() {
+        let wrong = |change: fn(&mut Plan)| {
+            let mut plan = Plan::new(default_address());
+            change(&mut plan);
+            plan.check().expect_err("it is wrong")
+        };
+        assert_eq!(wrong(|plan| plan.clients = 0), PlanError::Clients(0));
+        assert_eq!(wrong(|plan| plan.publishers = 0), PlanError::Publishers { publishers: 0, clients: 1_000 });
+        assert_eq!(wrong(|plan| plan.publishers = 1_001), PlanError::Publishers { publishers: 1_001, clients: 1_000 });
+        assert_eq!(wrong(|plan| plan.size = LEAST_TEXT - 1), PlanError::Size(20));
+        assert_eq!(wrong(|plan| plan.size = 65_537), PlanError::Size(65_537));
+        assert_eq!(wrong(|plan| plan.load = Load::Rate(0.0)), PlanError::Rate(0.0));
+        assert!(matches!(wrong(|plan| plan.load = Load::Rate(f64::NAN)), PlanError::Rate(_)));
+        assert_eq!(wrong(|plan| plan.load = Load::InFlight(65_537)), PlanError::InFlight(65_537));
+        assert_eq!(wrong(|plan| plan.ramp = 0), PlanError::Ramp);
+        assert_eq!(wrong(|plan| plan.duration = Duration::ZERO), PlanError::Duration);
+        assert_eq!(wrong(|plan| plan.room = "tea".to_owned()), PlanError::Room("tea".to_owned()));
+    }
+}

@@ -1,0 +1,297 @@
+//! What a run's raw figures amount to.
+//!
+//! The JSON form has a schema, `report.schema.json`. All times are nanoseconds, all sizes octets.
+
+mod figures;
+mod table;
+mod trust;
+mod units;
+
+use std::collections::BTreeMap;
+
+use hdrhistogram::Histogram;
+use serde::Serialize;
+
+use crate::engine::Measured;
+use crate::plan::Load;
+
+pub use figures::{Figure, figures};
+pub use table::table;
+pub use units::Unit;
+
+/// The version of the JSON form: it changes when a reader of an older one would go wrong.
+pub const VERSION: u32 = 1;
+
+/// A run in figures.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Report {
+    /// [`VERSION`].
+    pub version: u32,
+    /// What was run.
+    pub run: Run,
+    /// Whether the figures are the server's, and not the generator's own.
+    pub valid: bool,
+    /// Why they are not.
+    pub invalid: Vec<String>,
+    /// Whether each message that was due came to everybody, once and in order, or was named in a `GAP`; and nobody was
+    /// cut off, and nothing was refused.
+    pub clean: bool,
+    /// Whether it was stopped before its time.
+    pub interrupted: bool,
+    /// The ramp.
+    pub connects: Connects,
+    /// What was said.
+    pub messages: Messages,
+    /// What was received.
+    pub deliveries: Deliveries,
+    /// How long it took, from when the messages were meant to be sent.
+    pub latency: Latency,
+    /// How long after it was meant to be sent a message was sent.
+    pub lateness: Distribution,
+    /// What the generator used while it sent.
+    pub generator: Generator,
+    /// What the server used; `null` where that is not known.
+    pub server: Option<Server>,
+    /// Connections that ended, by reason.
+    pub disconnected: BTreeMap<String, u64>,
+}
+
+/// What was run.
+#[derive(Clone, Debug, Default, Serialize)]
+#[allow(missing_docs, reason = "each is the option of that name")]
+pub struct Run {
+    pub address: String,
+    pub room: String,
+    pub clients: u32,
+    pub publishers: u32,
+    pub size: usize,
+    /// `None` only before there is a run.
+    pub load: Option<Load>,
+    pub duration_ns: u64,
+}
+
+/// The ramp.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Connects {
+    /// Clients that connected, registered and joined.
+    pub count: u32,
+    /// From the first connection to the last joining.
+    pub elapsed_ns: u64,
+    /// `count` by that time.
+    pub per_second: f64,
+}
+
+/// What was said.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Messages {
+    /// Messages that were sent.
+    pub published: u64,
+    /// Of these, how many the server accepted.
+    pub accepted: u64,
+    /// Of these, how many the server refused, by code.
+    pub refused: BTreeMap<String, u64>,
+    /// Of these, how many have no answer.
+    pub unanswered: u64,
+    /// Messages that waited because the server did not take those before.
+    pub held: u64,
+    /// Messages that were due and never sent.
+    pub unsent: u64,
+    /// Messages that did not reach everybody.
+    pub incomplete: u64,
+}
+
+/// What was received.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Deliveries {
+    /// Accepted messages, each once for each client.
+    pub owed: u64,
+    /// How many came whole.
+    pub received: u64,
+    /// Numbers that never came, and that no `GAP` named.
+    pub lost: u64,
+    /// Numbers that a `GAP` named.
+    pub missed: u64,
+    /// Numbers that a client did not get because its connection had ended.
+    pub cut: u64,
+    /// Messages that came again.
+    pub repeated: u64,
+    /// Messages that came behind a later one.
+    pub reordered: u64,
+    /// Frames that are malformed, or are not what was published or what others read.
+    pub corrupt: u64,
+    /// Messages of others in the room.
+    pub foreign: u64,
+    /// From when the first message was meant to be sent to the last delivery.
+    pub elapsed_ns: u64,
+    /// `received` by that time.
+    pub per_second: f64,
+    /// Octets of everything that was read.
+    pub octets: u64,
+    /// How many came with one read, on average.
+    pub per_read: f64,
+    /// How many were verified by comparing them with what somebody else had read and was parsed; all others were parsed.
+    pub compared: u64,
+}
+
+/// How long it took.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Latency {
+    /// Every delivery.
+    pub all: Distribution,
+    /// Each message's first receiver.
+    pub first: Distribution,
+    /// The receiver with whom half of them have a message.
+    pub median: Distribution,
+    /// The last receiver of each message that reached everybody.
+    pub last: Distribution,
+}
+
+/// Times, exact to three digits.
+#[derive(Clone, Debug, Default, Serialize)]
+#[allow(missing_docs, reason = "each is the percentile of that name")]
+pub struct Distribution {
+    pub count: u64,
+    pub p50_ns: u64,
+    pub p90_ns: u64,
+    pub p99_ns: u64,
+    pub p999_ns: u64,
+    pub max_ns: u64,
+    pub mean_ns: f64,
+}
+
+/// What the generator used while it sent.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Generator {
+    /// Processor time.
+    pub cpu_ns: u64,
+    /// That, as a part of one core's time.
+    pub cpu_share: f64,
+    /// How much of the time it was ready and had to wait for a core.
+    pub waited_share: f64,
+}
+
+/// What the server used.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Server {
+    /// Its process.
+    pub pid: u32,
+    /// Processor time from the first message to the last delivery.
+    pub cpu_ns: u64,
+    /// That, for each delivery.
+    pub cpu_per_delivery_ns: f64,
+    /// Resident memory before the first connection.
+    pub memory_before: u64,
+    /// Resident memory when all had joined.
+    pub memory_joined: u64,
+    /// What came on, for each connection.
+    pub memory_per_connection: f64,
+}
+
+impl From<&Histogram<u64>> for Distribution {
+    fn from(times: &Histogram<u64>) -> Self {
+        Self {
+            count: times.len(),
+            p50_ns: times.value_at_quantile(0.5),
+            p90_ns: times.value_at_quantile(0.9),
+            p99_ns: times.value_at_quantile(0.99),
+            p999_ns: times.value_at_quantile(0.999),
+            max_ns: times.max(),
+            mean_ns: times.mean(),
+        }
+    }
+}
+
+impl From<&Measured> for Report {
+    fn from(measured: &Measured) -> Self {
+        let (plan, tally) = (&measured.plan, &measured.tally);
+        let refused: u64 = measured.refused.values().sum();
+        let clients = u64::from(plan.clients);
+        let mut report = Self {
+            version: VERSION,
+            run: Run {
+                address: plan.address.to_string(),
+                room: plan.room.clone(),
+                clients: plan.clients,
+                publishers: plan.publishers,
+                size: plan.size,
+                load: Some(plan.load),
+                duration_ns: crate::clock::nanos(plan.duration),
+            },
+            valid: true,
+            invalid: Vec::new(),
+            clean: false,
+            interrupted: measured.interrupted,
+            connects: Connects {
+                count: plan.clients,
+                elapsed_ns: measured.ramp,
+                per_second: per_second(clients, measured.ramp),
+            },
+            messages: Messages {
+                published: measured.published,
+                accepted: measured.accepted,
+                refused: measured.refused.clone(),
+                unanswered: measured.published.saturating_sub(measured.accepted + refused),
+                held: measured.held,
+                unsent: measured.unsent,
+                incomplete: measured.incomplete,
+            },
+            deliveries: Deliveries {
+                owed: measured.accepted * clients,
+                received: tally.received,
+                lost: tally.lost,
+                missed: tally.missed,
+                cut: tally.cut,
+                repeated: tally.repeated,
+                reordered: tally.reordered,
+                corrupt: tally.corrupt,
+                foreign: tally.foreign,
+                elapsed_ns: measured.window,
+                per_second: per_second(tally.received, measured.window),
+                octets: tally.octets,
+                per_read: ratio(tally.received, measured.reads),
+                compared: tally.compared,
+            },
+            latency: Latency {
+                all: (&measured.latencies.all).into(),
+                first: (&measured.latencies.first).into(),
+                median: (&measured.latencies.median).into(),
+                last: (&measured.latencies.last).into(),
+            },
+            lateness: (&measured.lateness).into(),
+            generator: Generator {
+                cpu_ns: measured.generator.cpu,
+                cpu_share: ratio(measured.generator.cpu, measured.sending),
+                waited_share: ratio(measured.generator.waited, measured.sending),
+            },
+            server: measured.server.map(|server| {
+                let grown = server.memory_joined.saturating_sub(server.memory_before);
+                Server {
+                    pid: server.pid,
+                    cpu_ns: server.cpu,
+                    cpu_per_delivery_ns: ratio(server.cpu, tally.received),
+                    memory_before: server.memory_before,
+                    memory_joined: server.memory_joined,
+                    memory_per_connection: ratio(grown, clients),
+                }
+            }),
+            disconnected: measured.disconnected.clone(),
+        };
+        let messages = &report.messages;
+        report.clean = tally.is_clean()
+            && measured.refused.is_empty()
+            && measured.disconnected.is_empty()
+            && messages.unanswered + messages.unsent == 0;
+        report.invalid = trust::doubts(&report);
+        report.valid = report.invalid.is_empty();
+        report
+    }
+}
+
+fn per_second(count: u64, nanos: u64) -> f64 {
+    ratio(count, nanos) * 1e9
+}
+
+/// 0 where there is nothing to divide by.
+fn ratio(one: u64, other: u64) -> f64 {
+    if other == 0 { 0.0 } else { one as f64 / other as f64 }
+}

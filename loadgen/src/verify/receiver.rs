@@ -1,0 +1,139 @@
+//! One receiver's account of the room's numbers.
+
+/// How many ranges of skipped numbers a receiver remembers. What is skipped beyond that is lost at once, and if it
+/// comes after all, it counts as repeated.
+const RANGES: usize = 32;
+
+/// Which numbers a receiver has. 40 octets, and up to 528 more once it has skipped some.
+#[derive(Debug)]
+pub struct Receiver {
+    /// The number that comes next.
+    pub(super) due: u64,
+    /// Half-open ranges of numbers that did not come when they were due.
+    skipped: Vec<(u64, u64)>,
+    /// Corrupt frames since the last whole one of which the number could not be read.
+    unplaced: u32,
+}
+
+/// How a number stands to those that came before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Order {
+    /// It is due, or later than what is due.
+    Forward,
+    /// It was skipped.
+    Late,
+    /// It had come already.
+    Repeated,
+}
+
+impl Receiver {
+    /// A receiver whose membership begins at a number.
+    pub fn new(next: u64) -> Self {
+        Self { due: next, skipped: Vec::new(), unplaced: 0 }
+    }
+
+    /// The number that comes next.
+    pub fn due(&self) -> u64 {
+        self.due
+    }
+
+    /// Whether everything up to a number has come or never will.
+    pub fn has_passed(&self, number: u64) -> bool {
+        self.due > number
+    }
+
+    /// A frame came whose number is unreadable.
+    pub(super) fn unplaced(&mut self) {
+        self.unplaced += 1;
+    }
+
+    pub(super) fn order(&mut self, number: u64) -> Order {
+        if number >= self.due {
+            return Order::Forward;
+        }
+        let Some(at) = self.skipped.iter().position(|&(begin, end)| begin <= number && number < end) else {
+            return Order::Repeated;
+        };
+        let (begin, end) = self.skipped.remove(at);
+        for part in [(number + 1, end), (begin, number)] {
+            if part.0 < part.1 {
+                self.skipped.insert(at, part);
+            }
+        }
+        Order::Late
+    }
+
+    /// Goes on at a number. Which numbers before it did not come is remembered, apart from as many as came unreadable.
+    /// It returns how many are lost because too many are remembered.
+    pub(super) fn skip_to(&mut self, number: u64) -> u64 {
+        let begin = (self.due + u64::from(self.unplaced)).min(number);
+        self.unplaced = 0;
+        self.due = number;
+        if begin == number {
+            return 0;
+        }
+        self.skipped.push((begin, number));
+        if self.skipped.len() <= RANGES {
+            return 0;
+        }
+        let (begin, end) = self.skipped.remove(0);
+        end - begin
+    }
+
+    /// The due number has come, or is accounted for.
+    pub(super) fn advance_to(&mut self, number: u64) {
+        self.due = number;
+        self.unplaced = 0;
+    }
+
+    /// Nothing more comes, and a number was the last of the room: how many numbers never came before what is due, and
+    /// how many of those from there.
+    pub(super) fn finish(&mut self, last: u64) -> (u64, u64) {
+        let owed = (last + 1).saturating_sub(self.due);
+        let unplaced = u64::from(std::mem::take(&mut self.unplaced));
+        self.due = self.due.max(last + 1);
+        let skipped = self.skipped.drain(..).map(|(begin, end)| end - begin).sum();
+        (skipped, owed.saturating_sub(unplaced))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_skipped_number_that_comes_is_late_once_and_then_repeated() {
+        let mut receiver = Receiver::new(1);
+        assert_eq!(receiver.skip_to(6), 0);
+        receiver.advance_to(7);
+        assert_eq!(receiver.order(7), Order::Forward);
+        assert_eq!(receiver.order(3), Order::Late);
+        assert_eq!(receiver.order(3), Order::Repeated);
+        assert_eq!(receiver.order(1), Order::Late);
+        assert_eq!(receiver.order(5), Order::Late);
+        assert_eq!(receiver.order(6), Order::Repeated);
+        assert_eq!(receiver.finish(8), (2, 2));
+    }
+
+    #[test]
+    fn an_unreadable_frame_stands_for_one_number() {
+        let mut receiver = Receiver::new(1);
+        receiver.unplaced();
+        receiver.skip_to(3);
+        receiver.advance_to(4);
+        receiver.unplaced();
+        assert_eq!(receiver.finish(4), (1, 0));
+    }
+
+    #[test]
+    fn what_is_remembered_is_bounded_and_all_of_it_is_counted() {
+        let (mut receiver, mut lost) = (Receiver::new(1), 0);
+        for number in (3..=203).step_by(2) {
+            lost += receiver.skip_to(number - 1) + receiver.skip_to(number);
+            receiver.advance_to(number + 1);
+        }
+        assert!(lost > 0);
+        let (skipped, owed) = receiver.finish(203);
+        assert_eq!((lost + skipped, owed), (102, 0));
+    }
+}

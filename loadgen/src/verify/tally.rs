@@ -1,0 +1,40 @@
+//! What became of the deliveries.
+
+use serde::Serialize;
+
+/// Counts over all receivers.
+///
+/// Each accepted message is owed once to each receiver that had joined. When a run has ended, `received` (of the run's
+/// own messages), `foreign`, `lost`, `missed`, `cut` and the corrupt ones together account for every number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Tally {
+    /// Messages of the run that came whole, each counted once for each receiver.
+    pub received: u64,
+    /// Numbers that never came and that no `GAP` named.
+    pub lost: u64,
+    /// Numbers that a `GAP` named.
+    pub missed: u64,
+    /// Numbers that a receiver did not get because its connection had ended.
+    pub cut: u64,
+    /// Messages that came a second time.
+    pub repeated: u64,
+    /// Messages that came after one with a higher number.
+    pub reordered: u64,
+    /// Frames that are malformed, differ from what was published or from what others read, or can't be.
+    pub corrupt: u64,
+    /// Messages of others in the room. They are counted and otherwise ignored.
+    pub foreign: u64,
+    /// Comings and goings that were told.
+    pub presence: u64,
+    /// Octets of everything that was read.
+    pub octets: u64,
+    /// Of the messages, how many were compared with the log; all others were parsed.
+    pub compared: u64,
+}
+
+impl Tally {
+    /// Whether each message that no `GAP` named came once, in order and as it was sent, to everybody.
+    pub fn is_clean(&self) -> bool {
+        self.lost + self.cut + self.repeated + self.reordered + self.corrupt == 0
+    }
+}

@@ -1,0 +1,117 @@
+//! Runs that do not come to be, and what the program says.
+
+use std::io::ErrorKind;
+use std::net::TcpListener;
+use std::process::Command;
+use std::time::Duration;
+
+use fanfare_loadgen::{Controls, Plan, RunError, run};
+
+use crate::double::{Double, Fault};
+use crate::program::{Ended, PATH, ended, loadgen};
+
+/// A run against a double that never has a message.
+fn refused(fault: Fault, arguments: &[&str]) -> Ended {
+    let server = Double::start(fault);
+    let address = server.address();
+    loadgen(&[&[&*address, "--quiet", "--clients=4", "--ramp=1", "--settle=0s"], arguments].concat())
+}
+
+#[track_caller]
+fn assert_one_line(ended: &Ended, code: i32, parts: &[&str]) {
+    assert_eq!(ended.code, Some(code), "{ended:?}");
+    assert!(ended.output.is_empty(), "{ended:?}");
+    assert_eq!(ended.errors.lines().count(), 1, "{ended:?}");
+    for part in parts {
+        assert!(ended.errors.contains(part), "no {part:?} in {ended:?}");
+    }
+}
+
+#[test]
+fn without_a_server_one_line_says_how_to_start_one() {
+    // A port that was just free.
+    let address = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
+    let start = format!("chat-server --listen {address}");
+    assert_one_line(&loadgen(&[&address.to_string(), "--quiet"]), 3, &["no server answers", &start, "--spawn"]);
+}
+
+#[test]
+fn what_is_no_fanfare_server_is_named() {
+    assert_one_line(&refused(Fault::SpeaksOtherwise, &[]), 3, &["no Fanfare/1 server"]);
+}
+
+#[test]
+fn who_is_turned_away_is_named_with_the_remedy() {
+    assert_one_line(
+        &refused(Fault::TurnsAway, &[]),
+        3,
+        &["client 3 of 4", "too-many-connections", "--max-connections"],
+    );
+}
+
+#[test]
+fn a_server_that_falls_silent_does_not_hold_the_ramp_for_ever() {
+    let error = |welcomed| {
+        let server = Double::start(Fault::Welcomes(welcomed));
+        let address = server.address().parse().expect("an address");
+        let plan = Plan { clients: 4, patience: Duration::from_millis(300), ..Plan::new(address) };
+        run(&plan, &Controls::default()).expect_err("not all join")
+    };
+    assert!(matches!(error(0), RunError::NoServer { source, .. } if source.kind() == ErrorKind::TimedOut));
+    assert!(matches!(error(2), RunError::RampStalled { joined: 2, clients: 4, .. }));
+}
+
+#[test]
+fn a_rate_above_the_servers_is_refused_with_what_to_do() {
+    let limited = Fault::Announces("text=65536 rate=5");
+    assert_one_line(&refused(limited, &["--rate=20"]), 3, &["--publishers 4", "--rate-limit off"]);
+    assert_one_line(&refused(limited, &["--in-flight=20"]), 3, &["--rate-limit off"]);
+    let short = refused(limited, &["--rate=20", "--publishers=4", "--duration=100ms"]);
+    assert!(matches!(short.code, Some(0 | 5)), "{short:?}");
+}
+
+#[test]
+fn a_text_above_the_servers_limit_is_refused() {
+    assert_one_line(&refused(Fault::Announces("text=4096"), &["--size=5000"]), 3, &["4096", "--size is 5000"]);
+}
+
+#[test]
+fn too_few_descriptors_are_named_before_the_first_connection() {
+    let limited = format!("ulimit -n 100 && exec {PATH} --quiet --clients=200");
+    let ended = ended(Command::new("sh").args(["-c", &limited]).output().expect("there is a shell"));
+    assert_one_line(&ended, 3, &["200 clients need 264 file descriptors", "may have 100", "ulimit -Hn 264"]);
+}
+
+#[test]
+fn a_wrong_command_line_is_explained() {
+    for (arguments, part) in [
+        (&["--clients=0"][..], "1 to 1000000"),
+        (&["--publishers=9", "--clients=8"], "publishers are clients too"),
+        (&["--size=20"], "21 to 65536"),
+        (&["--assert=p98<1ms"], "did you mean p9"),
+        (&["--duration=5"], "such as 500ms"),
+        (&["--rate=5", "--in-flight=5"], "cannot be used with"),
+        (&["nowhere"], "write HOST:PORT"),
+    ] {
+        let ended = loadgen(arguments);
+        assert_eq!(ended.code, Some(2), "{arguments:?}: {ended:?}");
+        assert!(ended.errors.contains(part), "no {part:?} in {ended:?}");
+    }
+}
+
+#[test]
+fn an_assertion_that_fails_has_its_own_code_and_says_what_it_is() {
+    let ended = refused(Fault::None, &["--duration=100ms", "--assert=messages==2", "--assert", "messages==3"]);
+    // On a busy machine the run is invalid, which goes before.
+    assert!(matches!(ended.code, Some(4 | 5)), "{ended:?}");
+    assert_eq!(ended.errors, "loadgen: messages == 3 does not hold: it is 2\n");
+}
+
+#[test]
+fn the_help_has_the_exit_codes_and_examples() {
+    let ended = loadgen(&["--help"]);
+    assert_eq!(ended.code, Some(0));
+    for part in ["Exit codes:", "Examples:", "Server:", "Load:", "Timing:", "Output:", "--in-flight <W>"] {
+        assert!(ended.output.contains(part), "no {part:?} in {}", ended.output);
+    }
+}

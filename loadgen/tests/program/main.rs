@@ -1,0 +1,7 @@
+//! The program, from its command line to its exit code.
+
+mod double;
+mod exits;
+mod faults;
+mod program;
+mod real;

@@ -1,0 +1,81 @@
+//! The program, as a test runs it.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use fanfare_tests::PATIENCE;
+use serde_json::Value;
+
+/// Where the program is.
+pub(crate) const PATH: &str = env!("CARGO_BIN_EXE_loadgen");
+
+/// A run that has ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) code: Option<i32>,
+    pub(crate) output: String,
+    pub(crate) errors: String,
+}
+
+/// Runs it to its end.
+pub(crate) fn loadgen(arguments: &[&str]) -> Ended {
+    ended(Command::new(PATH).args(arguments).stdin(Stdio::null()).output().expect("the program can be run"))
+}
+
+/// What has become of a run.
+pub(crate) fn ended(output: Output) -> Ended {
+    let text = |octets| String::from_utf8(octets).expect("it writes UTF-8");
+    Ended { code: output.status.code(), output: text(output.stdout), errors: text(output.stderr) }
+}
+
+/// Runs it with its report as JSON, and with all the time that deliveries may need on a busy machine.
+pub(crate) fn report(address: &str, arguments: &[&str]) -> (Ended, Value) {
+    report_within("20s", address, arguments)
+}
+
+/// The same, where some deliveries or answers never come.
+pub(crate) fn report_within(drain: &str, address: &str, arguments: &[&str]) -> (Ended, Value) {
+    let common = [address, "--settle=0s", "--quiet", "--json=-", "--drain", drain];
+    let ended = loadgen(&[&common, arguments].concat());
+    let report = serde_json::from_str(&ended.output).unwrap_or_else(|error| panic!("{error}: {ended:?}"));
+    (ended, report)
+}
+
+/// Runs it with its report as JSON, interrupts it once its progress has such words, and waits for its end.
+pub(crate) fn interrupted(arguments: &[&str], words: &str) -> (Ended, Value) {
+    let mut child = Command::new(PATH)
+        .args(arguments)
+        .arg("--json=-")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program can be run");
+    let mut errors = BufReader::new(child.stderr.take().expect("it is a pipe"));
+    let mut line = String::new();
+    while !line.contains(words) {
+        line.clear();
+        assert!(errors.read_line(&mut line).expect("it writes UTF-8") > 0, "it ended before {words:?}");
+    }
+    let kill = format!("kill -s INT {}", child.id());
+    assert!(Command::new("sh").args(["-c", &kill]).status().expect("there is a shell").success());
+    let deadline = Instant::now() + PATIENCE;
+    while child.try_wait().expect("it is ours").is_none() {
+        if Instant::now() > deadline {
+            child.kill().expect("it still runs");
+            panic!("an interrupt did not end it");
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    let ended = ended(child.wait_with_output().expect("it has ended"));
+    let report = serde_json::from_str(&ended.output).unwrap_or_else(|error| panic!("{error}: {ended:?}"));
+    (ended, report)
+}
+
+/// A count of the report's deliveries.
+#[track_caller]
+pub(crate) fn deliveries(report: &Value, name: &str) -> u64 {
+    report["deliveries"][name].as_u64().unwrap_or_else(|| panic!("no {name} in {report}"))
+}

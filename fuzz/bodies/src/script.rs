@@ -1,0 +1,118 @@
+//! A fuzzer's octets as a script: a stream as one would type it, with marks for what can't be typed.
+//!
+//! The marks are octets that UTF-8 never has, so that a seed is readable text, every octets are a script, and a
+//! mutation changes one thing. They are in the table of `fuzz/README.md`.
+
+use std::ops::Range;
+
+use fanfare_protocol::limits::MAX_TEXT;
+
+/// What is to be done next. A mark ends the piece before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// These octets of the stream come.
+    Piece(Range<usize>),
+    /// The next deadline passes.
+    Deadline,
+    /// One second passes.
+    Second,
+    /// The next name is refused.
+    Refuse,
+    /// The client ends.
+    End,
+    /// The server ends.
+    Close,
+}
+
+/// A script, read.
+pub(crate) struct Script {
+    /// The stream, runs written out and without marks.
+    pub(crate) octets: Vec<u8>,
+    pub(crate) steps: Vec<Step>,
+}
+
+/// The runs together are not longer than this, so that one input can't take for ever.
+const MAX_RUNS: usize = 3 * MAX_TEXT;
+
+impl Script {
+    pub(crate) fn read(data: &[u8]) -> Self {
+        let mut script = Self { octets: Vec::new(), steps: Vec::new() };
+        let (mut begin, mut runs) = (0, 0);
+        for &octet in data {
+            if let Some(run) = run(octet) {
+                let run = run.min(MAX_RUNS - runs);
+                runs += run;
+                script.octets.resize(script.octets.len() + run, b'x');
+                continue;
+            }
+            let mark = match octet {
+                0xc0 => Some(Step::Refuse),
+                0xc1 => Some(Step::End),
+                0xf5 => None,
+                0xf6 => Some(Step::Deadline),
+                0xf7 => Some(Step::Second),
+                0xf8 => Some(Step::Close),
+                octet => {
+                    script.octets.push(octet);
+                    continue;
+                }
+            };
+            script.piece(&mut begin);
+            script.steps.extend(mark);
+        }
+        script.piece(&mut begin);
+        script
+    }
+
+    /// Ends the piece that began at `begin`.
+    fn piece(&mut self, begin: &mut usize) {
+        let end = self.octets.len();
+        if end > *begin {
+            self.steps.push(Step::Piece(*begin..end));
+            *begin = end;
+        }
+    }
+
+    /// The pieces alone.
+    pub(crate) fn pieces(&self) -> impl Iterator<Item = Range<usize>> {
+        self.steps.iter().filter_map(|step| match step {
+            Step::Piece(range) => Some(range.clone()),
+            _ => None,
+        })
+    }
+}
+
+/// How many `x` an octet stands for: a little less than each of the limits of SPEC.md, section 11, so that a few
+/// octets more or less are on either side of it.
+pub(crate) fn run(octet: u8) -> Option<usize> {
+    match octet {
+        0xf9 => Some(30),
+        0xfa => Some(60),
+        0xfb => Some(250),
+        0xfc => Some(4_080),
+        0xfd => Some(8_170),
+        0xfe => Some(65_520),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_cut_and_runs_are_written_out() {
+        let script = Script::read(b"ab\xf5c\xf6\xf7d\xf9\xc1");
+        assert_eq!(script.octets, [&b"abcd"[..], &[b'x'; 30]].concat());
+        assert_eq!(
+            script.steps,
+            [Step::Piece(0..2), Step::Piece(2..3), Step::Deadline, Step::Second, Step::Piece(3..34), Step::End]
+        );
+        assert_eq!(script.pieces().collect::<Vec<_>>(), [0..2, 2..3, 3..34]);
+    }
+
+    #[test]
+    fn runs_have_a_bound_together() {
+        assert_eq!(Script::read(&[0xfe; 100]).octets.len(), MAX_RUNS);
+    }
+}

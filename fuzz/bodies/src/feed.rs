@@ -33,11 +33,7 @@ pub trait Reader {
 }
 
 /// Everything that a reader sees in a stream that comes in these pieces, in its order, and what it wrote.
-pub fn feed(
-    mut reader: impl Reader,
-    octets: &[u8],
-    pieces: impl IntoIterator<Item = Range<usize>>,
-) -> Vec<Vec<u8>> {
+pub fn feed(mut reader: impl Reader, octets: &[u8], pieces: impl IntoIterator<Item = Range<usize>>) -> Vec<Vec<u8>> {
     let (mut kept, mut seen) = (Vec::new(), Vec::new());
     let mut over = false;
     for piece in pieces {

@@ -102,8 +102,9 @@ impl Host {
             ServerMessage::Msg(message) => {
                 due(message.room, 1).map(|range| ServerMessage::Msg(Message { seq: range.first(), ..message }))
             }
-            ServerMessage::Note { room, at, name, kind, text, .. } => due(room, 1)
-                .map(|range| ServerMessage::Note { room, seq: range.first(), at, name, kind, text }),
+            ServerMessage::Note { room, at, name, kind, text, .. } => {
+                due(room, 1).map(|range| ServerMessage::Note { room, seq: range.first(), at, name, kind, text })
+            }
             ServerMessage::Gap { room, range, reason } => {
                 due(room, range.count().min(1_000)).map(|range| ServerMessage::Gap { room, range, reason })
             }

@@ -1,7 +1,7 @@
 //! Frames as SPEC.md, sections 2.1 to 2.4 and 2.7, words them: over the whole stream at once, one rule after the other,
 //! with no thought of speed. What [`Framer`](fanfare_protocol::Framer) finds must be this.
 
-use fanfare_protocol::limits::{MAX_LINE, MAX_SKIP, MAX_TEXT, MAX_VERB};
+use fanfare_protocol::limits::{MAX_LINE, MAX_SKIP, MAX_VERB};
 use fanfare_protocol::{Frame, FrameError, FrameFault, Framed, Framer, StreamFault, Text};
 
 /// What there is in a stream.
@@ -61,6 +61,11 @@ pub fn is_forbidden(c: char) -> bool {
     let separator = matches!(c, '\u{2028}' | '\u{2029}');
     let bidirectional = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     (control && !allowed_control) || separator || bidirectional
+}
+
+/// The characters of a text or a line, if it is one, however long.
+pub fn text(octets: &[u8]) -> Option<&str> {
+    std::str::from_utf8(octets).ok().filter(|text| !text.contains(is_forbidden))
 }
 
 /// A part, or `None` for an empty line, and what is behind it.
@@ -168,9 +173,9 @@ fn frame<'s>(header: &'s [u8], text: Option<&'s [u8]>) -> Part<'s> {
     let Some(header) = std::str::from_utf8(header).ok().filter(|_| verb_is_good && fields_are_good) else {
         return Part::Fault(FrameFault::BadFrame);
     };
-    match text.map(std::str::from_utf8) {
+    match text.map(self::text) {
         None => Part::Frame(header, None),
-        Some(Ok(text)) if text.len() <= MAX_TEXT && !text.contains(is_forbidden) => Part::Frame(header, Some(text)),
-        Some(_) => Part::Fault(FrameFault::BadText),
+        Some(Some(text)) => Part::Frame(header, Some(text)),
+        Some(None) => Part::Fault(FrameFault::BadText),
     }
 }

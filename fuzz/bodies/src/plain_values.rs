@@ -1,11 +1,12 @@
 //! Messages as lines that a person reads.
 
 use fanfare_protocol::limits::MAX_LINE;
-use fanfare_protocol::plain::{Lines, PlainLine, Reply, ServerLine};
+use fanfare_protocol::plain::{Reply, ServerLine};
+use fanfare_protocol::session::PlainSession;
 use fanfare_protocol::{ByeCode, Message, ServerMessage, Text};
 
 use crate::parts::Parts;
-use crate::typed;
+use crate::{naive, typed};
 
 /// Any valid values make messages of which each line shows what it is, whatever the texts say. SPEC.md, section 10.3.
 pub fn plain_values(data: &[u8]) {
@@ -72,16 +73,16 @@ fn expected<'a>(message: &ServerMessage<'a>) -> Expected<'a> {
     }
 }
 
-/// The lines of what a server wrote, all of them whole and valid texts.
+/// The lines of what a server wrote, all of them whole and without a forbidden character. A reader's session has them
+/// too; it drops empty lines, which only the words of `WELCOME` can be.
 fn lines<'o>(octets: &'o [u8], of: &dyn std::fmt::Debug) -> impl Iterator<Item = &'o str> {
     assert!(octets.is_empty() || octets.ends_with(b"\n"), "{of:?}");
     let lines = octets.strip_suffix(b"\n").into_iter().flat_map(|octets| octets.split(|&octet| octet == b'\n'));
-    // A reader finds them too; it drops empty lines, which only the words of WELCOME can be.
-    let (mut reader, mut rest) = (Lines::from_server(), octets);
-    for line in lines.clone().filter(|line| !line.is_empty()) {
-        assert_eq!(reader.next(&mut rest), Ok(PlainLine::Line(line)));
-    }
-    lines.map(|line| Text::from_octets(line).expect("each line is a text").as_str())
+    let stream = [b"FANFARE/1 Hi\nWelcome!\n", octets].concat();
+    let (mut reader, mut input) = (PlainSession::new(), &stream[..]);
+    let read = std::iter::from_fn(|| reader.receive(&mut input).expect("no line is too long")).count();
+    assert_eq!(read, 2 + lines.clone().filter(|line| !line.is_empty()).count(), "{of:?}");
+    lines.map(|line| naive::text(line).expect("each line is a text"))
 }
 
 fn replies(parts: &Parts) {

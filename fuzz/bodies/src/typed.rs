@@ -4,9 +4,7 @@
 //! In a text, the mark of a cut (`F5`) stands for LF. What is optional is absent if its line is empty.
 
 use fanfare_protocol::Names;
-use fanfare_protocol::limits::{
-    MAX_EPOCH, MAX_ID, MAX_NAME, MAX_NUMBER, MAX_REASON, MAX_ROOM, MAX_TEXT,
-};
+use fanfare_protocol::limits::{MAX_EPOCH, MAX_ID, MAX_NAME, MAX_NUMBER, MAX_REASON, MAX_ROOM, MAX_TEXT};
 
 use crate::naive::is_forbidden;
 use crate::parts::{Optional, Parts};

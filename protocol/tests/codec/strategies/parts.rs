@@ -8,8 +8,7 @@ use proptest::prelude::*;
 use super::values;
 
 pub(crate) fn parts() -> impl Strategy<Value = Parts> {
-    let words =
-        (values::name(), values::room(), values::epoch(), values::mechanism(), values::word(), values::word());
+    let words = (values::name(), values::room(), values::epoch(), values::mechanism(), values::word(), values::word());
     let numbers = ([values::number(), values::number(), values::number()], [values::seq(), values::seq()]);
     let names = values::names().prop_map(|names| names.join(" "));
     (words, numbers, names, values::text(), any::<bool>(), any::<usize>(), optional()).prop_map(

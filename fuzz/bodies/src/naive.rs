@@ -1,5 +1,5 @@
 //! Frames as SPEC.md, sections 2.1 to 2.4 and 2.7, words them: over the whole stream at once, one rule after the other,
-//! with no thought of speed. What [`Framer`](fanfare_protocol::Framer) finds must be this.
+//! with no thought of speed. What [`Framer`] finds must be this.
 
 use fanfare_protocol::limits::{MAX_LINE, MAX_SKIP, MAX_VERB};
 use fanfare_protocol::{Frame, FrameError, FrameFault, Framed, Framer, StreamFault, Text};

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use fanfare_protocol::limits::MAX_TEXT;
+use fanfare_protocol::limits::{MAX_LINE, MAX_SKIP};
 
 /// What is to be done next. A mark ends the piece before it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,8 +31,8 @@ pub(crate) struct Script {
     pub(crate) steps: Vec<Step>,
 }
 
-/// The runs together are not longer than this, so that one input can't take for ever.
-const MAX_RUNS: usize = 3 * MAX_TEXT;
+/// The runs together are not longer than this, which is enough to skip two lines, so that no input takes for ever.
+const MAX_RUNS: usize = 2 * (MAX_LINE + MAX_SKIP);
 
 impl Script {
     pub(crate) fn read(data: &[u8]) -> Self {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use fanfare_fuzz_bodies::codec;
 use fanfare_protocol::limits::MAX_LINE;
-use fanfare_protocol::{ClientMessage, Framed, Framer, ServerMessage, Text};
+use fanfare_protocol::{ClientMessage, Framed, Framer, Text};
 use proptest::prelude::*;
 
 use crate::cases;

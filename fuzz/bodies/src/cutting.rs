@@ -10,7 +10,7 @@ use crate::feed::{Client, Reader, Server, feed, whole};
 use crate::script::Script;
 
 /// Up to this length, a stream also comes octet by octet.
-const SHORT: usize = 600;
+const SHORT: usize = 256;
 
 /// What comes of any octets does not depend on how they were cut, whoever reads them. SPEC.md, section 2.1, item 8.
 pub fn cutting(data: &[u8]) {

@@ -25,22 +25,24 @@ pub fn same<T: PartialEq + Debug>(read: &T, sent: &T) {
     assert_eq!(format!("{read:?}"), format!("{sent:?}"));
 }
 
-/// A message of a client becomes canonical octets, and these become the message.
+/// A message of a client becomes canonical octets, and these become the message. It returns them.
 #[track_caller]
-pub fn client(sent: &ClientMessage<'_>) {
+pub fn client(sent: &ClientMessage<'_>) -> Vec<u8> {
     let mut octets = Vec::new();
     sent.encode(&mut octets);
     is_canonical(&octets);
     client_reads(&octets, sent, &octets);
+    octets
 }
 
-/// A message of a server becomes canonical octets, and these become the message.
+/// A message of a server becomes canonical octets, and these become the message. It returns them.
 #[track_caller]
-pub fn server(sent: &ServerMessage<'_>) {
+pub fn server(sent: &ServerMessage<'_>) -> Vec<u8> {
     let mut octets = Vec::new();
     sent.encode(&mut octets);
     is_canonical(&octets);
     server_reads(&octets, sent, &octets);
+    octets
 }
 
 /// A client's octets, in any legal form, are this message, and its canonical octets are these.

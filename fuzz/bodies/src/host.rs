@@ -23,6 +23,8 @@ pub(crate) struct Host {
     pub(crate) refuses: bool,
     pub(crate) name: Option<String>,
     pub(crate) ended: bool,
+    /// How many `PING` it sent.
+    pub(crate) pings: usize,
     /// The rooms there are.
     pub(crate) rooms: BTreeMap<String, Room>,
 }
@@ -56,6 +58,7 @@ impl Host {
             refuses: false,
             name: None,
             ended: false,
+            pings: 0,
             rooms: BTreeMap::new(),
         }
     }
@@ -73,7 +76,10 @@ impl Host {
     /// Time has come to `now`.
     pub(crate) fn expire(&mut self, now: Millis) {
         match self.session.expire(now) {
-            Some(Due::Ping) => self.send(&ServerMessage::Ping { token: Token::new("7").ok() }),
+            Some(Due::Ping) => {
+                self.pings += 1;
+                self.send(&ServerMessage::Ping { token: Token::new("7").ok() });
+            }
             Some(Due::End(code)) => self.bye(code),
             None => {}
         }

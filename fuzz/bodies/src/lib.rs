@@ -6,6 +6,7 @@
 
 pub mod codec;
 pub mod feed;
+pub mod kept;
 pub mod naive;
 pub mod parts;
 

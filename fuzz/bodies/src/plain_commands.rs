@@ -43,6 +43,9 @@ fn command(line: &[u8]) -> Incoming<'_> {
     match Command::parse(text) {
         Ok(command) => {
             assert_eq!(matches!(command, Command::Say(_)), is_said, "{text}");
+            if let Command::Tell { text, .. } = command {
+                assert_eq!(text.as_str().trim_matches([' ', '\t']), text.as_str(), "blanks are dropped");
+            }
             let typed = typed(&command);
             let again = Command::parse(Text::new(&typed).expect("made of valid values"));
             assert_eq!(format!("{again:?}"), format!("{:?}", Ok::<_, ()>(command)), "{text}");

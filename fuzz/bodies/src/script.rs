@@ -31,6 +31,9 @@ pub(crate) struct Script {
     pub(crate) steps: Vec<Step>,
 }
 
+/// The mark of a cut.
+pub(crate) const CUT: u8 = 0xf5;
+
 /// The runs together are not longer than this, which is enough to skip two lines, so that no input takes for ever.
 const MAX_RUNS: usize = 2 * (MAX_LINE + MAX_SKIP);
 
@@ -46,9 +49,9 @@ impl Script {
                 continue;
             }
             let mark = match octet {
+                CUT => None,
                 0xc0 => Some(Step::Refuse),
                 0xc1 => Some(Step::End),
-                0xf5 => None,
                 0xf6 => Some(Step::Deadline),
                 0xf7 => Some(Step::Second),
                 0xf8 => Some(Step::Close),
@@ -57,20 +60,19 @@ impl Script {
                     continue;
                 }
             };
-            script.piece(&mut begin);
+            let end = script.octets.len();
+            // A cut hands over even nothing.
+            if octet == CUT || end > begin {
+                script.steps.push(Step::Piece(begin..end));
+                begin = end;
+            }
             script.steps.extend(mark);
         }
-        script.piece(&mut begin);
-        script
-    }
-
-    /// Ends the piece that began at `begin`.
-    fn piece(&mut self, begin: &mut usize) {
-        let end = self.octets.len();
-        if end > *begin {
-            self.steps.push(Step::Piece(*begin..end));
-            *begin = end;
+        let end = script.octets.len();
+        if end > begin {
+            script.steps.push(Step::Piece(begin..end));
         }
+        script
     }
 
     /// The pieces alone.
@@ -102,13 +104,12 @@ mod tests {
 
     #[test]
     fn marks_cut_and_runs_are_written_out() {
-        let script = Script::read(b"ab\xf5c\xf6\xf7d\xf9\xc1");
-        assert_eq!(script.octets, [&b"abcd"[..], &[b'x'; 30]].concat());
-        assert_eq!(
-            script.steps,
-            [Step::Piece(0..2), Step::Piece(2..3), Step::Deadline, Step::Second, Step::Piece(3..34), Step::End]
-        );
-        assert_eq!(script.pieces().collect::<Vec<_>>(), [0..2, 2..3, 3..34]);
+        let script = Script::read(b"ab\xf5\xf5c\xf6\xf7d\xf9\xc1e");
+        assert_eq!(script.octets, [&b"abcd"[..], &[b'x'; 30], b"e"].concat());
+        let pieces = [0..2, 2..2, 2..3, 3..34, 34..35];
+        assert_eq!(script.pieces().collect::<Vec<_>>(), pieces);
+        let [first, second, third, fourth, last] = pieces.map(Step::Piece);
+        assert_eq!(script.steps, [first, second, third, Step::Deadline, Step::Second, fourth, Step::End, last]);
     }
 
     #[test]

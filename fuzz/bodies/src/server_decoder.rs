@@ -3,6 +3,7 @@
 use fanfare_protocol::limits::MAX_TEXT;
 use fanfare_protocol::{Framer, Greeting, ServerMessage};
 
+use crate::kept::{self, Side};
 use crate::script::Script;
 use crate::{codec, naive};
 
@@ -12,7 +13,7 @@ pub fn server_decoder(data: &[u8]) {
     for octets in [data, &Script::read(data).octets] {
         naive::check(Framer::new(), octets, MAX_TEXT, |frame| {
             if let Ok(message) = ServerMessage::parse(frame) {
-                codec::server(&message);
+                kept::check(Side::Server, frame, &codec::server(&message));
             }
         });
         greeting(octets.split(|&octet| octet == b'\n').next().unwrap_or_default());

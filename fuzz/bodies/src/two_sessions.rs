@@ -39,6 +39,9 @@ pub fn two_sessions(data: &[u8]) {
     talk.end();
 }
 
+/// The answer to a `PING` of the [`Host`].
+const PONG: &[u8] = b"PONG 7\n";
+
 struct Talk {
     now: Millis,
     client: ClientSession,
@@ -47,6 +50,9 @@ struct Talk {
     /// What the client is still to be answered.
     asked: VecDeque<Request>,
     pings: usize,
+    /// How many `PING` the client has answered.
+    pongs: usize,
+    welcomed: bool,
     client_ended: bool,
     host: Host,
     /// What the server has received and not used.
@@ -67,6 +73,8 @@ impl Talk {
             client_out: Vec::new(),
             asked: VecDeque::new(),
             pings: 0,
+            pongs: 0,
+            welcomed: false,
             client_ended: false,
             host: Host::new(),
             at_server: Vec::new(),
@@ -111,11 +119,10 @@ impl Talk {
                 self.asked.extend(request);
                 self.pings += usize::from(matches!(message, ClientMessage::Ping { .. }));
                 assert!(!self.client_ended && self.client.unanswered() <= MAX_PIPELINE);
+                assert!(!self.welcomed || is_within_limit(message), "{message:?}");
             }
             Err(SendError::TooManyUnanswered) => assert_eq!(self.asked.len(), MAX_PIPELINE),
-            Err(SendError::TextTooLong) => {
-                assert!(message.text().is_some_and(|text| text.as_str().len() > TEXT_LIMIT as usize), "{message:?}");
-            }
+            Err(SendError::TextTooLong) => assert!(!is_within_limit(message), "{message:?}"),
             Err(SendError::Ended) => assert!(self.client_ended),
         }
     }
@@ -187,9 +194,7 @@ impl Talk {
                 assert!(refused.is_some(), "{message:?}");
                 assert_eq!(self.faults, if welcome { MAX_FAULTS - 1 } else { MAX_REFUSALS });
             }
-            Incoming::End(ByeCode::TextTooLong) => {
-                assert!(message.text().is_some_and(|text| text.as_str().len() > TEXT_LIMIT as usize), "{message:?}");
-            }
+            Incoming::End(ByeCode::TextTooLong) => assert!(!is_within_limit(&message), "{message:?}"),
             Incoming::End(ByeCode::BadHandshake) => assert!(!welcome, "{message:?}"),
             other => panic!("{other:?} of {message:?}"),
         }
@@ -208,7 +213,10 @@ impl Talk {
             let answered = match event {
                 ClientEvent::Done(done) => Some(done.request),
                 ClientEvent::Refused { request, .. } => Some(request),
-                ClientEvent::Welcome(_) => Some(Request::Hello),
+                ClientEvent::Welcome(_) => {
+                    self.welcomed = true;
+                    Some(Request::Hello)
+                }
                 ClientEvent::Pong(_) => {
                     self.pings = self.pings.checked_sub(1).expect("a PONG for each PING");
                     None
@@ -226,7 +234,11 @@ impl Talk {
             assert_eq!(self.client.unanswered(), self.asked.len());
         }
         // It answers each PING by itself.
-        self.said.extend(&self.client_out[before..]);
+        let written = &self.client_out[before..];
+        let pongs = written.len() / PONG.len();
+        assert!(written == PONG.repeat(pongs), "{}", written.escape_ascii());
+        self.pongs += pongs;
+        self.said.extend(written);
         self.at_client = if self.client_ended { Vec::new() } else { input.to_vec() };
     }
 
@@ -253,6 +265,7 @@ impl Talk {
             return;
         }
         assert!(self.said.is_empty() && self.asked.is_empty() && self.pings == 0, "everything is heard and answered");
+        assert_eq!(self.pongs, self.host.pings);
         assert!(self.at_server.is_empty() && self.at_client.is_empty(), "nothing is half said");
         for (name, room) in &self.host.rooms {
             let position = self.client.position(RoomName::new(name).expect("it was a room"));
@@ -260,6 +273,10 @@ impl Talk {
             assert_eq!(position, expected, "{name}");
         }
     }
+}
+
+fn is_within_limit(message: &ClientMessage<'_>) -> bool {
+    message.text().is_none_or(|text| text.as_str().len() <= TEXT_LIMIT as usize)
 }
 
 /// What a message asks for, if it is to be answered in order.

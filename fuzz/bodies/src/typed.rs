@@ -8,7 +8,7 @@ use fanfare_protocol::limits::{MAX_EPOCH, MAX_ID, MAX_NAME, MAX_NUMBER, MAX_REAS
 
 use crate::naive::is_forbidden;
 use crate::parts::{Optional, Parts};
-use crate::script::run;
+use crate::script::{CUT, run};
 
 const MAX_MECHANISM: usize = 20;
 const MAX_WORD: usize = 32;
@@ -115,9 +115,9 @@ fn list(line: &[u8]) -> String {
 /// A text of at most so many octets.
 fn text(line: &[u8], max: usize) -> String {
     let mut text = String::new();
-    for chunk in line.split_inclusive(|&octet| octet == 0xf5) {
+    for chunk in line.split_inclusive(|&octet| octet == CUT) {
         let (words, line_feed) = match chunk {
-            [words @ .., 0xf5] => (words, "\n"),
+            [words @ .., CUT] => (words, "\n"),
             words => (words, ""),
         };
         text.extend(String::from_utf8_lossy(words).chars().map(|c| if is_forbidden(c) { '.' } else { c }));

@@ -16,7 +16,7 @@ use crate::script::{Script, Step};
 /// what the client said, the client believes the server, and each knows at the end what the other knows.
 ///
 /// A frame of a client in the script is what the client sends, a frame of a server what happens there. The end of a
-/// piece delivers half of what is on its way.
+/// piece delivers half of what is on its way, and that of an empty piece everything.
 pub fn two_sessions(data: &[u8]) {
     let script = Script::read(data);
     let mut talk = Talk::new();
@@ -24,7 +24,7 @@ pub fn two_sessions(data: &[u8]) {
         match step {
             Step::Piece(piece) => {
                 talk.play(&script.octets[piece.clone()]);
-                talk.deliver(|octets| octets.div_ceil(2));
+                talk.deliver(|octets| if piece.is_empty() { octets } else { octets.div_ceil(2) });
             }
             Step::Deadline => {
                 let next = [talk.client.deadline(), talk.host.session.deadline()].into_iter().flatten().min();

@@ -29,7 +29,7 @@ fn every_body_is_content_with_its_seeds() {
     let mut failed = Vec::new();
     for (target, body) in TARGETS {
         let seeds = entries(&format!("corpus/{target}"));
-        assert!(seeds.len() >= 3, "{target} has {} seeds", seeds.len());
+        assert!(!seeds.is_empty(), "{target} has no seeds");
         for seed in seeds {
             let octets = fs::read(&seed).unwrap_or_else(|error| panic!("{}: {error}", seed.display()));
             if std::panic::catch_unwind(|| body(&octets)).is_err() {

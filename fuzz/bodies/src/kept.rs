@@ -10,7 +10,7 @@ use crate::codec;
 
 /// Who sends a frame.
 #[derive(Clone, Copy)]
-pub enum Side {
+pub(crate) enum Side {
     /// A client.
     Client,
     /// A server.
@@ -20,7 +20,7 @@ pub enum Side {
 /// A frame was read as a message that is written as these octets: its fixed fields and its text are there, just those of
 /// its attributes whose keys are known are, and all its attributes are well-formed.
 #[track_caller]
-pub fn check(side: Side, frame: &Frame<'_>, canonical: &[u8]) {
+pub(crate) fn check(side: Side, frame: &Frame<'_>, canonical: &[u8]) {
     let verb = frame.verb().to_ascii_uppercase();
     let (fixed, attributes) = fields(frame.header());
     let keys: BTreeSet<&str> = attributes.iter().map(|(key, _)| *key).collect();

@@ -6,11 +6,12 @@
 
 pub mod codec;
 pub mod feed;
-pub mod kept;
 pub mod naive;
 pub mod parts;
 
 mod host;
+mod kept;
+mod opening;
 mod script;
 mod typed;
 

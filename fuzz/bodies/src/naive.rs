@@ -72,7 +72,7 @@ pub fn text(octets: &[u8]) -> Option<&str> {
 type Found<'s> = Option<(Option<Part<'s>>, &'s [u8])>;
 
 /// The length of the terminator at an octet: 0 if there is none, `None` if that depends on octets to come.
-fn terminator(stream: &[u8], at: usize) -> Option<usize> {
+pub(crate) fn terminator(stream: &[u8], at: usize) -> Option<usize> {
     match stream.get(at..)? {
         [] | [b'\r'] => None,
         [b'\n', ..] => Some(1),

@@ -4,6 +4,7 @@ use fanfare_protocol::limits::{MAX_FAULTS, MAX_FRAME, MAX_LINE, MAX_OPENING, MAX
 use fanfare_protocol::session::{Due, Incoming, Millis, ServerSession, SessionLimits};
 use fanfare_protocol::{ByeCode, ClientMessage, Dialect, ErrCode};
 
+use crate::opening::{self, First};
 use crate::script::{Script, Step};
 
 /// A script's octets, times, refusals and ends, in any order, leave a session in no state that SPEC.md does not know.
@@ -40,6 +41,8 @@ struct Watched {
     now: Millis,
     /// What came and was not used.
     kept: Vec<u8>,
+    /// What came until the mode was fixed.
+    opening: Vec<u8>,
     state: State,
     dialect: Option<Dialect>,
     refuses: bool,
@@ -58,6 +61,7 @@ impl Watched {
             session: ServerSession::new(Millis(0), LIMITS),
             now: Millis(0),
             kept: Vec::new(),
+            opening: Vec::new(),
             state: State::Opening { octets: 0, refusals: 0 },
             dialect: None,
             refuses: false,
@@ -69,6 +73,7 @@ impl Watched {
         if let State::Welcome { heard, asked, .. } = &mut self.state {
             (*heard, *asked) = (self.now, None);
         }
+        let undecided = self.dialect.is_none() && self.state != State::Ended;
         let mut kept = std::mem::take(&mut self.kept);
         kept.extend_from_slice(octets);
         let mut input = &kept[..];
@@ -92,6 +97,24 @@ impl Watched {
             assert!(octets + input.len() <= MAX_OPENING, "the opening goes on");
         }
         self.kept = input.to_vec();
+        if undecided {
+            self.opening.extend_from_slice(octets);
+            self.check_opening();
+        }
+    }
+
+    /// SPEC.md, sections 3.2 and 3.3.
+    fn check_opening(&self) {
+        let allowed = &self.opening[..self.opening.len().min(MAX_OPENING)];
+        let (first, ended) = (opening::first(allowed), self.state == State::Ended);
+        match first {
+            Some(First::Mode(mode)) => assert_eq!(self.session.dialect(), Some(mode)),
+            Some(First::Foreign | First::TooLong) => assert!(ended && self.dialect.is_none(), "{first:?}"),
+            None => {
+                assert_eq!(self.session.dialect(), None);
+                assert_eq!(ended, self.opening.len() > MAX_OPENING);
+            }
+        }
     }
 
     fn heard(&mut self, incoming: Incoming<'_>) {

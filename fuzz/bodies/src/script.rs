@@ -1,6 +1,6 @@
 //! A fuzzer's octets as a script: a stream as one would type it, with marks for what can't be typed.
 //!
-//! The marks are octets that UTF-8 never has, so that a seed is readable text, every octets are a script, and a
+//! The marks are octets that UTF-8 never has, so that a seed is readable text, any octets are a script, and a
 //! mutation changes one thing. They are in the table of `fuzz/README.md`.
 
 use std::ops::Range;

@@ -69,6 +69,9 @@ impl Watched {
     }
 
     fn receive(&mut self, octets: &[u8]) {
+        if octets.is_empty() {
+            return;
+        }
         self.session.heard(self.now);
         if let State::Welcome { heard, asked, .. } = &mut self.state {
             (*heard, *asked) = (self.now, None);

@@ -47,8 +47,9 @@ struct Talk {
     client: ClientSession,
     /// What the client wrote and the server has not received.
     client_out: Vec<u8>,
-    /// What the client is still to be answered.
+    /// The requests that are to be answered.
     asked: VecDeque<Request>,
+    /// How many `PING` of the client are to be answered.
     pings: usize,
     /// How many `PING` the client has answered.
     pongs: usize,
@@ -57,7 +58,7 @@ struct Talk {
     host: Host,
     /// What the server has received and not used.
     at_server: Vec<u8>,
-    /// What the server has received altogether is a part of this, the client's stream; the server has heard all before.
+    /// The client's stream, from the first frame on that the server has not heard.
     said: VecDeque<u8>,
     /// What the client has received and not used.
     at_client: Vec<u8>,
@@ -130,11 +131,15 @@ impl Talk {
     /// Hands over so many of the octets on their way in each direction.
     fn deliver(&mut self, count: impl Fn(usize) -> usize) {
         let octets = count(self.client_out.len());
-        self.at_server.extend(self.client_out.drain(..octets));
-        self.server_hears();
+        if octets > 0 {
+            self.at_server.extend(self.client_out.drain(..octets));
+            self.server_hears();
+        }
         let octets = count(self.host.out.len());
-        self.at_client.extend(self.host.out.drain(..octets));
-        self.client_hears();
+        if octets > 0 {
+            self.at_client.extend(self.host.out.drain(..octets));
+            self.client_hears();
+        }
     }
 
     fn server_hears(&mut self) {

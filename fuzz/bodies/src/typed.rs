@@ -1,6 +1,6 @@
 //! A fuzzer's octets as the values of messages: one value a line, in the order below, and each made valid.
 //!
-//! So every octets are values, a seed is readable, and each limit is one run away (see [`script`](crate::script)).
+//! So any octets are values, a seed is readable, and each limit is one run away (see [`script`](crate::script)).
 //! In a text, the mark of a cut (`F5`) stands for LF. What is optional is absent if its line is empty.
 
 use fanfare_protocol::Names;

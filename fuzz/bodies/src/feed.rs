@@ -1,4 +1,4 @@
-//! Every reader of the crate behind one face, and one loop that feeds it in pieces as its caller would.
+//! Every reader of the protocol behind one face, and one loop that feeds it in pieces as its caller would.
 
 use std::ops::Range;
 

@@ -1,5 +1,7 @@
 //! Octets to a client's messages and back.
 
+use std::iter;
+
 use fanfare_protocol::limits::{MAX_LINE, MAX_TEXT};
 use fanfare_protocol::{ClientMessage, Framer};
 
@@ -12,7 +14,9 @@ use crate::{codec, naive};
 ///
 /// The octets are looked at as they are, and as the stream of the script that they are.
 pub fn client_decoder(data: &[u8]) {
-    for octets in [data, &Script::read(data).octets] {
+    let script = Script::read(data);
+    let written_out = (script.octets != data).then_some(&script.octets[..]);
+    for octets in iter::once(data).chain(written_out) {
         naive::check(Framer::new(), octets, MAX_TEXT, |frame| {
             if let Ok(message) = ClientMessage::parse(frame) {
                 kept::check(Side::Client, frame, &codec::client(&message));

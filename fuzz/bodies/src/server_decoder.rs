@@ -1,5 +1,7 @@
 //! Octets to a server's messages and back.
 
+use std::iter;
+
 use fanfare_protocol::limits::MAX_TEXT;
 use fanfare_protocol::{Framer, Greeting, ServerMessage};
 
@@ -10,7 +12,9 @@ use crate::{codec, naive};
 /// Any octets are the frames that SPEC.md says they are, and what a client understands of them can be said again, as in
 /// [`client_decoder`](crate::client_decoder()). A greeting speaks of the versions that stand in it.
 pub fn server_decoder(data: &[u8]) {
-    for octets in [data, &Script::read(data).octets] {
+    let script = Script::read(data);
+    let written_out = (script.octets != data).then_some(&script.octets[..]);
+    for octets in iter::once(data).chain(written_out) {
         naive::check(Framer::new(), octets, MAX_TEXT, |frame| {
             if let Ok(message) = ServerMessage::parse(frame) {
                 kept::check(Side::Server, frame, &codec::server(&message));

@@ -107,6 +107,12 @@ impl<'a> TryFrom<Text<'a>> for Reason<'a> {
     }
 }
 
+/// A line of plain mode, which can have more octets than a text because of what stands before the text: `None` if it is
+/// not UTF-8 or has a forbidden character.
+pub(crate) fn line(octets: &[u8]) -> Option<&str> {
+    core::str::from_utf8(octets).ok().filter(|_| is_clean(octets))
+}
+
 /// Whether octets that are known to be UTF-8 hold no forbidden character.
 ///
 /// Printable ASCII is decided without a branch per octet, because nearly every text is just that.

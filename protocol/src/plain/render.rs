@@ -15,7 +15,11 @@ impl ServerMessage<'_> {
     /// If `out` has no room, as `BufMut` does: a `Vec<u8>` and a `BytesMut` grow.
     pub fn encode_plain(&self, out: &mut impl BufMut) {
         match *self {
-            Self::Welcome(welcome) => ServerLine::Connected(welcome.text.as_str()).encode(out),
+            Self::Welcome(welcome) => {
+                let mut lines = welcome.text.lines();
+                lines.next().into_iter().for_each(|line| ServerLine::Connected(line).encode(out));
+                lines.for_each(|line| ServerLine::Info(line).encode(out));
+            }
             Self::Msg(Message { name, text, .. }) => {
                 text.lines().for_each(|line| ServerLine::Said { name, line }.encode(out));
             }
@@ -38,7 +42,9 @@ impl ServerMessage<'_> {
             Self::Gap { range, .. } => {
                 info(out, format_args!("{} missed", Count(Number::saturating(range.count()), "message")));
             }
-            Self::Bye { code: crate::ByeCode::Bye, text, .. } => ServerLine::Info(text.as_str()).encode(out),
+            Self::Bye { code: crate::ByeCode::Bye, text, .. } => {
+                text.lines().for_each(|line| ServerLine::Info(line).encode(out));
+            }
             Self::Err { text, .. } | Self::Bye { text, .. } => {
                 text.lines().for_each(|line| ServerLine::Fault(line).encode(out));
             }
@@ -167,7 +173,7 @@ mod tests {
     use alloc::vec::Vec;
 
     use super::*;
-    use crate::{ByeCode, ErrCode, GapReason, Id, Seq, SeqRange, Text};
+    use crate::{ByeCode, ErrCode, GapReason, Id, Seq, SeqRange, Text, Welcome};
 
     fn plain(message: &ServerMessage<'_>) -> String {
         let mut out = Vec::new();
@@ -206,6 +212,18 @@ mod tests {
             "* 1970-01-01 00:00:01 Alice: one\n* 1970-01-01 00:00:01 Alice: \n\
              * 1970-01-01 00:00:01 Alice: bob has left the chat!\n"
         );
+    }
+
+    #[test]
+    fn each_line_of_the_servers_own_words_shows_what_it_is() {
+        let text = Text::new("Come in\nbob: hi").expect("a text");
+        let name = Name::new("alice").expect("a name");
+        let number = Number::from(256);
+        let welcome =
+            Welcome { name, token: None, ping: number, text_limit: number, rate: None, presence: number, text };
+        assert_eq!(plain(&ServerMessage::Welcome(welcome)), "Come in\n* bob: hi\n");
+        let bye = ServerMessage::Bye { code: ByeCode::Bye, retry: None, text };
+        assert_eq!(plain(&bye), "* Come in\n* bob: hi\n");
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! The side of a program that reads along in plain mode.
 
+use crate::Greeting;
 use crate::plain::{LineFault, Lines, PlainLine, ServerLine};
-use crate::{Greeting, Text};
+use crate::text::{self, Text};
 
 /// A plain-mode conversation as a program sees it: which line is which, and when a name was taken.
 ///
@@ -48,8 +49,7 @@ impl PlainSession {
     pub fn receive<'b>(&mut self, input: &mut &'b [u8]) -> Result<Option<PlainEvent<'b>>, LineFault> {
         loop {
             let PlainLine::Line(octets) = self.lines.next(input)? else { return Ok(None) };
-            let Ok(text) = Text::from_octets(octets) else { continue };
-            let line = text.as_str();
+            let Some(line) = text::line(octets) else { continue };
             if !self.greeted {
                 // The first line is the greeting, whatever its words.
                 self.greeted = true;
@@ -57,13 +57,14 @@ impl PlainSession {
                     return Ok(Some(PlainEvent::Line(ServerLine::Prompt)));
                 }
             }
-            return Ok(Some(match ServerLine::parse(line) {
-                Some(line) => PlainEvent::Line(line),
-                None if !self.connected => {
+            return Ok(Some(match (ServerLine::parse(line), Text::new(line)) {
+                (Some(line), _) => PlainEvent::Line(line),
+                (None, _) if !self.connected => {
                     self.connected = true;
                     PlainEvent::Line(ServerLine::Connected(line))
                 }
-                None => PlainEvent::Unknown(text),
+                (None, Ok(text)) => PlainEvent::Unknown(text),
+                (None, Err(_)) => continue,
             }));
         }
     }
@@ -77,6 +78,20 @@ mod tests {
 
     use super::*;
     use crate::Name;
+    use crate::limits::MAX_TEXT;
+
+    #[test]
+    fn the_longest_text_is_read_behind_the_longest_name() {
+        let name = Name::new("abcdefghijklmnopqrstuvwxyz012345").expect("a name");
+        let words = "x".repeat(MAX_TEXT);
+        for line in [ServerLine::Said { name, line: &words }, ServerLine::Told { name, line: &words }] {
+            let mut octets = b"FANFARE/1 Hi\n".to_vec();
+            line.encode(&mut octets);
+            let (mut session, mut input) = (PlainSession::new(), &octets[..]);
+            assert_eq!(session.receive(&mut input), Ok(Some(PlainEvent::Line(ServerLine::Prompt))));
+            assert!(session.receive(&mut input) == Ok(Some(PlainEvent::Line(line))));
+        }
+    }
 
     #[test]
     fn a_conversation_is_read_line_by_line_however_it_is_cut() {

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use fanfare_fuzz_bodies::feed::{Client, Reader, Server, feed, whole};
 use fanfare_protocol::Framer;
 use fanfare_protocol::limits::{MAX_LINE, MAX_SKIP, MAX_TEXT};
 use fanfare_protocol::plain::Lines;
@@ -9,7 +10,6 @@ use fanfare_protocol::session::PlainSession;
 use proptest::prelude::*;
 
 use crate::cases;
-use crate::feed::{Client, Reader, Server, feed, whole};
 use crate::strategies::streams;
 
 /// Up to this length, a stream is cut at every octet.

@@ -1,46 +1,18 @@
-//! Octets from nobody who means well: nothing panics, and whatever is understood can be said again.
+//! Octets from nobody who means well: nothing panics, and what the fuzz targets check of any octets holds.
 
-use fanfare_protocol::plain::{Command, Lines, ServerLine};
+use fanfare_fuzz_bodies::feed::{Client, Server, feed, whole};
+use fanfare_fuzz_bodies::{client_decoder, plain_commands, plain_lines, server_decoder};
+use fanfare_protocol::Framer;
+use fanfare_protocol::plain::Lines;
 use fanfare_protocol::session::PlainSession;
-use fanfare_protocol::{ClientMessage, Framed, Framer, Greeting, ServerMessage, Text};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 use crate::cases;
-use crate::feed::{Client, Server, feed, whole};
 use crate::strategies::streams;
 
-/// Reads each frame as a message of both sides. What parses is encoded, and must parse to the same again.
-fn read_as_anything(octets: &[u8]) {
-    if let Ok(greeting) = Greeting::parse(octets) {
-        let _ = greeting.speaks_version_1();
-    }
-    let (mut framer, mut input) = (Framer::new(), octets);
-    loop {
-        let frame = match framer.next(&mut input) {
-            Ok(Framed::Frame(frame)) => frame,
-            Err(fanfare_protocol::FrameError::Frame(_)) => continue,
-            Ok(Framed::Incomplete) | Err(fanfare_protocol::FrameError::Stream(_)) => return,
-        };
-        let mut again = Vec::new();
-        if let Ok(message) = ClientMessage::parse(&frame) {
-            message.encode(&mut again);
-            let Ok(Framed::Frame(frame)) = Framer::new().next(&mut &again[..]) else { panic!("no frame: {message:?}") };
-            let read = ClientMessage::parse(&frame).unwrap_or_else(|error| panic!("{error}: {message:?}"));
-            assert_eq!(format!("{read:?}"), format!("{message:?}"));
-        }
-        again.clear();
-        if let Ok(message) = ServerMessage::parse(&frame) {
-            message.encode_plain(&mut Vec::new());
-            message.encode(&mut again);
-            let Ok(Framed::Frame(frame)) = Framer::new().next(&mut &again[..]) else { panic!("no frame: {message:?}") };
-            let read = ServerMessage::parse(&frame).unwrap_or_else(|error| panic!("{error}: {message:?}"));
-            assert_eq!(format!("{read:?}"), format!("{message:?}"));
-        }
-    }
-}
-
-/// Hands the octets to everything that reads octets. The greeting and the handshake let them get further in.
+/// Hands the octets to everything that reads octets, and to those bodies of the fuzz targets that do. The greeting
+/// and the handshake let them get further in.
 fn read_by_everybody(octets: &[u8]) {
     feed(Framer::new(), octets, whole(octets));
     feed(Lines::from_client(), octets, whole(octets));
@@ -55,13 +27,10 @@ fn read_by_everybody(octets: &[u8]) {
         let octets = [opening, octets].concat();
         feed(Client::new(), &octets, whole(&octets));
     }
-    read_as_anything(octets);
-    for line in octets.split(|&octet| octet == b'\n') {
-        if let Ok(line) = Text::from_octets(line) {
-            let _ = Command::parse(line);
-            let _ = ServerLine::parse(line.as_str());
-        }
-    }
+    client_decoder(octets);
+    server_decoder(octets);
+    plain_commands(octets);
+    plain_lines(octets);
 }
 
 /// Frames with one octet changed, left out or put in.

@@ -2,7 +2,6 @@
 //! sent does harm.
 
 mod cutting;
-mod feed;
 mod hostile;
 mod known_answers;
 mod round_trip;

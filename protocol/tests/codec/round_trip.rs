@@ -1,71 +1,14 @@
 //! What is encoded is read as what it was, and every legal form of it too.
 
 use std::collections::BTreeSet;
-use std::fmt::Debug;
 
+use fanfare_fuzz_bodies::codec;
 use fanfare_protocol::limits::MAX_LINE;
-use fanfare_protocol::{ClientMessage, Frame, Framed, Framer, ServerMessage, Text};
+use fanfare_protocol::{ClientMessage, Framed, Framer, Text};
 use proptest::prelude::*;
 
 use crate::cases;
 use crate::strategies::parts::{parts, server_verb};
-
-/// Reads the one frame that the octets are, and hands it on.
-#[track_caller]
-fn framed<T>(octets: &[u8], then: impl FnOnce(&Frame<'_>) -> T) -> T {
-    let mut input = octets;
-    match Framer::new().next(&mut input) {
-        Ok(Framed::Frame(frame)) => {
-            assert!(input.is_empty(), "{} octets are left", input.len());
-            then(&frame)
-        }
-        other => panic!("{other:?}: {}", octets[..octets.len().min(200)].escape_ascii()),
-    }
-}
-
-/// Names are equal without case, so that equality alone would not show a changed letter.
-#[track_caller]
-fn same<T: PartialEq + Debug>(read: &T, sent: &T) {
-    assert_eq!(read, sent);
-    assert_eq!(format!("{read:?}"), format!("{sent:?}"));
-}
-
-#[track_caller]
-fn client(octets: &[u8], sent: &ClientMessage<'_>, canonical: &[u8]) {
-    framed(octets, |frame| {
-        let read = ClientMessage::parse(frame).unwrap_or_else(|error| panic!("{error}: {sent:?}"));
-        same(&read, sent);
-        let mut again = Vec::new();
-        read.encode(&mut again);
-        assert!(again == canonical, "{sent:?}");
-    });
-}
-
-#[track_caller]
-fn server(octets: &[u8], sent: &ServerMessage<'_>, canonical: &[u8]) {
-    framed(octets, |frame| {
-        let read = ServerMessage::parse(frame).unwrap_or_else(|error| panic!("{error}: {sent:?}"));
-        same(&read, sent);
-        let mut again = Vec::new();
-        read.encode(&mut again);
-        assert!(again == canonical, "{sent:?}");
-    });
-}
-
-/// SPEC.md, sections 2.1 and 2.4: what a sender must keep to.
-#[track_caller]
-fn is_canonical(octets: &[u8]) {
-    assert!(octets.ends_with(b"\n") && !octets.contains(&b'\r'));
-    let line = octets.iter().position(|&octet| octet == b'\n').expect("it ends in LF");
-    assert!(line <= MAX_LINE, "a line of {line} octets");
-    framed(octets, |frame| {
-        let Some(text) = frame.text() else {
-            return assert_eq!(line + 1, octets.len());
-        };
-        let fits = frame.header().len() + " :".len() + text.as_str().len() <= MAX_LINE;
-        assert_eq!(octets[frame.header().len() + 1] == b':', fits && !text.as_str().contains('\n'));
-    });
-}
 
 /// How a sender may write a frame that is not canonical.
 #[derive(Clone, Debug)]
@@ -95,7 +38,7 @@ fn liberties() -> impl Strategy<Value = Liberties> {
 
 impl Liberties {
     fn take(&self, canonical: &[u8]) -> Vec<u8> {
-        framed(canonical, |frame| {
+        codec::framed(canonical, |frame| {
             let mut fields = frame.header().split(' ');
             let verb = fields.next().expect("a verb").chars().zip(&self.lower);
             let verb: String = verb.map(|(c, &lower)| if lower { c.to_ascii_lowercase() } else { c }).collect();
@@ -132,20 +75,14 @@ proptest! {
     #[test]
     fn what_a_client_encodes_is_read_as_what_it_was(parts in parts()) {
         for message in parts.client() {
-            let mut octets = Vec::new();
-            message.encode(&mut octets);
-            is_canonical(&octets);
-            client(&octets, &message, &octets);
+            codec::client(&message);
         }
     }
 
     #[test]
     fn what_a_server_encodes_is_read_as_what_it_was(parts in parts()) {
         for message in parts.server() {
-            let mut octets = Vec::new();
-            message.encode(&mut octets);
-            is_canonical(&octets);
-            server(&octets, &message, &octets);
+            codec::server(&message);
         }
     }
 
@@ -154,12 +91,12 @@ proptest! {
         for message in parts.client() {
             let mut octets = Vec::new();
             message.encode(&mut octets);
-            client(&liberties.take(&octets), &message, &octets);
+            codec::client_reads(&liberties.take(&octets), &message, &octets);
         }
         for message in parts.server() {
             let mut octets = Vec::new();
             message.encode(&mut octets);
-            server(&liberties.take(&octets), &message, &octets);
+            codec::server_reads(&liberties.take(&octets), &message, &octets);
         }
     }
 
@@ -183,7 +120,7 @@ proptest! {
         let mut input = &all[..];
         for (message, end) in parts.client().iter().zip(ends) {
             let Ok(Framed::Frame(frame)) = framer.next(&mut input) else { panic!("there is one for each message") };
-            same(&ClientMessage::parse(&frame).expect("it was valid"), message);
+            codec::same(&ClientMessage::parse(&frame).expect("it was valid"), message);
             prop_assert_eq!(all.len() - input.len(), end);
         }
     }

@@ -1,8 +1,27 @@
 //! The table of SPEC.md, section 2.7, row by row, as a client behind its `HELLO` meets it. Each row is followed by a
 //! `PING`, which is answered or not.
 
+use fanfare_protocol::session::{Incoming, Millis, ServerSession, SessionLimits};
+use fanfare_protocol::{ByeCode, ErrCode};
+
 use super::xs;
-use crate::feed::answers;
+
+/// The answer of a server to what one client sends behind its `HELLO`: `ERR code`, `BYE code`, or nothing for a request.
+fn answers(octets: &[u8]) -> Vec<String> {
+    let mut session = ServerSession::new(Millis(0), SessionLimits::default());
+    let mut input = &b"HELLO 1 alice\n"[..];
+    assert!(matches!(session.receive(&mut input), Some(Incoming::Request(_))));
+    session.welcome(Millis(0));
+    let mut input = octets;
+    std::iter::from_fn(|| session.receive(&mut input))
+        .map(|incoming| match incoming {
+            Incoming::Request(message) => message.verb().to_owned(),
+            Incoming::Command(command) => format!("{command:?}"),
+            Incoming::Fault(code) => format!("ERR {}", ErrCode::as_str(code)),
+            Incoming::End(code) => format!("BYE {}", ByeCode::as_str(code)),
+        })
+        .collect()
+}
 
 #[track_caller]
 fn check(octets: impl AsRef<[u8]>, expected: &[&str]) {

@@ -1,4 +1,4 @@
-//! Every reader of the crate behind one face, and one loop that feeds it in pieces as its caller would.
+//! Every reader of the protocol behind one face, and one loop that feeds it in pieces as its caller would.
 
 use std::ops::Range;
 
@@ -8,12 +8,11 @@ use fanfare_protocol::session::{
     ClientEvent, ClientSession, Incoming, Millis, PlainSession, ServerSession, SessionLimits,
 };
 use fanfare_protocol::{
-    ByeCode, ClientMessage, ErrCode, FrameError, Framed, Framer, Name, Number, RoomName, Seq, SeqRange, ServerMessage,
-    Text,
+    ClientMessage, ErrCode, FrameError, Framed, Framer, Name, Number, RoomName, Seq, SeqRange, ServerMessage, Text,
 };
 
 /// What one call made of the input.
-pub(crate) enum Step {
+pub enum Step {
     /// Something that came, as octets that say all of it.
     Seen(Vec<u8>),
     /// Nothing until more octets come.
@@ -23,7 +22,8 @@ pub(crate) enum Step {
 }
 
 /// One side's reader of a stream.
-pub(crate) trait Reader {
+pub trait Reader {
+    /// The next thing that the input holds.
     fn step(&mut self, input: &mut &[u8]) -> Step;
 
     /// What it has written unasked.
@@ -33,11 +33,7 @@ pub(crate) trait Reader {
 }
 
 /// Everything that a reader sees in a stream that comes in these pieces, in its order, and what it wrote.
-pub(crate) fn feed(
-    mut reader: impl Reader,
-    octets: &[u8],
-    pieces: impl IntoIterator<Item = Range<usize>>,
-) -> Vec<Vec<u8>> {
+pub fn feed(mut reader: impl Reader, octets: &[u8], pieces: impl IntoIterator<Item = Range<usize>>) -> Vec<Vec<u8>> {
     let (mut kept, mut seen) = (Vec::new(), Vec::new());
     let mut over = false;
     for piece in pieces {
@@ -66,7 +62,7 @@ pub(crate) fn feed(
 
 /// The stream in one piece.
 #[allow(clippy::single_range_in_vec_init, reason = "it is a list of pieces")]
-pub(crate) fn whole(octets: &[u8]) -> [Range<usize>; 1] {
+pub fn whole(octets: &[u8]) -> [Range<usize>; 1] {
     [0..octets.len()]
 }
 
@@ -119,10 +115,17 @@ impl Reader for Lines {
 }
 
 /// A server that grants every name but `taken`, and ends with its client.
-pub(crate) struct Server(ServerSession);
+pub struct Server(ServerSession);
+
+impl Default for Server {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 impl Server {
-    pub(crate) fn new() -> Self {
+    /// A connection that was just accepted.
+    pub fn new() -> Self {
         Self(ServerSession::new(Millis(0), SessionLimits::default()))
     }
 
@@ -167,13 +170,20 @@ impl Reader for Server {
 }
 
 /// A program that has asked for one thing of every kind.
-pub(crate) struct Client {
+pub struct Client {
     session: ClientSession,
     out: Vec<u8>,
 }
 
+impl Default for Client {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Client {
-    pub(crate) fn new() -> Self {
+    /// A connection on which everything was sent, and nothing came.
+    pub fn new() -> Self {
         let mut client = Self { session: ClientSession::new(), out: Vec::new() };
         let room = RoomName::new("#tea").expect("a room");
         let name = Name::new("alice").expect("a name");
@@ -234,21 +244,4 @@ impl Reader for PlainSession {
             Err(fanfare_protocol::plain::LineFault::Endless) => Step::Over(b"endless".to_vec()),
         }
     }
-}
-
-/// The answer of a server to what one client sends behind its `HELLO`: `ERR code`, `BYE code`, or nothing for a request.
-pub(crate) fn answers(octets: &[u8]) -> Vec<String> {
-    let mut session = ServerSession::new(Millis(0), SessionLimits::default());
-    let mut input = &b"HELLO 1 alice\n"[..];
-    assert!(matches!(session.receive(&mut input), Some(Incoming::Request(_))));
-    session.welcome(Millis(0));
-    let mut input = octets;
-    std::iter::from_fn(|| session.receive(&mut input))
-        .map(|incoming| match incoming {
-            Incoming::Request(message) => message.verb().to_owned(),
-            Incoming::Command(command) => format!("{command:?}"),
-            Incoming::Fault(code) => format!("ERR {}", ErrCode::as_str(code)),
-            Incoming::End(code) => format!("BYE {}", ByeCode::as_str(code)),
-        })
-        .collect()
 }

@@ -1,0 +1,4 @@
+//! The program itself: at a terminal and in scripts.
+
+mod person;
+mod terminal;

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::process::{Child, ExitStatus};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use fanfare_tests::{PATIENCE, eventually};
@@ -24,6 +24,8 @@ pub(crate) struct Person {
     bells: Arc<AtomicUsize>,
     /// Everything that was written to the terminal.
     written: Arc<Mutex<Vec<u8>>>,
+    /// Writes to the terminal what the program writes, up to its end.
+    screen: Option<JoinHandle<()>>,
 }
 
 /// Counts how often a terminal rings.
@@ -72,7 +74,7 @@ impl Person {
         let terminal = Arc::new(Mutex::new(parser));
         let written = Arc::new(Mutex::new(Vec::new()));
         let (from, to, all) = (Arc::clone(&pty), Arc::clone(&terminal), Arc::clone(&written));
-        thread::spawn(move || {
+        let screen = thread::spawn(move || {
             let mut octets = [0; 4_096];
             // The end of the program ends the terminal, with an error on some systems.
             while let Ok(read @ 1..) = (&*from).read(&mut octets) {
@@ -80,7 +82,7 @@ impl Person {
                 to.lock().expect("no test panics here").process(&octets[..read]);
             }
         });
-        Self { pty, child, terminal, bells, written }
+        Self { pty, child, terminal, bells, written, screen: Some(screen) }
     }
 
     /// Types, all at once.
@@ -177,6 +179,7 @@ impl Person {
     /// Waits for the end of the program. What it exited with, and what the screen shows then.
     pub(crate) fn ends(&mut self) -> (ExitStatus, Vec<String>) {
         let status = eventually("the program ends", || self.child.try_wait().expect("it is ours"));
+        self.screen.take().expect("it is waited for once").join().expect("nothing panics there");
         (status, self.screen())
     }
 }

@@ -1,19 +1,24 @@
 //! The terminal itself: its modes, its size, its keys. What is changed is changed back on every way out.
 
-use std::future::poll_fn;
 use std::io::{self, Write};
 use std::panic;
-use std::pin::Pin;
-use std::task::Poll;
+use std::thread;
+use std::time::Duration;
 
-use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste, Event, EventStream};
+use crossterm::event::{self, DisableBracketedPaste, EnableBracketedPaste, Event};
 use crossterm::{execute, terminal};
-use futures_core::Stream;
 use rustix::process::{Signal, getpid, kill_process};
+use tokio::sync::mpsc;
+
+/// Keys that come within this time of each other are taken as one piece.
+const AT_ONCE: Duration = Duration::from_millis(1);
+
+/// Pieces of input that wait to be taken.
+const PIECES: usize = 16;
 
 /// A terminal that gives each key at once and shows none by itself, until this is dropped.
 pub(crate) struct Tty {
-    keys: EventStream,
+    keys: mpsc::Receiver<io::Result<Vec<Event>>>,
 }
 
 impl Tty {
@@ -25,8 +30,11 @@ impl Tty {
             restore();
             report(info);
         }));
-        let tty = Self { keys: EventStream::new() };
+        let (pieces, keys) = mpsc::channel(PIECES);
+        let tty = Self { keys };
         prepare()?;
+        // It ends with the program: nothing ends a read of a terminal.
+        thread::Builder::new().name("keys".to_owned()).spawn(move || while pieces.blocking_send(read()).is_ok() {})?;
         Ok(tty)
     }
 
@@ -42,21 +50,9 @@ impl Tty {
         terminal.flush()
     }
 
-    /// Waits for what is typed, and takes all of it that is there. It is cancel-safe.
+    /// Waits for what is typed, and takes all of it that comes at once. It is cancel-safe.
     pub(crate) async fn keys(&mut self) -> io::Result<Vec<Event>> {
-        poll_fn(|context| {
-            let mut events = Vec::new();
-            loop {
-                match Pin::new(&mut self.keys).poll_next(context) {
-                    Poll::Ready(Some(Ok(event))) => events.push(event),
-                    Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(error)),
-                    Poll::Ready(None) => return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into())),
-                    Poll::Pending if events.is_empty() => return Poll::Pending,
-                    Poll::Pending => return Poll::Ready(Ok(events)),
-                }
-            }
-        })
-        .await
+        self.keys.recv().await.unwrap_or_else(|| Err(io::ErrorKind::UnexpectedEof.into()))
     }
 
     /// Stops the program, as Ctrl-Z does, and comes back when the shell lets it go on.
@@ -71,6 +67,15 @@ impl Drop for Tty {
     fn drop(&mut self) {
         restore();
     }
+}
+
+/// Waits for a piece of input.
+fn read() -> io::Result<Vec<Event>> {
+    let mut events = vec![event::read()?];
+    while event::poll(AT_ONCE)? {
+        events.push(event::read()?);
+    }
+    Ok(events)
 }
 
 fn prepare() -> io::Result<()> {

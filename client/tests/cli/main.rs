@@ -1,4 +1,5 @@
 //! The program itself: at a terminal and in scripts.
 
 mod person;
+mod scripted;
 mod terminal;

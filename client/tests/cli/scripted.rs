@@ -148,13 +148,15 @@ fn a_message_that_is_refused_is_given_back_with_the_reason() {
 }
 
 #[test]
-fn a_message_is_shown_as_waiting_until_it_is_answered_and_then_once() {
+fn a_message_is_shown_as_waiting_until_it_comes_back_and_never_twice() {
     let (address, server) = scripted(|alice| {
         alice.expect("SAY #lobby id=<id> :hello");
         alice.send(&format!("MSG #lobby 1 {MONDAY} bob :go on"));
-        // The test lets it go on when it has seen the message wait.
+        // The test lets it go on when it has seen the message wait. It comes back before its answer.
         alice.expect("TELL bob id=<id> :go on");
-        alice.send(&format!("MSG #lobby 2 {MONDAY} alice :hello\nOK seq=2\nOK"));
+        alice.send(&format!("MSG #lobby 2 {MONDAY} alice :hello"));
+        alice.expect("TELL bob id=<id> :further");
+        alice.send("OK seq=2\nOK\nOK");
         alice.line();
     });
     let alice = Person::at(address, &["--name=alice"]);
@@ -162,7 +164,9 @@ fn a_message_is_shown_as_waiting_until_it_is_answered_and_then_once() {
     alice.types("hello\r");
     alice.sees(&["bob: go on", "… #lobby: hello", "#lobby>"]);
     alice.types("/msg bob go on\r");
-    let screen = alice.waits("the answers", |screen| screen.iter().any(|row| row.ends_with(" [to bob] go on")));
+    alice.sees(&["bob: go on", "alice: hello", "… bob: go on", "#lobby>"]);
+    alice.types("/msg bob further\r");
+    let screen = alice.waits("the answers", |screen| screen.iter().any(|row| row.ends_with(" [to bob] further")));
     assert_eq!(screen.iter().filter(|row| row.ends_with("alice: hello")).count(), 1, "{screen:#?}");
     assert!(!screen.iter().any(|row| row.starts_with('…')), "{screen:#?}");
     drop(alice);

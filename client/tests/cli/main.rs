@@ -1,5 +1,4 @@
-//! The program itself: at a terminal and in scripts.
+//! The program itself: what it reads and writes, and what it exits with.
 
-mod person;
 mod scripted;
 mod terminal;

@@ -1,174 +1,43 @@
-//! What a server does rarely, done by the test itself, and what a person at a terminal sees of it.
+//! A server that says what a test wants, and nothing else.
 
 use std::net::{SocketAddr, TcpListener};
 use std::thread::{self, JoinHandle};
 
 use fanfare_tests::Client;
 
-use crate::person::Person;
-
-/// A server that says what the test says, to one person. It ends with the script.
-fn scripted(script: impl FnOnce(&mut Client) + Send + 'static) -> (SocketAddr, JoinHandle<()>) {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let address = listener.local_addr().expect("it has one");
-    let server = thread::spawn(move || {
-        let (stream, _) = listener.accept().expect("somebody connects");
-        let mut person = Client::over(stream);
-        person.send("FANFARE/1 Choose a username...");
-        person.expect("HELLO 1 alice");
-        person.send("WELCOME alice ping=30 text=65536 presence=256 :Hello");
-        person.expect("JOIN #lobby last=20");
-        person.send("OK epoch=e1 next=1 newest=0 members=2\nJOINED #lobby alice");
-        person.expect("WHO #lobby");
-        person.send("NAMES #lobby alice bob\nOK members=2");
-        script(&mut person);
-    });
-    (address, server)
+/// A server for one connection after another. A script that panics fails the test that joins it.
+pub(crate) struct Scripted {
+    address: SocketAddr,
+    script: JoinHandle<()>,
 }
 
-/// Noon of two days that are long gone.
-const SUNDAY: &str = "1000036800000";
-const MONDAY: &str = "1000123200000";
+impl Scripted {
+    /// Listens, and plays one script on each connection in turn.
+    pub(crate) fn start<const N: usize>(scripts: [fn(&mut Client); N]) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("there are free ports");
+        let address = listener.local_addr().expect("it has an address");
+        let script = thread::spawn(move || {
+            for script in scripts {
+                let (stream, _) = listener.accept().expect("somebody connects");
+                script(&mut Client::over(stream));
+            }
+        });
+        Self { address, script }
+    }
 
-#[test]
-fn messages_that_were_missed_are_offered_and_fetched() {
-    let (address, server) = scripted(|alice| {
-        alice.send(&format!("GAP #lobby 1 12 slow\nMSG #lobby 13 {MONDAY} bob :now"));
-        alice.expect("HISTORY #lobby 1 12 epoch=e1");
-        alice.send(&format!("PAST #lobby 10 {SUNDAY} bob :ten\nPAST #lobby 11 {SUNDAY} bob :eleven"));
-        alice.send(&format!("PAST #lobby 12 {MONDAY} bob :twelve\nOK epoch=e1 count=3 next=13"));
-        alice.expect("BYE");
-        alice.send("BYE bye :Goodbye");
-    });
-    let mut alice = Person::at(address, &["--name=alice"]);
-    alice.resizes(60, 30);
-    alice.sees(&[
-        "* 12 messages missed in #lobby; /missed shows them",
-        "— Monday, 10 September 2001 —",
-        "bob: now",
-        "#lobby>",
-    ]);
-    alice.types("/missed\r");
-    alice.waits("what was missed", |screen| {
-        let shown: Vec<_> = screen.iter().map(|row| row.get(6..).unwrap_or_default()).collect();
-        let day = |text: &str| shown.iter().position(|row| row.contains(text));
-        let (sunday, ten) = (screen.iter().position(|row| row == "— Sunday, 9 September 2001 —"), day("bob: ten"));
-        sunday.is_some()
-            && sunday < ten
-            && ten < day("bob: eleven")
-            && day("bob: eleven") < day("bob: twelve")
-            && shown.contains(&"* 9 messages the server keeps no longer")
-            && shown.contains(&"* that was all; this is now")
-    });
-    alice.types("\x04");
-    assert_eq!(alice.ends().0.code(), Some(0));
-    server.join().expect("the script was followed");
+    pub(crate) fn address(&self) -> String {
+        self.address.to_string()
+    }
+
+    /// Waits until all was played.
+    pub(crate) fn finish(self) {
+        self.script.join().expect("the script was played");
+    }
 }
 
-#[test]
-fn a_room_that_was_begun_anew_meanwhile_cannot_be_fetched_from() {
-    let (address, server) = scripted(|alice| {
-        alice.send("GAP #lobby 1 12 unread");
-        alice.expect("HISTORY #lobby 1 12 epoch=e1");
-        alice.send("ERR wrong-epoch :Not this one.");
-        alice.line();
-    });
-    let alice = Person::at(address, &["--name=alice"]);
-    alice.sees_somewhere("12 messages missed in #lobby");
-    alice.types("/missed\r");
-    alice.sees_somewhere("! the room was begun anew; 12 messages can't be");
-    drop(alice);
-    server.join().expect("the script was followed");
-}
-
-#[test]
-fn what_is_no_longer_kept_is_not_offered() {
-    let (address, server) = scripted(|alice| {
-        alice.send("GAP #lobby 1 3 expired");
-        alice.line();
-    });
-    let alice = Person::at(address, &["--name=alice"]);
-    alice.waits("the loss", |screen| {
-        screen.iter().any(|row| row.contains("* 3 messages missed in #lobby, which the server")) && screen.len() > 2
-    });
-    alice.types("/missed\r");
-    alice.sees(&["* nothing was missed that can be fetched", "#lobby>"]);
-    drop(alice);
-    server.join().expect("the script was followed");
-}
-
-#[test]
-fn a_server_that_breaks_the_protocol_ends_it_and_what_was_being_typed_is_shown() {
-    let (address, server) = scripted(|alice| {
-        alice.expect("SAY #lobby id=<id> :over?");
-        // Nobody asked for so many answers.
-        alice.send("OK seq=1\nOK seq=2");
-        while alice.try_line().is_ok_and(|line| line.is_some()) {}
-    });
-    let mut alice = Person::at(address, &["--name=alice"]);
-    alice.is_in_the_lobby();
-    alice.types("over?\rhalf a line");
-    let (status, screen) = alice.ends();
-    assert_eq!(status.code(), Some(5), "{screen:#?}");
-    assert!(screen.iter().any(|row| row == "not sent: half a line"), "{screen:#?}");
-    assert!(screen.iter().any(|row| row.contains("is that a Fanfare/1 server?")), "{screen:#?}");
-    alice.has_the_terminal_back();
-    server.join().expect("the script was followed");
-}
-
-#[test]
-fn a_server_that_sends_one_away_ends_it_with_its_reason() {
-    let (address, server) = scripted(|alice| {
-        alice.send("BYE replaced :You are somewhere else.");
-        while alice.try_line().is_ok_and(|line| line.is_some()) {}
-    });
-    let mut alice = Person::at(address, &["--name=alice"]);
-    let (status, screen) = alice.ends();
-    assert_eq!(status.code(), Some(4), "{screen:#?}");
-    assert!(screen.iter().any(|row| row.contains("You are somewhere else. (replaced)")), "{screen:#?}");
-    alice.has_the_terminal_back();
-    server.join().expect("the script was followed");
-}
-
-#[test]
-fn a_message_that_is_refused_is_given_back_with_the_reason() {
-    let (address, server) = scripted(|alice| {
-        alice.expect("SAY #lobby id=<id> :hello");
-        alice.send("ERR not-joined :You are not in this room.");
-        alice.line();
-    });
-    let alice = Person::at(address, &["--name=alice"]);
-    alice.is_in_the_lobby();
-    alice.types("hello\r");
-    alice.sees_somewhere("! not sent to #lobby: You are not in this room.");
-    alice.types("\x1b[A");
-    alice.sees(&["#lobby> hello"]);
-    drop(alice);
-    server.join().expect("the script was followed");
-}
-
-#[test]
-fn a_message_is_shown_as_waiting_until_it_comes_back_and_never_twice() {
-    let (address, server) = scripted(|alice| {
-        alice.expect("SAY #lobby id=<id> :hello");
-        alice.send(&format!("MSG #lobby 1 {MONDAY} bob :go on"));
-        // The test lets it go on when it has seen the message wait. It comes back before its answer.
-        alice.expect("TELL bob id=<id> :go on");
-        alice.send(&format!("MSG #lobby 2 {MONDAY} alice :hello"));
-        alice.expect("TELL bob id=<id> :further");
-        alice.send("OK seq=2\nOK\nOK");
-        alice.line();
-    });
-    let alice = Person::at(address, &["--name=alice"]);
-    alice.is_in_the_lobby();
-    alice.types("hello\r");
-    alice.sees(&["bob: go on", "… #lobby: hello", "#lobby>"]);
-    alice.types("/msg bob go on\r");
-    alice.sees(&["bob: go on", "alice: hello", "… bob: go on", "#lobby>"]);
-    alice.types("/msg bob further\r");
-    let screen = alice.waits("the answers", |screen| screen.iter().any(|row| row.ends_with(" [to bob] further")));
-    assert_eq!(screen.iter().filter(|row| row.ends_with("alice: hello")).count(), 1, "{screen:#?}");
-    assert!(!screen.iter().any(|row| row.starts_with('…')), "{screen:#?}");
-    drop(alice);
-    server.join().expect("the script was followed");
+/// Lets somebody called alice in.
+pub(crate) fn welcome(client: &mut Client) {
+    client.send("FANFARE/1 Choose a username...");
+    client.expect("HELLO 1 <rest>");
+    client.send("WELCOME alice token=t1 ping=30 text=4096 presence=256 :Hi");
 }

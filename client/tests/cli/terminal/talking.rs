@@ -1,4 +1,4 @@
-//! chat-client at a real pseudo-terminal. What is asserted is what the screen shows.
+//! Two people and a real server.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -6,12 +6,12 @@ use std::os::unix::fs::PermissionsExt;
 use fanfare_tests::TestServer;
 use rustix::process::Signal;
 
-use crate::person::Person;
+use super::person::Person;
 
 /// A server, alice at a terminal in `#lobby`, and bob there in plain mode.
 fn two() -> (TestServer, Person, fanfare_tests::Client) {
     let server = TestServer::start(1);
-    let alice = Person::at(server.address(), &["--name=alice", "--presence=off"]);
+    let alice = Person::at(&server.address().to_string(), &["--name=alice", "--presence=off"]);
     alice.is_in_the_lobby();
     let bob = server.plain("bob");
     (server, alice, bob)
@@ -341,7 +341,7 @@ fn what_was_typed_and_not_sent_is_shown_when_one_leaves_without_a_connection() {
 #[test]
 fn without_a_server_there_is_one_clear_line() {
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("it has one");
-    let mut alice = Person::at(nobody, &["--name=alice"]);
+    let mut alice = Person::at(&nobody.to_string(), &["--name=alice"]);
     let (status, screen) = alice.ends();
     assert_eq!(status.code(), Some(3), "{screen:?}");
     alice.waits("the reason", |screen| screen.iter().any(|row| row.starts_with("chat-client: 127.0.0.1:")));
@@ -352,7 +352,7 @@ fn without_a_server_there_is_one_clear_line() {
 fn a_name_that_is_taken_is_asked_for_again() {
     let server = TestServer::start(1);
     let mut bob = server.plain("alice");
-    let alice = Person::at(server.address(), &["--name=alice"]);
+    let alice = Person::at(&server.address().to_string(), &["--name=alice"]);
     alice.sees_somewhere("Choose another name.");
     alice.sees(&["your name>"]);
     alice.types("not a name\r");
@@ -403,7 +403,7 @@ fn a_log_is_private_and_has_what_was_shown() {
     let path = directory.path().join("log");
     let flag = format!("--log={}", path.display());
     let server = TestServer::start(1);
-    let mut alice = Person::at(server.address(), &["--name=alice", &flag]);
+    let mut alice = Person::at(&server.address().to_string(), &["--name=alice", &flag]);
     alice.is_in_the_lobby();
     alice.types("hello log\r");
     alice.sees(&["alice: hello log", "#lobby>"]);
@@ -413,7 +413,7 @@ fn a_log_is_private_and_has_what_was_shown() {
     assert!(log.lines().any(|line| line.ends_with(" #lobby alice: hello log") && line.starts_with("20")), "{log}");
     assert_eq!(fs::metadata(&path).expect("it is there").permissions().mode() & 0o777, 0o600);
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("it is ours");
-    let mut again = Person::at(server.address(), &["--name=alice", &flag]);
+    let mut again = Person::at(&server.address().to_string(), &["--name=alice", &flag]);
     assert_eq!(again.ends().0.code(), Some(2));
     again.sees_somewhere("is not private");
 }

@@ -1,7 +1,6 @@
-//! A person at a real pseudo-terminal: what they type, and what their screen shows.
+//! What somebody types, and what their screen shows.
 
 use std::io::{Read, Write};
-use std::net::SocketAddr;
 use std::process::{Child, ExitStatus};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -39,9 +38,8 @@ impl vt100::Callbacks for Bells {
 
 impl Person {
     /// Somebody who talks to a server, at a terminal of 60 columns and 12 rows, without colours.
-    pub(crate) fn at(address: SocketAddr, flags: &[&str]) -> Self {
-        let address = address.to_string();
-        let mut all = vec![address.as_str(), "--color=never"];
+    pub(crate) fn at(address: &str, flags: &[&str]) -> Self {
+        let mut all = vec![address, "--color=never"];
         all.extend(flags);
         Self::start(&all)
     }

@@ -25,11 +25,14 @@ pub(crate) enum Failure {
     #[error("{address}: {loss}; is that a Fanfare/1 server?")]
     Fault { address: String, loss: Loss },
     /// What was waited for did not come in time.
-    #[error("nothing more was waited for after {}", seconds(*.0))]
+    #[error("timed out after {}", seconds(*.0))]
     TimedOut(Duration),
     /// Some lines of the input were not said.
     #[error("{0} of the input can't be said; the rest was said")]
     Input(String),
+    /// A signal called it off.
+    #[error("ended by {name}")]
+    Interrupted { name: &'static str, number: u8 },
 }
 
 impl Failure {
@@ -43,6 +46,8 @@ impl Failure {
             Self::Fault { .. } => 5,
             Self::TimedOut(_) => 6,
             Self::Input(_) => 7,
+            // As a shell says it of a program that a signal ended.
+            Self::Interrupted { number, .. } => 128 + number,
         })
     }
 

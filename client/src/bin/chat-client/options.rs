@@ -1,10 +1,13 @@
 //! The command line.
 
+use std::env;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 use fanfare_protocol::{Name, RoomName};
+
+use crate::exit::Failure;
 
 /// Talk on a Fanfare server: at a terminal, or line by line in a script.
 #[derive(Debug, Parser)]
@@ -47,14 +50,14 @@ pub(crate) struct Options {
     pub(crate) send: Vec<String>,
 
     /// Leave when so many messages of others have come.
-    #[arg(long, value_name = "N", help_heading = "In a script")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), help_heading = "In a script")]
     pub(crate) wait: Option<u64>,
 
     /// Stay when the input ends, until a signal or --timeout.
     #[arg(long, conflicts_with = "wait", help_heading = "In a script")]
     pub(crate) follow: bool,
 
-    /// Leave after so many seconds; with --wait that is a failure.
+    /// Leave after so many seconds; that is a failure with --wait, or when something is not said yet.
     #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = "In a script")]
     pub(crate) timeout: Option<Duration>,
 
@@ -94,7 +97,7 @@ At a terminal, /help lists the commands. It is a script when standard input or o
 that group is given.
 
 Exit codes: 0 done, 1 the system refused something, 2 wrong usage, 3 cannot connect, 4 refused by the server,
-5 the server broke the protocol, 6 timed out, 7 some of the input can't be said
+5 the server broke the protocol, 6 timed out, 7 some of the input can't be said, 130 SIGINT, 143 SIGTERM
 
 Examples:
   chat-client                                         talk in #lobby on this machine
@@ -104,6 +107,18 @@ Examples:
   chat-client --wait 1 --timeout 60 --json            wait for a message, and print it";
 
 impl Options {
+    /// The name that was given, or else the one of the login, if that has the form of a name.
+    ///
+    /// # Errors
+    ///
+    /// A wrong usage if there is neither.
+    pub(crate) fn name(&self) -> Result<String, Failure> {
+        let login = || ["USER", "LOGNAME"].into_iter().find_map(|variable| name(&env::var(variable).ok()?).ok());
+        self.name.clone().or_else(login).ok_or_else(|| {
+            Failure::Usage("say what you are called with --name NAME; your login is no name here".into())
+        })
+    }
+
     /// Whether a flag says that no person is typing.
     pub(crate) fn is_for_a_script(&self) -> bool {
         !self.send.is_empty()

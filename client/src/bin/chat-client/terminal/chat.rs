@@ -91,11 +91,11 @@ impl Chat {
     }
 
     /// Talks until somebody ends it.
-    pub(crate) async fn run(mut self, mut events: Events, mut signals: Signals) -> Result<(), Failure> {
+    pub(crate) async fn run(mut self, mut events: Events, signals: &mut Signals) -> Result<(), Failure> {
         for room in std::mem::take(&mut self.first_rooms).into_iter().rev() {
             self.join(&room);
         }
-        let ending = self.talk(&mut events, &mut signals).await;
+        let ending = self.talk(&mut events, signals).await;
         let words = self.last_words();
         self.ui.leave(&words);
         match ending {

@@ -13,7 +13,6 @@ mod editor;
 mod happenings;
 mod layout;
 mod log_file;
-mod login;
 mod missed;
 mod opening;
 mod paste;
@@ -47,11 +46,12 @@ pub(crate) fn run(runtime: &Runtime, options: &Options) -> Result<(), Failure> {
         let mut signals = Signals::new().map_err(Failure::System)?;
         let mut ui = Ui::new(palette, !options.no_bell, log).map_err(Failure::System)?;
         match opening::open(&mut ui, &mut signals, options).await {
-            Ok(Some((client, events))) => Chat::new(ui, client, options).run(events, signals).await,
+            Ok(Some((client, events))) => Chat::new(ui, client, options).run(events, &mut signals).await?,
             other => {
                 ui.leave("");
-                other.map(|_| ())
+                other?;
             }
         }
+        signals.outcome()
     })
 }

@@ -7,7 +7,6 @@ use fanfare_protocol::Name;
 use jiff::Timestamp;
 
 use super::editor::Intent;
-use super::login;
 use super::screen::Block;
 use super::signals::Signals;
 use super::ui::{Action, Ui};
@@ -21,7 +20,7 @@ pub(crate) async fn open(
     signals: &mut Signals,
     options: &Options,
 ) -> Result<Option<(Client, Events)>, Failure> {
-    let mut wanted = options.name.clone().or_else(login::name);
+    let mut wanted = options.name().ok();
     loop {
         let name = match wanted.take() {
             Some(name) => name,

@@ -8,3 +8,4 @@ mod pipe;
 mod program;
 mod readme;
 mod scripted;
+mod terminal;

@@ -1,0 +1,5 @@
+//! A person at a real pseudo-terminal. What is asserted is what the screen shows.
+
+mod person;
+mod rarely;
+mod talking;

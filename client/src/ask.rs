@@ -10,6 +10,9 @@ use crate::owned::{OwnedEpoch, OwnedId, OwnedName, OwnedReason, OwnedRoom, Owned
 /// Where the answer goes. Nobody may be waiting for it any more.
 pub(crate) type Answer<T> = oneshot::Sender<Result<T, Error>>;
 
+/// Beside `after` it means: if the room is numbered anew, all that is kept of the new numbering (SPEC.md, section 6.2).
+const ALL: Number = Number::saturating(u64::MAX);
+
 /// A request, and where its answer goes. Once it was taken it is kept until it is answered, over lost connections.
 pub(crate) enum Ask {
     Join {
@@ -69,7 +72,8 @@ pub enum Since {
     Now,
     /// From so many messages before now, as far as they are kept.
     Last(u64),
-    /// From behind a position, perhaps one of an earlier run of the program.
+    /// From behind a position, perhaps one of an earlier run of the program. If the room is numbered anew, from the
+    /// oldest message that is kept of the new numbering.
     After(Position),
 }
 
@@ -164,12 +168,12 @@ impl Ask {
                 let (after, last) = match since {
                     Since::Now => (None, None),
                     Since::Last(last) => (None, Some(Number::saturating(*last))),
-                    Since::After(position) => (Some((position.epoch.get(), position.seq)), None),
+                    Since::After(position) => (Some((position.epoch.get(), position.seq)), Some(ALL)),
                 };
                 ClientMessage::Join { room: room.get(), after, last }
             }
             Self::Rejoin { room, after } => {
-                ClientMessage::Join { room: room.get(), after: Some((after.epoch.get(), after.seq)), last: None }
+                ClientMessage::Join { room: room.get(), after: Some((after.epoch.get(), after.seq)), last: Some(ALL) }
             }
             Self::Leave { room, reason, .. } => {
                 ClientMessage::Leave { room: room.get(), reason: reason.as_ref().map(OwnedReason::get) }

@@ -152,7 +152,7 @@ fn a_lost_connection_is_resumed_where_it_was_with_the_last_token() {
     talk.conversation.connected(talk.now);
     assert_eq!(talk.hear(GREETING).expect("it goes on"), "HELLO 1 alice token=t1\n");
     talk.hear("WELCOME alice token=t2 ping=30 text=4096 presence=256 :Hi\n").expect("it goes on");
-    assert_eq!(talk.sent(), "JOIN #r after=e:6\n");
+    assert_eq!(talk.sent(), "JOIN #r after=e:6 last=9007199254740991\n");
     talk.hear("OK epoch=e next=7 newest=7 members=2\nMSG #r 7 1 bob :y\n").expect("it goes on");
     let events = ["connected", "Fresh e:4", "4", "5-6 Slow", "connected", "Resumed e:7", "7"];
     assert_eq!(talk.events(), events);
@@ -162,7 +162,7 @@ fn a_lost_connection_is_resumed_where_it_was_with_the_last_token() {
     assert_eq!(talk.hear(GREETING).expect("it goes on"), "HELLO 1 alice token=t2\n");
     assert!(talk.lose().is_ok());
     talk.connect(WELCOME);
-    assert_eq!(talk.sent(), "JOIN #r after=e:7\n");
+    assert_eq!(talk.sent(), "JOIN #r after=e:7 last=9007199254740991\n");
     talk.hear("OK epoch=f next=3 newest=2 members=1 reset=yes\n").expect("it goes on");
     assert_eq!(talk.events(), ["connected", "Reset f:3"]);
 }
@@ -177,7 +177,10 @@ fn what_has_no_answer_is_sent_again_with_its_id_behind_the_rooms() {
     assert!(talk.lose().is_ok());
     said.push(talk.say("d", "x"));
     talk.connect(WELCOME);
-    assert_eq!(talk.sent(), "JOIN #r after=e:3\nSAY #r id=b :x\nSAY #r id=c :x\nSAY #r id=d :x\n");
+    assert_eq!(
+        talk.sent(),
+        "JOIN #r after=e:3 last=9007199254740991\nSAY #r id=b :x\nSAY #r id=c :x\nSAY #r id=d :x\n"
+    );
     talk.hear("OK epoch=e next=4 newest=5 members=2\nOK seq=5 repeat=yes\nOK seq=6\nOK seq=7\n").expect("it goes on");
     let answers: Vec<_> = said[1..].iter_mut().map(|said| answer(said).expect("said")).collect();
     assert_eq!(
@@ -197,7 +200,7 @@ fn a_message_that_came_back_is_not_sent_again_though_its_answer_did_not_come() {
     assert!(talk.lose().is_ok());
     assert_eq!(answer(&mut one).map(|said| said.seq).ok(), Some(5));
     talk.connect(WELCOME);
-    assert_eq!(talk.sent(), "JOIN #r after=e:5\nSAY #r id=b :x\n");
+    assert_eq!(talk.sent(), "JOIN #r after=e:5 last=9007199254740991\nSAY #r id=b :x\n");
     assert!(is_unanswered(&mut two));
 }
 
@@ -209,7 +212,7 @@ fn a_part_of_an_answer_is_not_kept_over_a_lost_connection() {
     talk.hear("NAMES #r alice bob\n").expect("it goes on");
     assert!(talk.lose().is_ok());
     talk.connect(WELCOME);
-    assert_eq!(talk.sent(), "JOIN #r after=e:3\nWHO #r\n");
+    assert_eq!(talk.sent(), "JOIN #r after=e:3 last=9007199254740991\nWHO #r\n");
     talk.hear("OK epoch=e next=4 newest=3 members=2\nNAMES #r alice\nOK members=1\n").expect("it goes on");
     assert_eq!(answer(&mut who).expect("an answer").names, ["alice"]);
 }
@@ -244,10 +247,10 @@ fn a_room_that_refuses_is_tried_again_if_that_helps_and_is_lost_if_not() {
     let mut talk = Talk::member();
     assert!(talk.lose().is_ok());
     talk.connect(WELCOME);
-    assert_eq!(talk.sent(), "JOIN #r after=e:3\n");
+    assert_eq!(talk.sent(), "JOIN #r after=e:3 last=9007199254740991\n");
     talk.hear("ERR internal retry=50 :Wait.\n").expect("it goes on");
     talk.now = talk.now + 50;
-    assert_eq!(talk.sent(), "JOIN #r after=e:3\n");
+    assert_eq!(talk.sent(), "JOIN #r after=e:3 last=9007199254740991\n");
     talk.hear("ERR not-allowed :No.\n").expect("it goes on");
     assert_eq!(talk.events()[2..], ["connected", "removed not-allowed"]);
     assert!(talk.lose().is_ok());

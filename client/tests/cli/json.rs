@@ -62,9 +62,9 @@ fn everything() -> Scripted {
             client.send("FANFARE/1 Choose a username...");
             client.expect("HELLO 1 alice token=t1");
             client.send("WELCOME alice token=t2 ping=30 text=4096 rate=50 presence=256 :Hi");
-            client.expect("JOIN #lobby after=e1:10");
+            client.expect("JOIN #lobby after=e1:10 last=9007199254740991");
             client.send("OK epoch=e2 next=1 newest=0 members=1 reset=yes");
-            client.expect("JOIN #tea after=t1:0");
+            client.expect("JOIN #tea after=t1:0 last=9007199254740991");
             client.send("ERR not-allowed :Not you");
             client.send("LEFT #lobby alice");
             client.send("BYE too-many-errors :Enough");

@@ -2,6 +2,7 @@
 
 mod command;
 mod exit;
+mod missed;
 mod options;
 mod pipe;
 mod terminal;

@@ -1,7 +1,5 @@
 //! The commands among the lines.
 
-use std::ops::RangeInclusive;
-
 use fanfare_client::Error;
 use fanfare_protocol::Reason;
 
@@ -10,6 +8,7 @@ use super::known::Room;
 use super::people::tell;
 use super::speaker::{NoRoom, Speaker, Trouble};
 use crate::command::{COMMANDS, Line};
+use crate::missed::Range;
 
 impl Speaker {
     /// Does what a command asks for.
@@ -98,31 +97,31 @@ impl Speaker {
     async fn history(&mut self, count: u64) -> Result<(), Trouble> {
         let name = self.current()?;
         self.settle().await;
-        let room = self.known.borrow().room(&name).ok_or(NoRoom)?;
-        let first = room.newest.saturating_sub(count - 1).max(1);
-        self.past(&name, &room, first..=room.newest).await
+        let Room { epoch, newest } = self.known.borrow().room(&name).ok_or(NoRoom)?;
+        let mut first = newest.saturating_sub(count - 1).max(1);
+        while first <= newest {
+            first = self.page(&name, &Range { epoch: epoch.clone(), first, last: newest }).await?;
+        }
+        Ok(())
     }
 
     async fn missed(&mut self) -> Result<(), Trouble> {
         let name = self.current()?;
-        let mut room = self.known.borrow_mut().take_missed(&name).ok_or(NoRoom)?;
-        while let Some(seqs) = room.missed.pop_front() {
-            self.past(&name, &room, seqs).await?;
+        loop {
+            let Some(range) = self.known.borrow().missed.oldest(&name).cloned() else { return Ok(()) };
+            let next = self.page(&name, &range).await?;
+            self.known.borrow_mut().missed.fetched(&name, next);
         }
-        Ok(())
     }
 
-    /// Messages of the past, a page at a time.
-    async fn past(&self, name: &str, room: &Room, seqs: RangeInclusive<u64>) -> Result<(), Trouble> {
-        let (mut next, last) = seqs.into_inner();
-        while next <= last {
-            let page = self.client.history(name, next..=last, Some(&room.epoch)).await?;
-            // A server that does not get on does not keep this here for ever.
-            next = page.next.max(next + 1);
-            let (room, more) = (name.to_owned(), next <= last);
-            self.answer(Answer::History { room, epoch: page.epoch, messages: page.messages, more }).await;
-        }
-        Ok(())
+    /// A page of messages of the past. Where the next one begins.
+    async fn page(&self, name: &str, range: &Range) -> Result<u64, Trouble> {
+        let page = self.client.history(name, range.first..=range.last, Some(&range.epoch)).await?;
+        // A server that does not get on does not keep this here for ever.
+        let next = page.next.max(range.first + 1);
+        let (room, more) = (name.to_owned(), next <= range.last);
+        self.answer(Answer::History { room, epoch: page.epoch, messages: page.messages, more }).await;
+        Ok(next)
     }
 
     async fn answer(&self, answer: Answer) {

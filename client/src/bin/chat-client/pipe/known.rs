@@ -1,16 +1,17 @@
 //! What is known of the rooms that one is in: how far they are, and what was missed.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::ops::RangeInclusive;
+use std::collections::BTreeMap;
 
-use fanfare_client::{Entry, Event, Missed};
+use fanfare_client::{Entry, Event, Missed as Why};
 
-/// The most gaps that are remembered of a room.
-const MOST_GAPS: usize = 1_000;
+use crate::missed::{Missed, Range};
 
 /// The rooms by name.
 #[derive(Debug, Default)]
-pub(super) struct Known(BTreeMap<String, Room>);
+pub(super) struct Known {
+    rooms: BTreeMap<String, Room>,
+    pub(super) missed: Missed,
+}
 
 /// One room.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,8 +20,6 @@ pub(super) struct Room {
     pub(super) epoch: String,
     /// The highest number that was heard of; 0 for none.
     pub(super) newest: u64,
-    /// Numbers that were missed and may be kept by the server, in order.
-    pub(super) missed: VecDeque<RangeInclusive<u64>>,
 }
 
 impl Known {
@@ -28,9 +27,12 @@ impl Known {
     pub(super) fn learn(&mut self, event: &Event) {
         match event {
             Event::Entered(entered) => {
-                let room = self.0.entry(entered.room.clone()).or_default();
+                if entered.how == Entry::Reset {
+                    self.missed.forget(&entered.room);
+                }
+                let room = self.rooms.entry(entered.room.clone()).or_default();
                 if entered.how != Entry::Resumed {
-                    *room = Room { epoch: entered.epoch.clone(), ..Room::default() };
+                    *room = Room { epoch: entered.epoch.clone(), newest: 0 };
                 }
                 room.newest = room.newest.max(entered.newest);
             }
@@ -39,10 +41,11 @@ impl Known {
             Event::Note(note) => self.reaches(&note.room, note.seq),
             Event::Gap(gap) => {
                 self.reaches(&gap.room, gap.last);
-                if gap.missed != Missed::Expired
-                    && let Some(room) = self.0.get_mut(&gap.room)
+                if gap.missed != Why::Expired
+                    && let Some(room) = self.rooms.get(&gap.room)
                 {
-                    room.miss(gap.first..=gap.last);
+                    let range = Range { epoch: room.epoch.clone(), first: gap.first, last: gap.last };
+                    self.missed.add(&gap.room, range);
                 }
             }
             _ => {}
@@ -51,38 +54,19 @@ impl Known {
 
     /// A number of a room was heard of.
     pub(super) fn reaches(&mut self, room: &str, seq: u64) {
-        if let Some(room) = self.0.get_mut(room) {
+        if let Some(room) = self.rooms.get_mut(room) {
             room.newest = room.newest.max(seq);
         }
     }
 
     /// One is not in the room any more.
     pub(super) fn forget(&mut self, room: &str) {
-        self.0.remove(room);
+        self.rooms.remove(room);
+        self.missed.forget(room);
     }
 
     /// A room, if one is in it.
     pub(super) fn room(&self, room: &str) -> Option<Room> {
-        self.0.get(room).cloned()
-    }
-
-    /// As [`room`](Self::room); what was missed is then no longer remembered.
-    pub(super) fn take_missed(&mut self, room: &str) -> Option<Room> {
-        let room = self.0.get_mut(room)?;
-        let taken = room.clone();
-        room.missed.clear();
-        Some(taken)
-    }
-}
-
-impl Room {
-    fn miss(&mut self, seqs: RangeInclusive<u64>) {
-        match self.missed.back_mut() {
-            Some(last) if last.end() + 1 == *seqs.start() => *last = *last.start()..=*seqs.end(),
-            _ => self.missed.push_back(seqs),
-        }
-        if self.missed.len() > MOST_GAPS {
-            self.missed.pop_front();
-        }
+        self.rooms.get(room).cloned()
     }
 }

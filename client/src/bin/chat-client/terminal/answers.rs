@@ -4,7 +4,7 @@ use fanfare_client::{Client, Error, History, Members, Rooms};
 
 use super::chat::{Chat, Flow, members};
 use super::clock::timestamp;
-use super::missed::messages;
+use super::gaps::messages;
 use super::view::Kind;
 
 /// How many messages of the past are fetched at once.

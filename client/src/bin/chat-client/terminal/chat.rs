@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use super::answers::Answer;
 use super::complete::{Completion, Step};
 use super::editor::Intent;
-use super::missed::{Missed, messages};
+use super::gaps::messages;
 use super::paste;
 use super::presence::Speakers;
 use super::requests::Requests;
@@ -25,6 +25,7 @@ use super::ui::{Action, Ui};
 use super::unsent::Unsent;
 use super::view::{Entry, Kind};
 use crate::exit::Failure;
+use crate::missed::Missed;
 use crate::options::Options;
 
 /// How long the server has to answer a goodbye.

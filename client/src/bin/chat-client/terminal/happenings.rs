@@ -6,8 +6,9 @@ use tokio::time::Instant;
 
 use super::chat::{Chat, Flow, members};
 use super::clock::timestamp;
-use super::missed::{Range, messages, notice};
+use super::gaps::{messages, notice};
 use super::view::{Kind, is, mentions};
+use crate::missed::Range;
 use crate::options::Presence;
 
 /// In larger rooms nobody's name is asked for in advance.

@@ -94,7 +94,7 @@ impl Chat {
 
     fn entered(&mut self, entered: &Entered) {
         let name = &entered.room;
-        let was_away = entered.how == Entry::Resumed;
+        let was_away = entered.how != Entry::Fresh;
         let Some(room) = self.rooms.entered(name, &entered.epoch, entered.newest, was_away) else { return };
         let me = self.ui.me.clone();
         room.is_here(&me);

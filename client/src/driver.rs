@@ -101,12 +101,7 @@ impl Driver {
     async fn pause(&mut self, loss: Loss) -> Result<(), Ending> {
         let wait = self.conversation.lost(self.now(), loss.clone(), random())?;
         self.mailbox.push(Event::Disconnected { loss, retry: wait });
-        self.meanwhile(tokio::time::sleep(wait)).await?;
-        let mailbox = Arc::clone(&self.mailbox);
-        while mailbox.is_overfull() {
-            self.meanwhile(mailbox.space()).await?;
-        }
-        Ok(())
+        self.meanwhile(tokio::time::sleep(wait)).await
     }
 
     /// Does something without a connection, and takes what the program wants meanwhile.

@@ -103,7 +103,7 @@ async fn talk(options: &Options) -> Result<(), Failure> {
             stop.send_replace(Stop::AtPause);
         }
     };
-    stop.send_replace(Stop::Now);
+    stop.send_replace(Stop::Over);
     let output = listener.into_output();
     let outcome = match outcome {
         Some(outcome) => outcome,
@@ -126,6 +126,7 @@ async fn talk(options: &Options) -> Result<(), Failure> {
     }
     match (call_off.failure, Failure::of_ending(ending, &address)) {
         (Some(failure), _) | (None, Some(failure)) => Err(failure),
+        (None, None) if outcome.is_cut => call_off.unfinished.map_or_else(|| outcome.result(), Err),
         (None, None) => outcome.result(),
     }
 }

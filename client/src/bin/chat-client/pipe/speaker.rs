@@ -49,6 +49,8 @@ pub(super) enum Stop {
     AtPause,
     /// What was read.
     Now,
+    /// Nothing: the conversation is over.
+    Over,
 }
 
 /// What became of it all.
@@ -60,6 +62,8 @@ pub(super) struct Outcome {
     refused: Option<Refusal>,
     /// How many lines were not said or understood.
     unsaid: u64,
+    /// Whether it was stopped before the end of its input.
+    pub(super) is_cut: bool,
     /// The words of `/quit`, if it was there.
     pub(super) quit: Option<Option<String>>,
 }
@@ -154,7 +158,7 @@ impl Speaker {
                 Ok(stop) = stop.wait_for(|&stop| stop > told) => {
                     told = *stop;
                     lines.end_at_pause();
-                    if told == Stop::Now {
+                    if told >= Stop::Now {
                         lines.end_now();
                     }
                 }
@@ -164,6 +168,12 @@ impl Speaker {
                     None => flow = Flow::Break(()),
                 },
             }
+        }
+        if told == Stop::Now && self.outcome.quit.is_none() {
+            self.outcome.is_cut = tokio::select! {
+                is_cut = lines.is_cut() => is_cut,
+                Ok(_) = stop.wait_for(|&stop| stop == Stop::Over) => true,
+            };
         }
     }
 

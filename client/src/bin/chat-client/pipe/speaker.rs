@@ -11,7 +11,8 @@ use tokio::sync::{mpsc, watch};
 use super::answer::Answer;
 use super::input::{Line, Lines, Place};
 use super::known::Known;
-use super::people::{count, tell};
+use super::notices::{self, tell};
+use super::people::count;
 use crate::command;
 use crate::exit::Failure;
 
@@ -162,7 +163,7 @@ impl Speaker {
                         lines.end_now();
                     }
                 }
-                line = lines.next(), if self.posted.len() < MOST_POSTED => match line {
+                line = async { notices::room().await; lines.next().await }, if self.posted.len() < MOST_POSTED => match line {
                     Some(Ok(line)) => flow = self.line(line).await,
                     Some(Err(error)) => self.outcome.failure = Some(Failure::System(error)),
                     None => flow = Flow::Break(()),
@@ -213,6 +214,7 @@ impl Speaker {
     /// Waits for the answer to the oldest message, if there is one. It is cancel-safe.
     async fn settle_one(&mut self) -> Flow {
         let Some(posted) = self.posted.front_mut() else { return Flow::Continue(()) };
+        notices::room().await;
         let said = (&mut posted.receipt).await;
         if let Ok(said) = &said {
             self.known.borrow_mut().reaches(&posted.room, said.seq);

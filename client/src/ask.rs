@@ -194,6 +194,18 @@ impl Ask {
         }
     }
 
+    /// Whether it begins a membership of the room or needs one.
+    pub(crate) fn is_in(&self, of: &OwnedRoom) -> bool {
+        match self {
+            Self::Join { room, .. }
+            | Self::Rejoin { room, .. }
+            | Self::Leave { room, .. }
+            | Self::Say { room, .. }
+            | Self::History { room, .. } => room == of,
+            Self::Tell { .. } | Self::Who { .. } | Self::Rooms { .. } => false,
+        }
+    }
+
     /// It will not be done.
     pub(crate) fn fail(self, error: Error) {
         // Whoever asked may have gone: then nobody needs to know.

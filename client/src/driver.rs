@@ -21,6 +21,9 @@ use crate::mailbox::Mailbox;
 /// Octets that are read at once.
 const READ: usize = 64 * 1_024;
 
+/// Octets that wait to be written before nothing more is read: only answers to a flood of `PING` make so many.
+const WRITE: usize = 1 << 20;
+
 /// What the program wants.
 pub(crate) enum Command {
     Ask(Ask),
@@ -101,12 +104,7 @@ impl Driver {
     async fn pause(&mut self, loss: Loss) -> Result<(), Ending> {
         let wait = self.conversation.lost(self.now(), loss.clone(), random())?;
         self.mailbox.push(Event::Disconnected { loss, retry: wait });
-        self.meanwhile(tokio::time::sleep(wait)).await?;
-        let mailbox = Arc::clone(&self.mailbox);
-        while mailbox.is_overfull() {
-            self.meanwhile(mailbox.space()).await?;
-        }
-        Ok(())
+        self.meanwhile(tokio::time::sleep(wait)).await
     }
 
     /// Does something without a connection, and takes what the program wants meanwhile.
@@ -132,7 +130,7 @@ impl Driver {
         loop {
             let now = self.now();
             self.conversation.transmit(now, &mut self.out);
-            let reading = !self.mailbox.is_full() || self.conversation.is_waiting();
+            let reading = self.out.len() < WRITE && (!self.mailbox.is_full() || self.conversation.is_waiting());
             let deadline = self.conversation.deadline(now, reading);
             let alarm = deadline.map(|at| self.origin + Duration::from_millis(at.0));
             self.input.reserve(READ);

@@ -14,7 +14,8 @@ use crate::error::{Ending, Loss, Refusal};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Event {
-    /// The name is registered, for the first time or again. The rooms follow, each with its own [`Entered`].
+    /// The name is registered, for the first time or again. The rooms follow, each with its own [`Entered`]; if the
+    /// program did not take its events, what of these says nothing that still holds is not told.
     Connected(Connected),
     /// The connection was lost; another one is tried.
     Disconnected {

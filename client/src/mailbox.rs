@@ -6,7 +6,7 @@ use std::task::{Context, Poll, Waker};
 
 use tokio::sync::Notify;
 
-use crate::event::{Event, Gap, Missed};
+use crate::event::{Entered, Entry, Event, Gap, Missed};
 
 /// How much more than what is wanted is kept while events can't be left with the server.
 const SLACK: usize = 1 << 20;
@@ -30,6 +30,8 @@ struct State {
     /// What was not kept, by room; it comes before the next event of its room.
     missed: BTreeMap<String, MissedInRoom>,
     told_missed: u64,
+    /// The last `Connected` or `Disconnected`, if it was not kept. Of several, only the last still holds.
+    connection: Option<Event>,
     reader: Reader,
 }
 
@@ -74,11 +76,6 @@ impl Mailbox {
     /// Whether nothing more should be read from the server.
     pub(crate) fn is_full(&self) -> bool {
         self.state().octets >= self.capacity
-    }
-
-    /// Whether nothing more may be left here that is not a number or somebody's coming and going.
-    pub(crate) fn is_overfull(&self) -> bool {
-        self.state().octets >= self.capacity + SLACK
     }
 
     /// Waits until the program took something. It may return too early.
@@ -127,6 +124,9 @@ impl State {
         if self.told_missed > 0 {
             return Some(Event::ToldMissed { count: std::mem::take(&mut self.told_missed) });
         }
+        if let Some(event) = self.connection.take() {
+            return Some(event);
+        }
         let (room, missed) = self.missed.pop_first()?;
         missed.into_events(room, &mut |event| self.keep(event));
         self.take()
@@ -143,7 +143,12 @@ impl State {
             Event::Joined { room, .. } | Event::Left { room, .. } | Event::Members { room, .. } => {
                 self.missed.entry(room).or_default().presence = true;
             }
-            // These are few: the driver does not connect again while it is overfull.
+            // The numbers go on where they were. Who came and went meanwhile is not told.
+            Event::Entered(Entered { room, how: Entry::Resumed, .. }) => {
+                self.missed.entry(room).or_default().presence = true;
+            }
+            Event::Connected(_) | Event::Disconnected { .. } => self.connection = Some(event),
+            // These are few.
             event => self.keep_in_order(event),
         }
     }
@@ -155,6 +160,9 @@ impl State {
 
     /// Keeps an event behind what was missed of its room before.
     fn keep_in_order(&mut self, event: Event) {
+        if let Some(connection) = self.connection.take() {
+            self.keep(connection);
+        }
         if let Some(room) = event.room()
             && let Some((room, missed)) = self.missed.remove_entry(room)
         {
@@ -180,7 +188,14 @@ mod tests {
     use std::task::Poll;
 
     use super::*;
-    use crate::event::{Entered, Entry, Message, Told};
+    use crate::event::{Message, Told};
+
+    impl Mailbox {
+        /// Whether what comes is not kept any more.
+        fn is_overfull(&self) -> bool {
+            self.state().octets >= self.capacity + SLACK
+        }
+    }
 
     fn message(room: &str, seq: u64) -> Event {
         Event::Message(Message {

@@ -333,10 +333,8 @@ impl Conversation {
         let is_own = |name: Name<'_>| name == self.name.get();
         match *message {
             ServerMessage::Msg(message) => {
-                if let Some(id) = message.id
-                    && is_own(message.name)
-                {
-                    self.pending.heard(id, message.seq.get());
+                if is_own(message.name) {
+                    self.pending.heard(&message);
                 }
                 sink(Event::Message(message.into()));
             }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use fanfare_protocol::Id;
+use fanfare_protocol::Message;
 use fanfare_protocol::session::Millis;
 
 use crate::ask::{Ask, Position, Said};
@@ -83,14 +83,19 @@ impl Pending {
         self.again.extend(rooms.map(|(room, after)| Ask::Rejoin { room, after }));
     }
 
-    /// A message of one's own came back, perhaps before its answer.
-    pub(super) fn heard(&mut self, said: Id<'_>, seq: u64) {
+    /// A message of one's own came back, perhaps before its answer. An id belongs to its room, and is good for one text:
+    /// what else has the id is another message.
+    pub(super) fn heard(&mut self, said: &Message<'_>) {
         let mine = self.sent.iter_mut().find_map(|ask| match ask {
-            Ask::Say { id, heard, .. } if id.get() == said => Some(heard),
+            Ask::Say { room, id, text, heard, .. }
+                if said.id == Some(id.get()) && said.room == room.get() && said.text == text.get() =>
+            {
+                Some(heard)
+            }
             _ => None,
         });
         if let Some(heard) = mine {
-            *heard = Some(seq);
+            *heard = Some(said.seq.get());
         }
     }
 
@@ -104,8 +109,9 @@ impl Pending {
             match ask {
                 // The rooms are joined anew in any case.
                 Ask::Rejoin { .. } => {}
-                // A membership ends with its connection. Nobody may be waiting for it any more.
-                Ask::Leave { room, answer, .. } => {
+                // A membership ends with its connection, unless something is still to be done in it or to begin it.
+                // Nobody may be waiting for it any more.
+                Ask::Leave { room, answer, .. } if !unsent.iter().any(|earlier: &Ask| earlier.is_in(&room)) => {
                     left.push(room);
                     let _ = answer.send(Ok(()));
                 }

@@ -75,6 +75,13 @@ impl Talk {
         receiver
     }
 
+    fn join_another(&mut self) -> Receiver<Entered> {
+        let (answer, receiver) = oneshot::channel();
+        let room = RoomName::new("#s").expect("a room").into();
+        self.conversation.ask(Ask::Join { room, since: Since::Now, answer });
+        receiver
+    }
+
     fn say(&mut self, id: &str, text: &str) -> Receiver<Said> {
         let (answer, receiver) = oneshot::channel();
         let id = OwnedId::from(Id::new(id).expect("an id"));
@@ -226,6 +233,48 @@ fn a_room_that_was_being_left_is_not_joined_again() {
     assert!(answer(&mut left).is_ok());
     talk.connect(WELCOME);
     assert_eq!(talk.sent(), "");
+}
+
+#[test]
+fn what_was_said_before_a_room_was_left_is_said_there_also_over_a_lost_connection() {
+    let mut talk = Talk::member();
+    let (mut said, mut left) = (talk.say("a", "x"), talk.leave_room());
+    assert_eq!(talk.sent(), "SAY #r id=a :x\nLEAVE #r\n");
+    assert!(talk.lose().is_ok());
+    talk.connect(WELCOME);
+    assert_eq!(talk.sent(), "JOIN #r after=e:3 last=9007199254740991\nSAY #r id=a :x\nLEAVE #r\n");
+    talk.hear("OK epoch=e next=4 newest=3 members=2\nOK seq=4\nMSG #r 4 1 alice id=a :x\nOK\n").expect("it goes on");
+    assert_eq!(answer(&mut said).map(|said| said.seq).ok(), Some(4));
+    assert!(answer(&mut left).is_ok());
+}
+
+#[test]
+fn a_room_that_was_joined_and_left_is_left_also_over_a_lost_connection() {
+    let mut talk = Talk::welcome();
+    // Who joins and leaves at once has dropped the future of the one or the other.
+    let (_, mut left) = (talk.join(), talk.leave_room());
+    assert_eq!(talk.sent(), "JOIN #r\nLEAVE #r\n");
+    assert!(talk.lose().is_ok());
+    talk.connect(WELCOME);
+    assert_eq!(talk.sent(), "JOIN #r\nLEAVE #r\n");
+    talk.hear("OK epoch=e next=4 newest=3 members=2\nJOINED #r alice\nOK\n").expect("it goes on");
+    assert!(answer(&mut left).is_ok());
+}
+
+#[test]
+fn another_message_with_the_same_id_does_not_pass_for_what_was_said() {
+    let mut talk = Talk::member();
+    let _joined = talk.join_another();
+    talk.sent();
+    talk.hear("OK epoch=f next=1 newest=1 members=1\n").expect("it goes on");
+    let mut said = talk.say("a", "x");
+    talk.sent();
+    // An earlier run said these, with an id of its own.
+    talk.hear("MSG #s 1 1 alice id=a :x\nMSG #r 4 1 alice id=a :y\n").expect("it goes on");
+    assert!(talk.lose().is_ok());
+    assert!(is_unanswered(&mut said));
+    talk.connect(WELCOME);
+    assert_eq!(talk.sent(), "JOIN #r after=e:4 last=9007199254740991\nJOIN #s after=f:1 last=9007199254740991\nSAY #r id=a :x\n");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::num::NonZeroU32;
 use std::process::Stdio;
 
 use fanfare_tests::TestServer;
@@ -177,6 +178,26 @@ fn what_is_not_said_in_time_is_6() {
     let done = run(&[&server.address(), "--name", "alice", "--timeout", "0.3"], "hello\n");
     done.expect_code(6);
     server.finish();
+}
+
+#[test]
+fn input_that_is_left_when_it_is_called_off_is_a_failure() {
+    // So many lines take two minutes at this rate, and fit into a pipe.
+    let input = "x\n".repeat(25_000);
+    for (flags, signal, code) in [(["--timeout", "0.3"], None, 6), (["--follow", "--json"], Some("TERM"), 143)] {
+        let server = TestServer::with(1, |options| options.rate_limit = NonZeroU32::new(200));
+        let address = server.address().to_string();
+        let mut alice = server.member("alice", "#lobby");
+        let mut bot = Program::start(&[&[&address, "--name", "bot"], &flags[..]].concat());
+        bot.write(input.as_bytes());
+        alice.lines_until("MSG #lobby 1 <rest>");
+        if let Some(signal) = signal {
+            bot.signal(signal);
+        }
+        bot.wait_with_open_input().expect_code(code);
+        // What was read was said, and goodbye.
+        alice.lines_until("LEFT #lobby bot");
+    }
 }
 
 #[test]

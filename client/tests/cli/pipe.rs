@@ -1,6 +1,7 @@
 //! Text through pipes, between programs.
 
 use std::fs::File;
+use std::io::Write;
 use std::process::Stdio;
 
 use fanfare_tests::TestServer;
@@ -219,6 +220,31 @@ fn a_reader_that_stops_does_not_stop_the_timeout() {
     }
     let status = fanfare_tests::eventually("it ends", || child.try_wait().expect("it is ours"));
     assert_eq!(status.code(), Some(6));
+}
+
+#[test]
+fn a_reader_of_its_errors_that_stops_does_not_stop_the_timeout() {
+    let server = TestServer::start(1);
+    let address = server.address().to_string();
+    let mut command = command(&[&address, "--name", "bot", "--timeout", "1"]);
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("it runs");
+    let mut input = child.stdin.take().expect("its input is a pipe");
+    // More complaints than a pipe holds, and nobody reads them.
+    let write = std::thread::spawn(move || input.write_all(&b"\xff\n".repeat(50_000)));
+    let status = fanfare_tests::eventually("it ends", || child.try_wait().expect("it is ours"));
+    assert_eq!(status.code(), Some(6));
+    assert!(write.join().expect("it does not panic").is_err(), "it has not taken all");
+}
+
+#[test]
+fn every_line_that_is_not_said_is_named_however_many_there_are() {
+    let server = TestServer::start(1);
+    let done = crate::program::run(&[&server.address().to_string(), "--name", "bot"], b"\xff\n".repeat(20_000));
+    done.expect_code(7);
+    let errors: Vec<_> = done.errors.lines().collect();
+    assert_eq!(errors.len(), 20_001);
+    assert_eq!(errors[19_999], "chat-client: line 20000: the text is not UTF-8; not said");
 }
 
 #[test]

@@ -9,11 +9,17 @@ mod terminal;
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use clap::Parser;
 
 use crate::exit::Failure;
 use crate::options::Options;
+
+/// How long a reader of standard error that has stopped is waited for at the end.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
     let options = Options::parse();
@@ -27,9 +33,22 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            let _closed = writeln!(io::stderr(), "chat-client: {failure}");
-            failure.exit_code()
+            let exit_code = failure.exit_code();
+            last_words(failure);
+            exit_code
         }
+    }
+}
+
+/// Says what it came to. If standard error is closed nobody wants to know, and if nobody reads it nobody is waited for.
+fn last_words(failure: Failure) {
+    let (done, written) = mpsc::channel();
+    let write = move || {
+        let _closed = writeln!(io::stderr(), "chat-client: {failure}");
+        let _late = done.send(());
+    };
+    if thread::Builder::new().spawn(write).is_ok() {
+        let _late = written.recv_timeout(LAST_WORDS);
     }
 }
 

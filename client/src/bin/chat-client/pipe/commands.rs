@@ -5,7 +5,7 @@ use fanfare_protocol::Reason;
 
 use super::answer::Answer;
 use super::known::Room;
-use super::people::tell;
+use super::notices::tell;
 use super::speaker::{NoRoom, Speaker, Trouble};
 use crate::command::{COMMANDS, Line};
 use crate::missed::Range;

@@ -8,7 +8,7 @@ use std::{fmt, thread};
 use fanfare_client::TextError;
 use fanfare_protocol::limits::{MAX_LINE, MAX_TEXT};
 use rustix::event::{PollFd, PollFlags, poll};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 /// The most octets that are kept of a line: the longest text, and a command in front of it.
 const MOST: usize = MAX_TEXT + MAX_LINE;
@@ -46,6 +46,8 @@ pub(super) struct Lines {
     lines: mpsc::Receiver<io::Result<Line>>,
     /// Dropped when no more lines are to be waited for.
     more: Option<PipeWriter>,
+    /// Whether a line was read that nobody took. `None` for what is not read.
+    cut: Option<oneshot::Receiver<bool>>,
 }
 
 impl Lines {
@@ -56,7 +58,7 @@ impl Lines {
             let line = Line { place: Place::Send(index + 1), text: Ok(text.clone()) };
             sender.try_send(Ok(line)).expect("the channel has a place for each");
         }
-        Self { lines, more: None }
+        Self { lines, more: None, cut: None }
     }
 
     /// The lines of standard input.
@@ -66,18 +68,13 @@ impl Lines {
         let (sender, lines) = mpsc::channel(AHEAD);
         let (no_more, more) = io::pipe()?;
         let input = Patient { input: io::stdin().as_fd().try_clone_to_owned()?.into(), no_more, is_over: false };
+        let (result, cut) = oneshot::channel();
         let read = move || {
-            let mut lines = LinesOf::new(BufReader::new(input));
-            while let Some(line) = lines.next() {
-                let is_last = line.is_err();
-                // A line that was begun when no more was waited for is none.
-                if lines.input.get_ref().is_over || sender.blocking_send(line).is_err() || is_last {
-                    return;
-                }
-            }
+            // Nobody may want to know.
+            let _ = result.send(send(LinesOf::new(BufReader::new(input)), &sender));
         };
         thread::Builder::new().name("input".to_owned()).spawn(read)?;
-        Ok(Self { lines, more: Some(more) })
+        Ok(Self { lines, more: Some(more), cut: Some(cut) })
     }
 
     /// The next line; `None` at the end. An error is the last that comes. It is cancel-safe.
@@ -94,6 +91,32 @@ impl Lines {
     pub(super) fn end_now(&mut self) {
         self.lines.close();
     }
+
+    /// Whether there were more lines than were given, once the end was made now.
+    pub(super) async fn is_cut(&mut self) -> bool {
+        match self.cut.take() {
+            Some(cut) => cut.await.unwrap_or(false),
+            None => false,
+        }
+    }
+}
+
+/// Sends all lines. It returns whether there was one that nobody took.
+fn send(mut lines: LinesOf<BufReader<Patient>>, sender: &mpsc::Sender<io::Result<Line>>) -> bool {
+    while let Some(line) = lines.next() {
+        let is_last = line.is_err();
+        // A line that was begun when no more was waited for is none.
+        if lines.input.get_ref().is_over {
+            return false;
+        }
+        if sender.blocking_send(line).is_err() {
+            return true;
+        }
+        if is_last {
+            return false;
+        }
+    }
+    false
 }
 
 /// Input that is waited for until somebody says that it is not any more.

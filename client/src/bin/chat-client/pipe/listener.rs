@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use super::answer::Answer;
 use super::json;
 use super::known::Known;
+use super::notices;
 use super::output::Output;
 use super::people::People;
 
@@ -74,7 +75,7 @@ impl Listener {
                     self.output = None;
                     return Heard::OutputFailed(error);
                 }
-                Some(event) = self.events.next(), if !is_full => {
+                Some(event) = async { notices::room().await; self.events.next().await }, if !is_full => {
                     if let Some(heard) = self.take(event) {
                         return heard;
                     }

@@ -1,7 +1,7 @@
 //! In a script: lines in, lines out, and an exit code that says what became of it.
 //!
-//! One task speaks ([`Speaker`]) and listens ([`Listener`]) by turns. Standard input and standard output have a thread
-//! each ([`input`], [`Output`]), so that neither can hold up the conversation, the timeout or a signal.
+//! One task speaks ([`Speaker`]) and listens ([`Listener`]) by turns. Standard input, standard output and standard
+//! error have a thread each ([`input`], [`Output`], [`notices`]), so that none can hold up the timeout or a signal.
 
 mod alarms;
 mod answer;
@@ -10,6 +10,7 @@ mod input;
 mod json;
 mod known;
 mod listener;
+mod notices;
 mod output;
 mod people;
 mod speaker;
@@ -51,6 +52,7 @@ async fn talk(options: &Options) -> Result<(), Failure> {
     let config = config.map_err(|error| Failure::Usage(error.to_string()))?;
     let address = config.address().to_owned();
     let mut alarms = Alarms::new(options.timeout).map_err(Failure::System)?;
+    notices::start().map_err(Failure::System)?;
     let (client, events) = tokio::select! {
         connected = Client::connect(config) => match connected {
             Ok(connected) => connected,
@@ -103,7 +105,7 @@ async fn talk(options: &Options) -> Result<(), Failure> {
             stop.send_replace(Stop::AtPause);
         }
     };
-    stop.send_replace(Stop::Now);
+    stop.send_replace(Stop::Over);
     let output = listener.into_output();
     let outcome = match outcome {
         Some(outcome) => outcome,
@@ -124,8 +126,16 @@ async fn talk(options: &Options) -> Result<(), Failure> {
             }
         }
     }
+    loop {
+        tokio::select! {
+            () = notices::flush() => break,
+            alarm = alarms.next() => call_off.alarm(alarm, options, true)?,
+            () = at(call_off.until) => return Err(call_off.too_late()),
+        }
+    }
     match (call_off.failure, Failure::of_ending(ending, &address)) {
         (Some(failure), _) | (None, Some(failure)) => Err(failure),
+        (None, None) if outcome.is_cut => call_off.unfinished.map_or_else(|| outcome.result(), Err),
         (None, None) => outcome.result(),
     }
 }

@@ -2,12 +2,13 @@
 //! 10.3), what was said on standard output, and what happened to it on standard error.
 
 use std::fmt;
-use std::io::{self, Write};
+use std::io::Write;
 use std::time::{Duration, SystemTime};
 
 use fanfare_client::{Entry, Event, Gap, Message, Note};
 
 use super::answer::Answer;
+use super::notices::tell;
 
 /// Which lines there are.
 pub(super) struct People {
@@ -91,12 +92,6 @@ fn each_line(lines: &mut Vec<u8>, front: fmt::Arguments<'_>, text: &str) {
 
 fn line(lines: &mut Vec<u8>, line: fmt::Arguments<'_>) {
     writeln!(lines, "{line}").expect("memory can be written");
-}
-
-/// Says something on standard error, in one line. If it is closed, nobody wants to know.
-pub(super) fn tell(words: fmt::Arguments<'_>) {
-    let words = words.to_string().replace('\n', " ");
-    let _closed = writeln!(io::stderr(), "{}", words.trim_end());
 }
 
 /// `1 message`, `2 messages`.

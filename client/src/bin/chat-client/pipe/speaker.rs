@@ -11,7 +11,8 @@ use tokio::sync::{mpsc, watch};
 use super::answer::Answer;
 use super::input::{Line, Lines, Place};
 use super::known::Known;
-use super::people::{count, tell};
+use super::notices::{self, tell};
+use super::people::count;
 use crate::command;
 use crate::exit::Failure;
 
@@ -49,6 +50,8 @@ pub(super) enum Stop {
     AtPause,
     /// What was read.
     Now,
+    /// Nothing: the conversation is over.
+    Over,
 }
 
 /// What became of it all.
@@ -60,6 +63,8 @@ pub(super) struct Outcome {
     refused: Option<Refusal>,
     /// How many lines were not said or understood.
     unsaid: u64,
+    /// Whether it was stopped before the end of its input.
+    pub(super) is_cut: bool,
     /// The words of `/quit`, if it was there.
     pub(super) quit: Option<Option<String>>,
 }
@@ -154,16 +159,22 @@ impl Speaker {
                 Ok(stop) = stop.wait_for(|&stop| stop > told) => {
                     told = *stop;
                     lines.end_at_pause();
-                    if told == Stop::Now {
+                    if told >= Stop::Now {
                         lines.end_now();
                     }
                 }
-                line = lines.next(), if self.posted.len() < MOST_POSTED => match line {
+                line = async { notices::room().await; lines.next().await }, if self.posted.len() < MOST_POSTED => match line {
                     Some(Ok(line)) => flow = self.line(line).await,
                     Some(Err(error)) => self.outcome.failure = Some(Failure::System(error)),
                     None => flow = Flow::Break(()),
                 },
             }
+        }
+        if told == Stop::Now && self.outcome.quit.is_none() {
+            self.outcome.is_cut = tokio::select! {
+                is_cut = lines.is_cut() => is_cut,
+                Ok(_) = stop.wait_for(|&stop| stop == Stop::Over) => true,
+            };
         }
     }
 
@@ -203,6 +214,7 @@ impl Speaker {
     /// Waits for the answer to the oldest message, if there is one. It is cancel-safe.
     async fn settle_one(&mut self) -> Flow {
         let Some(posted) = self.posted.front_mut() else { return Flow::Continue(()) };
+        notices::room().await;
         let said = (&mut posted.receipt).await;
         if let Ok(said) = &said {
             self.known.borrow_mut().reaches(&posted.room, said.seq);

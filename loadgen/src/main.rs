@@ -11,7 +11,7 @@ use fanfare_loadgen::progress::Display;
 use fanfare_loadgen::report::{Report, table};
 use fanfare_loadgen::server::{Spawned, process_that_listens};
 use fanfare_loadgen::{Controls, Plan, RunError, exit, run};
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 
 fn main() -> ExitCode {
     let options = Options::parse();
@@ -20,7 +20,8 @@ fn main() -> ExitCode {
         Err(error) => return fail(&error, exit::USAGE),
     };
     let controls = Controls::default();
-    for signal in [SIGINT, SIGTERM] {
+    // None may end this program and leave the server that it has started.
+    for signal in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] {
         if let Err(error) = signal_hook::flag::register(signal, controls.stop.clone()) {
             return fail(&error, exit::NO_RUN);
         }

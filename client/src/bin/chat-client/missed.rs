@@ -1,6 +1,6 @@
 //! Messages that did not come, and can be fetched when that is asked for.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// How many gaps of a room can still be fetched; of more, the oldest are given up.
 const GAPS: usize = 256;
@@ -20,6 +20,8 @@ pub(crate) struct Range {
 #[derive(Debug, Default)]
 pub(crate) struct Missed {
     gaps: BTreeMap<String, VecDeque<Range>>,
+    /// Rooms of which some are being fetched.
+    fetching: BTreeSet<String>,
 }
 
 impl Missed {
@@ -43,6 +45,17 @@ impl Missed {
     /// How many messages of a room can be fetched.
     pub(crate) fn count(&self, room: &str) -> u64 {
         self.gaps.get(room).into_iter().flatten().map(|range| range.last - range.first + 1).sum()
+    }
+
+    /// Some of a room are to be fetched. Whether none are yet: an answer is for the gap that was the oldest when it was
+    /// asked for.
+    pub(crate) fn begin(&mut self, room: &str) -> bool {
+        self.fetching.insert(room.to_owned())
+    }
+
+    /// What was asked for is answered.
+    pub(crate) fn end(&mut self, room: &str) {
+        self.fetching.remove(room);
     }
 
     /// The numbers of the oldest gap before `next` were fetched, or are not to be had.

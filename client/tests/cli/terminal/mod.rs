@@ -1,5 +1,6 @@
 //! A person at a real pseudo-terminal. What is asserted is what the screen shows.
 
+mod hostile;
 mod person;
 mod rarely;
 mod talking;

@@ -85,8 +85,15 @@ impl Chat {
             Answer::Members { room, result: Err(error), .. } => self.refused(&format!("who is in {room}"), &error),
             Answer::Rooms(Ok(found)) => self.rooms_found(found),
             Answer::Rooms(Err(error)) => self.refused("which rooms there are", &error),
-            Answer::Past { wanted, result: Ok(found) } => self.past(&wanted, found),
-            Answer::Past { wanted, result: Err(error) } => self.no_past(&wanted, &error),
+            Answer::Past { wanted, result } => {
+                if wanted.is_missed {
+                    self.missed.end(&wanted.room);
+                }
+                match result {
+                    Ok(found) => self.past(&wanted, found),
+                    Err(error) => self.no_past(&wanted, &error),
+                }
+            }
             Answer::Goodbye => {}
         }
         Flow::On

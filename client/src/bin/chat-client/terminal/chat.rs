@@ -319,9 +319,7 @@ impl Chat {
     fn last_words(&self) -> String {
         let mut words = self.unsent.last_words();
         let half = self.question.as_ref().map_or(self.ui.editor.line(), |(text, ..)| text);
-        if !half.is_empty() {
-            words.push_str(&format!("not sent: {half}\n"));
-        }
+        words.push_str(&super::not_sent(half));
         words
     }
 }

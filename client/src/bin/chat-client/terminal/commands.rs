@@ -120,6 +120,9 @@ impl Chat {
         match self.missed.oldest(&room).cloned() {
             None => self.notice(Some(&room), "nothing was missed that can be fetched".to_owned()),
             Some(range) => {
+                if !self.missed.begin(&room) {
+                    return self.notice(Some(&room), "what you missed is on its way".to_owned());
+                }
                 self.fetch(Past { room, epoch: range.epoch, first: range.first, last: range.last, is_missed: true });
             }
         }

@@ -24,7 +24,8 @@ impl Chat {
                     let seconds = retry.as_secs_f64().ceil();
                     self.notice(None, format!("connection lost ({loss}); trying again in {seconds} s"));
                 }
-                self.offline = Some((loss.to_string(), Instant::now() + retry));
+                // The server's words can have several lines, and here is one row.
+                self.offline = Some((loss.to_string().replace(['\n', '\t'], " "), Instant::now() + retry));
             }
             Event::Entered(entered) => self.entered(&entered),
             Event::Removed { room, refusal } => {
@@ -125,14 +126,15 @@ impl Chat {
     fn message(&mut self, message: Message) {
         let Message { room, seq, at, name, text, .. } = message;
         let is_own = is(&name, &self.ui.me);
-        if is_own {
-            self.unsent.seen(&room, &text);
-        }
         self.counted(&room, seq);
         let is_past = self.rooms.get(&room).is_some_and(|room| {
             room.is_here(&name);
             seq <= room.past
         });
+        // The same words of another day are no sign that these were said.
+        if is_own && !is_past {
+            self.unsent.seen(&room, &text);
+        }
         let at = timestamp(at);
         self.speakers.speaks(&room, &name, at);
         if !is_own && !is_past && mentions(&text, &self.ui.me) {

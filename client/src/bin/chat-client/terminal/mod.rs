@@ -37,6 +37,11 @@ use self::ui::Ui;
 use crate::exit::Failure;
 use crate::options::Options;
 
+/// What is said of a line that was being typed when the program ends.
+fn not_sent(line: &str) -> String {
+    if line.is_empty() { String::new() } else { format!("not sent: {line}\n") }
+}
+
 /// Talks until the person or the server ends it.
 pub(crate) fn run(runtime: &Runtime, options: &Options) -> Result<(), Failure> {
     let log = options.log.as_deref().map(LogFile::open).transpose();
@@ -48,7 +53,8 @@ pub(crate) fn run(runtime: &Runtime, options: &Options) -> Result<(), Failure> {
         match opening::open(&mut ui, &mut signals, options).await {
             Ok(Some((client, events))) => Chat::new(ui, client, options).run(events, &mut signals).await?,
             other => {
-                ui.leave("");
+                let words = not_sent(ui.editor.line());
+                ui.leave(&words);
                 other?;
             }
         }

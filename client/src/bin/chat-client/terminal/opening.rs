@@ -7,6 +7,7 @@ use fanfare_protocol::Name;
 use jiff::Timestamp;
 
 use super::editor::Intent;
+use super::paste::{self, PasteError};
 use super::screen::Block;
 use super::signals::Signals;
 use super::ui::{Action, Ui};
@@ -65,9 +66,11 @@ async fn stay(ui: &mut Ui, signals: &mut Signals) -> io::Result<()> {
             match ui.edit(event)? {
                 Some(Action::Intent(Intent::Enter(line))) => ui.editor.set(&line),
                 Some(Action::Intent(Intent::Interrupt { .. } | Intent::Leave)) => return Ok(()),
-                Some(Action::Paste(text)) if !text.contains(char::is_control) => {
-                    ui.editor.insert(&text);
-                }
+                Some(Action::Paste(text)) => match paste::clean(&text) {
+                    Ok(text) if ui.editor.insert(&text) => {}
+                    Ok(text) => say(ui, Kind::Fault, PasteError::TooLong(text.len()).to_string()),
+                    Err(error) => say(ui, Kind::Fault, error.to_string()),
+                },
                 _ => {}
             }
         }

@@ -274,7 +274,10 @@ fn another_message_with_the_same_id_does_not_pass_for_what_was_said() {
     assert!(talk.lose().is_ok());
     assert!(is_unanswered(&mut said));
     talk.connect(WELCOME);
-    assert_eq!(talk.sent(), "JOIN #r after=e:4 last=9007199254740991\nJOIN #s after=f:1 last=9007199254740991\nSAY #r id=a :x\n");
+    assert_eq!(
+        talk.sent(),
+        "JOIN #r after=e:4 last=9007199254740991\nJOIN #s after=f:1 last=9007199254740991\nSAY #r id=a :x\n"
+    );
 }
 
 #[test]

@@ -126,3 +126,14 @@ fn one_s_own_words_of_the_past_do_not_stand_for_those_that_wait() {
     let words = "no answer to what you wrote to #lobby: good morning";
     assert!(screen.iter().any(|row| row == words), "{screen:#?}");
 }
+#[test]
+fn more_of_a_pasted_text_is_no_answer_to_the_question_about_it_and_is_not_lost() {
+    let (alice, mut server) = in_the_lobby();
+    alice.pastes("one\ntwo");
+    alice.sees(&["Send 2 lines (7 characters) as one message? [y/n]"]);
+    // The rest of what a terminal sends that marks nothing.
+    alice.types("\rany of it");
+    alice.sees(&["Send 3 lines (17 characters) as one message? [y/n]"]);
+    alice.types("y");
+    server.expect("SAY #lobby id=<id> {17}");
+}

@@ -15,7 +15,7 @@ use super::answers::Answer;
 use super::complete::{Completion, Step};
 use super::editor::Intent;
 use super::gaps::messages;
-use super::paste;
+use super::paste::{self, Question};
 use super::presence::Speakers;
 use super::requests::Requests;
 use super::rooms::Rooms;
@@ -50,8 +50,8 @@ pub(crate) struct Chat {
     pub(super) speakers: Speakers,
     pub(super) unsent: Unsent,
     pub(super) requests: Requests<Answer>,
-    /// A text of several lines about which the person is asked, and the line that was being typed with its cursor.
-    question: Option<(String, String, usize)>,
+    /// About what the person is asked.
+    question: Option<Question>,
     /// Why there is no connection, and when another one is tried.
     pub(super) offline: Option<(String, Instant)>,
     pub(super) was_connected: bool,
@@ -111,15 +111,7 @@ impl Chat {
             self.ui.paint(&block)?;
             let leaving = self.leaving;
             let flow = tokio::select! {
-                typed = self.ui.typed() => {
-                    let mut flow = Flow::On;
-                    for typed in typed? {
-                        if let Flow::On = flow {
-                            flow = self.typed(typed)?;
-                        }
-                    }
-                    flow
-                }
+                piece = self.ui.typed() => self.piece(piece?)?,
                 event = events.next() => {
                     let mut next = event;
                     let mut flow = Flow::On;
@@ -161,8 +153,8 @@ impl Chat {
             above.push(format!("{row} ({reason})"));
         }
         match &self.question {
-            Some((text, ..)) => {
-                let line = paste::question(text);
+            Some(question) => {
+                let line = question.ask();
                 Block { above, prompt: String::new(), at: line.len(), line }
             }
             None => Block {
@@ -174,8 +166,31 @@ impl Chat {
         }
     }
 
+    /// A piece of input came.
+    fn piece(&mut self, piece: Vec<Typed>) -> io::Result<Flow> {
+        let is_resize = |typed: &Typed| matches!(typed, Typed::Resize(..));
+        let (resizes, piece): (Vec<_>, Vec<_>) = piece.into_iter().partition(is_resize);
+        for resize in resizes {
+            self.ui.edit(resize)?;
+        }
+        if let Some(question) = &mut self.question
+            && let Some(more) = paste::more(&piece)
+        {
+            if let Err(error) = question.add(&more) {
+                self.fault(None, error.to_string());
+            }
+            return Ok(Flow::On);
+        }
+        for typed in piece {
+            if let over @ Flow::Over(_) = self.typed(typed)? {
+                return Ok(over);
+            }
+        }
+        Ok(Flow::On)
+    }
+
     fn typed(&mut self, typed: Typed) -> io::Result<Flow> {
-        if self.question.is_some() && !matches!(typed, Typed::Resize(..)) {
+        if self.question.is_some() {
             self.decide(&typed);
             return Ok(Flow::On);
         }
@@ -205,7 +220,7 @@ impl Chat {
     fn enter(&mut self, line: &str) -> Flow {
         if line.contains('\n') {
             // One that came back from the history.
-            self.question = Some((line.to_owned(), String::new(), 0));
+            self.question = Some(Question::new(line.to_owned(), (String::new(), 0), line.len(), ""));
             return Flow::On;
         }
         if line.trim().is_empty() {
@@ -214,8 +229,8 @@ impl Chat {
         self.obey(line)
     }
 
-    fn paste(&mut self, text: &str) {
-        let text = match paste::clean(text) {
+    fn paste(&mut self, pasted: &str) {
+        let text = match paste::clean(pasted) {
             Ok(text) => text,
             Err(error) => return self.fault(None, error.to_string()),
         };
@@ -225,7 +240,8 @@ impl Chat {
             return self.fault(None, error.to_string());
         }
         if text.contains('\n') {
-            self.question = Some((self.ui.editor.take(), line, at));
+            let end = self.ui.editor.at();
+            self.question = Some(Question::new(self.ui.editor.take(), (line, at), end, pasted));
         }
     }
 
@@ -238,7 +254,7 @@ impl Chat {
             KeyCode::Char('c' | 'd') if key.modifiers.contains(KeyModifiers::CONTROL) => false,
             _ => return,
         };
-        let Some((text, line, at)) = self.question.take() else { return };
+        let Some(Question { text, line: (line, at), .. }) = self.question.take() else { return };
         self.ui.editor.remember(&text);
         if is_yes {
             self.say(&text);
@@ -318,7 +334,7 @@ impl Chat {
     /// What was typed and did not reach anybody, or may not have.
     fn last_words(&self) -> String {
         let mut words = self.unsent.last_words();
-        let half = self.question.as_ref().map_or(self.ui.editor.line(), |(text, ..)| text);
+        let half = self.question.as_ref().map_or(self.ui.editor.line(), |question| &question.text);
         words.push_str(&super::not_sent(half));
         words
     }

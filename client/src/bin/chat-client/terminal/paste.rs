@@ -2,6 +2,7 @@
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use fanfare_protocol::Text;
+use fanfare_protocol::limits::MAX_TEXT;
 
 /// Why pasted text is not taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -27,9 +28,58 @@ pub(crate) fn clean(text: &str) -> Result<String, PasteError> {
     }
 }
 
-/// The question about a text of several lines.
-pub(crate) fn question(text: &str) -> String {
-    format!("Send {} lines ({} characters) as one message? [y/n] ", text.split('\n').count(), text.chars().count())
+/// Text of several lines, about which the person is asked.
+#[derive(Debug)]
+pub(crate) struct Question {
+    /// What would be sent.
+    pub(crate) text: String,
+    /// The line that was being typed, and its cursor.
+    pub(crate) line: (String, usize),
+    /// Where in the text more of what is pasted belongs.
+    end: usize,
+    /// Whether the last line that was pasted has its end.
+    is_ended: bool,
+}
+
+impl Question {
+    /// About a text of which `pasted`, the last part before the octet `end`, was pasted into a line.
+    pub(crate) fn new(text: String, line: (String, usize), end: usize, pasted: &str) -> Self {
+        Self { text, line, end, is_ended: pasted.ends_with(['\n', '\r']) }
+    }
+
+    /// More of it has come.
+    pub(crate) fn add(&mut self, more: &str) -> Result<(), PasteError> {
+        let more = if self.is_ended { format!("\n{more}") } else { more.to_owned() };
+        let text = clean(&more)?;
+        if self.text.len() + text.len() > MAX_TEXT {
+            return Err(PasteError::TooLong(self.text.len() + text.len()));
+        }
+        self.is_ended = more.ends_with(['\n', '\r']);
+        self.text.insert_str(self.end, &text);
+        self.end += text.len();
+        Ok(())
+    }
+
+    /// How it is asked.
+    pub(crate) fn ask(&self) -> String {
+        let (lines, characters) = (self.text.split('\n').count(), self.text.chars().count());
+        format!("Send {lines} lines ({characters} characters) as one message? [y/n] ")
+    }
+}
+
+/// What a piece of input adds to a text about which the person is asked: a terminal that doesn't mark what is pasted can
+/// send it in several pieces. `None` if it is an answer: one key, and perhaps Enter.
+pub(crate) fn more(piece: &[Event]) -> Option<String> {
+    let is_answer = match piece {
+        [Event::Key(_)] => true,
+        [Event::Key(_), last] => typed(last) == Some('\n'),
+        _ => false,
+    };
+    let text = |event: &Event| match event {
+        Event::Paste(text) => text.clone(),
+        event => typed(event).map(String::from).unwrap_or_default(),
+    };
+    (!is_answer).then(|| piece.iter().map(text).collect())
 }
 
 /// A terminal that doesn't mark what is pasted sends it like keys. Lines that come at once are taken as pasted, as
@@ -96,7 +146,8 @@ mod tests {
 
     #[test]
     fn the_question_counts_lines_and_characters() {
-        assert_eq!(question("añb\nc\n"), "Send 3 lines (6 characters) as one message? [y/n] ");
+        let question = Question::new("añb\nc\n".to_owned(), (String::new(), 0), 0, "");
+        assert_eq!(question.ask(), "Send 3 lines (6 characters) as one message? [y/n] ");
     }
 
     fn keys(text: &str) -> Vec<Event> {
@@ -109,6 +160,26 @@ mod tests {
         assert_eq!(find_unmarked(keys("one\ntwo")), keys("one\ntwo"));
         assert_eq!(find_unmarked(keys("one\ntwo\n")), [Event::Paste("one\ntwo\n".to_owned())]);
         assert_eq!(find_unmarked(keys("\n\n\n")), []);
+    }
+
+    #[test]
+    fn more_of_what_is_pasted_goes_where_it_was_pasted() {
+        let mut question = Question::new("<one\ntwo>".to_owned(), (String::new(), 0), 8, "one\ntwo\n");
+        question.add("three").expect("it can be sent");
+        question.add("\r").expect("it can be sent");
+        assert_eq!(question.text, "<one\ntwo\nthree>");
+        question.add("four\r\n").expect("it can be sent");
+        assert_eq!(question.text, "<one\ntwo\nthree\nfour>");
+        assert!(question.add("\u{1b}").is_err() && question.add(&"x".repeat(65_536)).is_err());
+        assert_eq!(question.text, "<one\ntwo\nthree\nfour>");
+    }
+
+    #[test]
+    fn one_key_is_an_answer_and_several_are_more_of_the_text() {
+        assert_eq!(more(&keys("y")), None);
+        assert_eq!(more(&keys("n\n")), None);
+        assert_eq!(more(&keys("\nany of it")).as_deref(), Some("\nany of it"));
+        assert_eq!(more(&[Event::Paste("a\nb".to_owned())]).as_deref(), Some("a\nb"));
     }
 
     #[test]

@@ -1,7 +1,8 @@
-//! Are the figures the server's? Not where the generator was what limited them.
+//! Are the figures the server's? Not where the generator was what limited them, or does not know them all.
 
 use super::Report;
 use super::units::Unit;
+use crate::published::REMEMBERED;
 
 /// How much of a core's time the generator may use or wait for.
 const MOST_BUSY: f64 = 0.9;
@@ -34,6 +35,13 @@ pub(super) fn doubts(report: &Report) -> Vec<String> {
             Unit::Time.show(allowed)
         ));
     }
+    let untimed = report.deliveries.received.saturating_sub(report.latency.all.count);
+    if untimed > 0 {
+        doubts.push(format!(
+            "{untimed} deliveries came when more than {REMEMBERED} later messages had been said, and have no time: the \
+             percentiles are too low"
+        ));
+    }
     doubts
 }
 
@@ -49,6 +57,15 @@ mod tests {
         assert!(doubts(&report).is_empty());
         report.generator.waited_share = 0.41;
         assert!(doubts(&report)[0].contains("91.0 %"), "{:?}", doubts(&report));
+    }
+
+    #[test]
+    fn deliveries_that_have_no_time_are_named() {
+        let mut report = Report::default();
+        (report.deliveries.received, report.latency.all.count) = (10, 10);
+        assert!(doubts(&report).is_empty());
+        report.latency.all.count = 7;
+        assert!(doubts(&report)[0].starts_with("3 deliveries"), "{:?}", doubts(&report));
     }
 
     #[test]

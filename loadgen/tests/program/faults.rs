@@ -58,10 +58,21 @@ fn a_server_that_reorders_reorders_and_loses_nothing() {
 #[test]
 fn a_server_that_corrupts_is_corrupt_wherever_it_does() {
     expect(Fault::CorruptsText, 39, &[("corrupt", 1)]);
-    expect(Fault::CorruptsTime, 39, &[("corrupt", 1)]);
     expect(Fault::CorruptsFrame, 39, &[("corrupt", 1)]);
     let report = expect(Fault::CorruptsStream, 34, &[("corrupt", 1), ("cut", 6)]);
     assert_eq!(report["disconnected"]["broken stream"], 1);
+}
+
+#[test]
+fn a_time_that_is_another_for_one_is_corrupt_for_whoever_reads_later() {
+    let server = Double::start(Fault::CorruptsTime);
+    let (ended, report) = report_within("20s", &server.address(), &SHORT);
+    // Which of the two is right is not known: the first that is read is what the others are held against.
+    let corrupt = deliveries(&report, "corrupt");
+    assert!(matches!(corrupt, 1 | 3), "{report:#}");
+    assert_eq!(deliveries(&report, "received"), 40 - corrupt, "{report:#}");
+    assert_eq!(deliveries(&report, "lost"), 0, "{report:#}");
+    assert_eq!(ended.code, Some(1), "{ended:?}");
 }
 
 #[test]
@@ -153,7 +164,8 @@ fn a_server_that_freezes_does_not_hold_the_run_for_ever() {
 fn an_interrupt_ends_the_waiting_for_what_never_comes() {
     let server = Double::start(Fault::AnswersNot);
     let address = server.address();
-    let (ended, report) = interrupted(&[&[&*address, "--drain=1h"], &SHORT[..]].concat(), "waiting for the last");
+    let (ended, report) =
+        interrupted("INT", &[&[&*address, "--drain=1h"], &SHORT[..]].concat(), "waiting for the last");
     assert_eq!(ended.code, Some(1), "{ended:?}");
     assert_eq!((&report["interrupted"], deliveries(&report, "received")), (&true.into(), 40));
 }

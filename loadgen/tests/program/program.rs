@@ -43,8 +43,8 @@ pub(crate) fn report_within(drain: &str, address: &str, arguments: &[&str]) -> (
     (ended, report)
 }
 
-/// Runs it with its report as JSON, interrupts it once its progress has such words, and waits for its end.
-pub(crate) fn interrupted(arguments: &[&str], words: &str) -> (Ended, Value) {
+/// Runs it with its report as JSON, sends it a signal once its progress has such words, and waits for its end.
+pub(crate) fn interrupted(signal: &str, arguments: &[&str], words: &str) -> (Ended, Value) {
     let mut child = Command::new(PATH)
         .args(arguments)
         .arg("--json=-")
@@ -59,13 +59,13 @@ pub(crate) fn interrupted(arguments: &[&str], words: &str) -> (Ended, Value) {
         line.clear();
         assert!(errors.read_line(&mut line).expect("it writes UTF-8") > 0, "it ended before {words:?}");
     }
-    let kill = format!("kill -s INT {}", child.id());
+    let kill = format!("kill -s {signal} {}", child.id());
     assert!(Command::new("sh").args(["-c", &kill]).status().expect("there is a shell").success());
     let deadline = Instant::now() + PATIENCE;
     while child.try_wait().expect("it is ours").is_none() {
         if Instant::now() > deadline {
             child.kill().expect("it still runs");
-            panic!("an interrupt did not end it");
+            panic!("SIG{signal} did not end it");
         }
         thread::sleep(Duration::from_millis(10));
     }

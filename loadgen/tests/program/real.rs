@@ -130,7 +130,7 @@ fn json_goes_to_a_file_and_the_table_to_the_output() {
 fn an_interrupted_run_ends_with_its_report() {
     let server = server();
     let address = server.address().to_string();
-    let (_, report) = interrupted(&[&address, "--clients=5", "--duration=1h", "--settle=0s"], " sent, ");
+    let (_, report) = interrupted("INT", &[&address, "--clients=5", "--duration=1h", "--settle=0s"], " sent, ");
     assert_eq!(report["interrupted"], true);
     assert_clean(&report, 5);
     validate(&report);
@@ -164,6 +164,15 @@ fn a_server_is_started_and_ended() {
     assert_clean(&report, 100);
     assert!(report["server"]["cpu_ns"].as_u64().expect("it is known") > 0, "{report:#}");
     validate(&report);
+    let pid = report["server"]["pid"].as_u64().expect("it is known");
+    assert!(!Path::new(&format!("/proc/{pid}")).exists(), "the server is still there");
+}
+
+#[test]
+fn a_hang_up_ends_the_server_that_was_started_too() {
+    with_server();
+    let (_, report) = interrupted("HUP", &["--spawn", "--clients=5", "--duration=1h", "--settle=0s"], " sent, ");
+    assert_eq!(report["interrupted"], true);
     let pid = report["server"]["pid"].as_u64().expect("it is known");
     assert!(!Path::new(&format!("/proc/{pid}")).exists(), "the server is still there");
 }

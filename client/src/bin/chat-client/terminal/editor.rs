@@ -1,5 +1,7 @@
 //! The line that is being typed, and those that were: keys in, intentions out.
 
+use std::collections::BTreeMap;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use fanfare_protocol::limits::MAX_TEXT;
 use rustyline::history::{History, MemHistory};
@@ -30,9 +32,18 @@ pub(crate) enum Intent {
 pub(crate) struct Editor {
     line: LineBuffer,
     history: MemHistory,
-    /// The line of the history that is shown, and what was being typed before.
-    recalled: Option<(usize, String)>,
+    /// That a line of the history is shown.
+    recalled: Option<Recalled>,
     killed: Killed,
+}
+
+/// A line of the history that is shown.
+struct Recalled {
+    index: usize,
+    /// What was being typed before.
+    typed: String,
+    /// Lines of the history that were edited and not entered.
+    edited: BTreeMap<usize, String>,
 }
 
 /// What was cut out last, for Ctrl-Y.
@@ -85,13 +96,16 @@ impl Editor {
 
     /// Puts a line in place of the one that is there.
     pub(crate) fn set_at(&mut self, line: &str, at: usize) {
-        self.recalled = None;
+        if let Some(mut recalled) = self.recalled.take() {
+            // It is the one that is taken away, by somebody who knows what becomes of it.
+            recalled.edited.remove(&recalled.index);
+            self.remember_edits(recalled);
+        }
         self.line.update(line, at, &mut self.killed);
     }
 
     /// Remembers a line: the arrow up brings it back.
     pub(crate) fn remember(&mut self, line: &str) {
-        self.recalled = None;
         self.history.add(line).expect("it is in memory");
     }
 
@@ -195,28 +209,52 @@ impl Editor {
     }
 
     fn older(&mut self) {
-        let (index, typed) = match self.recalled.take() {
-            Some((index, typed)) => (index.saturating_sub(1), typed),
-            None if self.history.is_empty() => return,
-            None => (self.history.len() - 1, self.line.as_str().to_owned()),
-        };
-        self.recall(index, typed);
-    }
-
-    fn newer(&mut self) {
-        if let Some((index, typed)) = self.recalled.take() {
-            if index + 1 < self.history.len() {
-                self.recall(index + 1, typed);
-            } else {
-                self.set(&typed);
+        let line = self.line.as_str().to_owned();
+        match self.recalled.take() {
+            Some(recalled) => self.recall(recalled.index.saturating_sub(1), recalled.left(line, &self.history)),
+            None if self.history.is_empty() => {}
+            None => {
+                let index = self.history.len() - 1;
+                self.recall(index, Recalled { index, typed: line, edited: BTreeMap::new() });
             }
         }
     }
 
-    fn recall(&mut self, index: usize, typed: String) {
-        let line = self.history[index].clone();
+    fn newer(&mut self) {
+        let Some(recalled) = self.recalled.take() else { return };
+        let mut recalled = recalled.left(self.line.as_str().to_owned(), &self.history);
+        if recalled.index + 1 < self.history.len() {
+            self.recall(recalled.index + 1, recalled);
+        } else {
+            let typed = std::mem::take(&mut recalled.typed);
+            self.remember_edits(recalled);
+            self.set(&typed);
+        }
+    }
+
+    fn recall(&mut self, index: usize, recalled: Recalled) {
+        let line = recalled.edited.get(&index).unwrap_or(&self.history[index]).clone();
         self.set(&line);
-        self.recalled = Some((index, typed));
+        self.recalled = Some(Recalled { index, ..recalled });
+    }
+
+    /// What was typed and not entered is found with the arrow up, too.
+    fn remember_edits(&mut self, recalled: Recalled) {
+        for line in recalled.edited.into_values().chain([recalled.typed]) {
+            if !line.is_empty() {
+                self.remember(&line);
+            }
+        }
+    }
+}
+
+impl Recalled {
+    /// Another line is to be shown in place of this one, which may have been edited.
+    fn left(mut self, line: String, history: &MemHistory) -> Self {
+        if line != history[self.index] {
+            self.edited.insert(self.index, line);
+        }
+        self
     }
 }
 
@@ -305,6 +343,31 @@ mod tests {
             types(&mut editor, keys);
             assert_eq!(editor.line(), shown, "{keys}");
         }
+    }
+
+    #[test]
+    fn lines_of_the_history_that_were_edited_and_a_draft_are_not_lost() {
+        let mut editor = Editor::new();
+        types(&mut editor, "one!two!draft{X{Y}");
+        assert_eq!(editor.line(), "twoX");
+        types(&mut editor, "{");
+        assert_eq!(editor.line(), "oneY");
+        assert_eq!(types(&mut editor, "!"), [Intent::Enter("oneY".to_owned())]);
+        let mut lines = Vec::new();
+        for _ in 0..5 {
+            types(&mut editor, "{");
+            lines.push(editor.line().to_owned());
+        }
+        assert_eq!(lines, ["oneY", "draft", "twoX", "two", "one"]);
+    }
+
+    #[test]
+    fn what_was_edited_is_remembered_when_one_is_back_at_the_draft() {
+        let mut editor = Editor::new();
+        types(&mut editor, "one!{X}{");
+        assert_eq!(editor.line(), "oneX");
+        types(&mut editor, "{");
+        assert_eq!(editor.line(), "one");
     }
 
     #[test]

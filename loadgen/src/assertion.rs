@@ -150,7 +150,7 @@ mod tests {
         let mut report = Report::default();
         report.latency.all.count = 1;
         report.latency.all.p99_ns = 5_000_000;
-        report.deliveries.lost = 2;
+        report.deliveries.tally.lost = 2;
         report
     }
 

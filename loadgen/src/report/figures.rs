@@ -31,7 +31,7 @@ pub fn figures(report: &Report) -> Vec<Figure> {
             add(&format!("{prefix}{name}"), Unit::Time, (times.count > 0).then_some(nanos as f64));
         }
     }
-    let (messages, deliveries) = (&report.messages, &report.deliveries);
+    let (messages, deliveries, tally) = (&report.messages, &report.deliveries, &report.deliveries.tally);
     for (name, count) in [
         ("messages", messages.published),
         ("accepted", messages.accepted),
@@ -40,14 +40,14 @@ pub fn figures(report: &Report) -> Vec<Figure> {
         ("held", messages.held),
         ("unsent", messages.unsent),
         ("incomplete", messages.incomplete),
-        ("deliveries", deliveries.received),
-        ("lost", deliveries.lost),
-        ("missed", deliveries.missed),
-        ("cut", deliveries.cut),
-        ("repeated", deliveries.repeated),
-        ("reordered", deliveries.reordered),
-        ("corrupt", deliveries.corrupt),
-        ("foreign", deliveries.foreign),
+        ("deliveries", tally.received),
+        ("lost", tally.lost),
+        ("missed", tally.missed),
+        ("cut", tally.cut),
+        ("repeated", tally.repeated),
+        ("reordered", tally.reordered),
+        ("corrupt", tally.corrupt),
+        ("foreign", tally.foreign),
         ("disconnected", report.disconnected.values().sum()),
     ] {
         add(name, Unit::Count, Some(count as f64));

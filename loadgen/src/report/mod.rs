@@ -14,6 +14,7 @@ use serde::Serialize;
 
 use crate::engine::Measured;
 use crate::plan::Load;
+use crate::verify::Tally;
 
 pub use figures::{Figure, figures};
 pub use table::table;
@@ -105,32 +106,15 @@ pub struct Messages {
 pub struct Deliveries {
     /// Accepted messages, each once for each client.
     pub owed: u64,
-    /// How many came whole.
-    pub received: u64,
-    /// Numbers that never came, and that no `GAP` named.
-    pub lost: u64,
-    /// Numbers that a `GAP` named.
-    pub missed: u64,
-    /// Numbers that a client did not get because its connection had ended.
-    pub cut: u64,
-    /// Messages that came again.
-    pub repeated: u64,
-    /// Messages that came behind a later one.
-    pub reordered: u64,
-    /// Frames that are malformed, or are not what was published or what others read.
-    pub corrupt: u64,
-    /// Messages of others in the room.
-    pub foreign: u64,
+    /// What became of them.
+    #[serde(flatten)]
+    pub tally: Tally,
     /// From when the first message was meant to be sent to the last delivery.
     pub elapsed_ns: u64,
-    /// `received` by that time.
+    /// What was `received`, by that time.
     pub per_second: f64,
-    /// Octets of everything that was read.
-    pub octets: u64,
     /// How many came with one read, on average.
     pub per_read: f64,
-    /// How many were verified by comparing them with what somebody else had read and was parsed; all others were parsed.
-    pub compared: u64,
 }
 
 /// How long it took.
@@ -237,19 +221,10 @@ impl From<&Measured> for Report {
             },
             deliveries: Deliveries {
                 owed: measured.accepted * clients,
-                received: tally.received,
-                lost: tally.lost,
-                missed: tally.missed,
-                cut: tally.cut,
-                repeated: tally.repeated,
-                reordered: tally.reordered,
-                corrupt: tally.corrupt,
-                foreign: tally.foreign,
+                tally: *tally,
                 elapsed_ns: measured.window,
                 per_second: per_second(tally.received, measured.window),
-                octets: tally.octets,
                 per_read: ratio(tally.received, measured.reads),
-                compared: tally.compared,
             },
             latency: Latency {
                 all: (&measured.latencies.all).into(),

@@ -18,7 +18,7 @@ pub fn table(report: &Report) -> String {
         // Writing to a string does not fail.
         let _ = writeln!(text, "{}", format!("{label:<LABEL$}{rest}").trim_end());
     };
-    let (messages, deliveries) = (&report.messages, &report.deliveries);
+    let (messages, deliveries, tally) = (&report.messages, &report.deliveries, &report.deliveries.tally);
     let time = |nanos: u64| Unit::Time.show(nanos as f64);
     line("", String::new());
     let connects = &report.connects;
@@ -50,26 +50,23 @@ pub fn table(report: &Report) -> String {
         "deliveries",
         format!(
             "{} of {} in {}, {}",
-            count(deliveries.received),
+            count(tally.received),
             count(deliveries.owed),
             time(deliveries.elapsed_ns),
             Unit::Rate.show(deliveries.per_second)
         ),
     );
-    line(
-        "",
-        format!("{:.1} to a read; {} compared, the others parsed", deliveries.per_read, count(deliveries.compared)),
-    );
+    line("", format!("{:.1} to a read; {} compared, the others parsed", deliveries.per_read, count(tally.compared)));
     line(
         "faults",
         listed(
             &[
-                ("lost", deliveries.lost),
-                ("repeated", deliveries.repeated),
-                ("reordered", deliveries.reordered),
-                ("corrupt", deliveries.corrupt),
+                ("lost", tally.lost),
+                ("repeated", tally.repeated),
+                ("reordered", tally.reordered),
+                ("corrupt", tally.corrupt),
             ],
-            &[("missed (GAP)", deliveries.missed), ("cut off", deliveries.cut), ("of others", deliveries.foreign)],
+            &[("missed (GAP)", tally.missed), ("cut off", tally.cut), ("of others", tally.foreign)],
         ),
     );
     for (reason, connections) in &report.disconnected {

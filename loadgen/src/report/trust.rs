@@ -35,7 +35,7 @@ pub(super) fn doubts(report: &Report) -> Vec<String> {
             Unit::Time.show(allowed)
         ));
     }
-    let untimed = report.deliveries.received.saturating_sub(report.latency.all.count);
+    let untimed = report.deliveries.tally.received.saturating_sub(report.latency.all.count);
     if untimed > 0 {
         doubts.push(format!(
             "{untimed} deliveries came when more than {REMEMBERED} later messages had been said, and have no time: the \
@@ -62,7 +62,7 @@ mod tests {
     #[test]
     fn deliveries_that_have_no_time_are_named() {
         let mut report = Report::default();
-        (report.deliveries.received, report.latency.all.count) = (10, 10);
+        (report.deliveries.tally.received, report.latency.all.count) = (10, 10);
         assert!(doubts(&report).is_empty());
         report.latency.all.count = 7;
         assert!(doubts(&report)[0].starts_with("3 deliveries"), "{:?}", doubts(&report));

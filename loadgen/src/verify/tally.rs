@@ -25,10 +25,11 @@ pub struct Tally {
     /// Messages of others in the room. They are counted and otherwise ignored.
     pub foreign: u64,
     /// Comings and goings that were told.
+    #[serde(skip)]
     pub presence: u64,
     /// Octets of everything that was read.
     pub octets: u64,
-    /// Of the messages, how many were compared with the log; all others were parsed.
+    /// How many were verified by comparing them with what somebody else had read and was parsed; all others were parsed.
     pub compared: u64,
 }
 

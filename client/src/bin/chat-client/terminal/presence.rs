@@ -32,8 +32,9 @@ impl Speakers {
         if self.spoke.len() >= REMEMBERED {
             self.spoke.retain(|_, spoke| at.duration_since(*spoke) <= LATELY);
         }
-        if self.spoke.len() < REMEMBERED {
-            self.spoke.insert(key(room, name), at);
+        let key = key(room, name);
+        if self.spoke.len() < REMEMBERED || self.spoke.contains_key(&key) {
+            self.spoke.insert(key, at);
         }
     }
 
@@ -92,5 +93,15 @@ mod tests {
         speakers.speaks("#tea", "late", minute(11));
         assert_eq!(speakers.spoke.len(), 1);
         assert!(speakers.shows("#tea", "late", minute(11)));
+    }
+
+    #[test]
+    fn one_of_a_crowd_of_speakers_who_speaks_again_has_spoken_lately() {
+        let mut speakers = Speakers::new(Presence::Smart);
+        for number in 0..REMEMBERED {
+            speakers.speaks("#tea", &format!("n{number}"), minute(0));
+        }
+        speakers.speaks("#tea", "n0", minute(9));
+        assert!(speakers.shows("#tea", "n0", minute(19)));
     }
 }

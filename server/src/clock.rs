@@ -22,9 +22,9 @@ impl Clock {
         Millis(millis(self.start.elapsed()))
     }
 
-    /// The moment that a time of [`Clock::now`] stands for.
-    pub(crate) fn instant(self, time: Millis) -> Instant {
-        self.start + Duration::from_millis(time.0)
+    /// How long it is until a time of [`Clock::now`].
+    pub(crate) fn until(self, time: Millis) -> Duration {
+        (self.start + Duration::from_millis(time.0)).saturating_duration_since(Instant::now())
     }
 
     /// The time of day, for people.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 use tokio::net::TcpListener;
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Builder;
 use tokio::sync::oneshot;
 use tokio::time::{MissedTickBehavior, interval};
 use tracing::info;
@@ -19,7 +19,7 @@ use crate::admission::Admission;
 use crate::clock::{Clock, millis};
 use crate::hub::{Hub, WorkerId};
 use crate::options::Options;
-use crate::worker::{Letter, Mailbox, Shared, Worker};
+use crate::worker::{Letter, Mailbox, Shared, Sockets, Worker};
 
 /// How often the hub forgets what has lived long enough.
 const EXPIRE_EVERY: Duration = Duration::from_secs(1);
@@ -60,7 +60,10 @@ impl Server {
     /// An address can't be listened on, or the system has no threads or descriptors left.
     pub fn start(options: Options) -> Result<Self, ServerError> {
         let clock = Clock::start();
-        let (mailboxes, letters): (Vec<_>, Vec<_>) = (0..options.workers.get()).map(|_| Mailbox::new()).unzip();
+        // All that can fail comes before the first thread.
+        let sockets = (0..options.workers.get()).map(|_| Sockets::new()).collect::<io::Result<Vec<_>>>()?;
+        let (sockets, wakers): (Vec<_>, Vec<_>) = sockets.into_iter().unzip();
+        let mailboxes = wakers.into_iter().map(Mailbox::new).collect();
         let admission = Admission::new(options.max_connections, options.max_connections_per_address);
         let shared = Arc::new(Shared { hub: Hub::new(&options), clock, options, mailboxes });
 
@@ -72,18 +75,9 @@ impl Server {
         let addresses = listeners.iter().map(TcpListener::local_addr).collect::<io::Result<_>>()?;
 
         let mut threads = Vec::new();
-        // All that can fail comes before the first thread.
-        let runtimes = letters.iter().map(|_| worker_runtime()).collect::<io::Result<Vec<_>>>()?;
-        for (index, (letters, runtime)) in letters.into_iter().zip(runtimes).enumerate() {
-            let shared = Arc::clone(&shared);
-            threads.push(thread::Builder::new().name(format!("worker-{index}")).spawn(move || {
-                // A task of its own: waking it from its own thread then needs no system call.
-                let worker = async move { Worker::new(WorkerId::new(index), shared, letters).run().await };
-                let ended = runtime.block_on(async { tokio::spawn(worker).await });
-                if let Err(error) = ended {
-                    std::panic::resume_unwind(error.into_panic());
-                }
-            })?);
+        for (index, sockets) in sockets.into_iter().enumerate() {
+            let worker = Worker::new(WorkerId::new(index), Arc::clone(&shared), sockets);
+            threads.push(thread::Builder::new().name(format!("worker-{index}")).spawn(move || worker.run())?);
         }
         let (stop_accepting, stopped) = oneshot::channel::<()>();
         let in_front = Arc::clone(&shared);
@@ -136,12 +130,6 @@ impl Drop for Server {
             self.tell_to_end(Duration::ZERO);
         }
     }
-}
-
-fn worker_runtime() -> io::Result<Runtime> {
-    // The worker is the only task, and wakes itself as long as it has work. Of two turns of the runtime one looks at
-    // the sockets then; when the worker has none, the second turn finds nothing to do and sleeps.
-    Builder::new_current_thread().enable_all().event_interval(2).build()
 }
 
 /// Forgets what has lived long enough, as long as the server lives.

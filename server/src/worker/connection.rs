@@ -1,19 +1,19 @@
 //! One connection, as its worker has it.
 
-use std::io::{self, IoSlice};
+use std::io::{self, IoSlice, Read};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use fanfare_protocol::ServerMessage;
 use fanfare_protocol::plain::Dialect;
 use fanfare_protocol::session::{Millis, ServerSession};
-use tokio::io::Interest;
-use tokio::net::TcpStream;
+use mio::net::TcpStream;
+use rustix::io::retry_on_intr;
+use rustix::net::{SendAncillaryBuffer, SendFlags, send, sendmsg};
 
 use super::answers::LongAnswer;
 use super::outbox::Outbox;
-use super::ready::Bell;
+use super::sockets::Noted;
 use crate::admission::Ticket;
 use crate::hub::Person;
 use crate::rate::Bucket;
@@ -22,7 +22,6 @@ use crate::rate::Bucket;
 #[derive(Debug)]
 pub(super) struct Connection {
     pub(super) socket: TcpStream,
-    pub(super) bell: Bell,
     /// Tells the connection from an earlier one with the same number.
     pub(super) generation: u32,
     pub(super) session: ServerSession,
@@ -47,8 +46,16 @@ pub(super) struct Connection {
     pub(super) stage: Stage,
     /// The socket takes nothing more for now.
     pub(super) blocked: bool,
+    /// The socket was blocked and has room now.
+    pub(super) has_room: bool,
+    /// The socket may have octets.
+    pub(super) readable: bool,
+    /// The socket has an end behind the octets that are there.
+    pub(super) hung_up: bool,
     /// The peer sends nothing more.
     pub(super) end_of_input: bool,
+    /// The connection is on the list of those to be looked at.
+    pub(super) noted: bool,
     /// The connection is on the list of those to be flushed.
     pub(super) listed: bool,
     pub(super) ticket: Ticket,
@@ -116,66 +123,46 @@ impl Connection {
         self.is_open() && self.answer.is_none() && self.outbox.len() < outbox_limit
     }
 
-    /// Offers octets to the socket. When it does not take them all, the connection is noted as soon as it takes more.
+    /// What was noted of the socket.
+    pub(super) fn note(&mut self, noted: Noted) {
+        self.readable |= noted.readable;
+        self.hung_up |= noted.hung_up;
+        self.has_room |= self.blocked && noted.writable;
+    }
+
+    /// Offers octets to the socket. When it does not take them all, it is noted as soon as it takes more.
     pub(super) fn write(&mut self, slices: &[IoSlice<'_>]) -> Written {
         let offered: usize = slices.iter().map(|slice| slice.len()).sum();
-        let written = match slices {
-            [slice] => self.socket.try_write(slice),
-            slices => self.socket.try_write_vectored(slices),
-        };
+        let written = retry_on_intr(|| match slices {
+            [slice] => send(&self.socket, slice, SendFlags::NOSIGNAL),
+            slices => sendmsg(&self.socket, slices, &mut SendAncillaryBuffer::default(), SendFlags::NOSIGNAL),
+        });
         let count = match written {
             Ok(count) => count,
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => 0,
+            Err(rustix::io::Errno::AGAIN) => 0,
             Err(_) => return Written::Broken,
         };
         self.took |= count > 0;
-        if count < offered {
-            if count > 0 {
-                // The socket is full, which tokio can't know: this says so without a system call.
-                let _ =
-                    self.socket.try_io(Interest::WRITABLE, || io::Result::<()>::Err(io::ErrorKind::WouldBlock.into()));
-            }
-            self.blocked = true;
-            if self.has_room() {
-                // It has just got room: its turn comes like that of all others.
-                self.bell.waker.wake_by_ref();
-            }
-        }
+        self.blocked = count < offered;
         Written::Octets(count)
     }
 
-    /// Looks whether a blocked socket takes octets again; if not, the connection is noted as soon as it does.
-    pub(super) fn has_room(&mut self) -> bool {
-        if self.blocked {
-            self.blocked = self.socket.poll_write_ready(&mut Context::from_waker(&self.bell.waker)).is_pending();
-        }
-        !self.blocked
-    }
-
-    /// Reads what is there. When nothing is, the connection is noted as soon as something comes.
+    /// Reads what is there. When nothing is, the socket is noted as soon as something comes.
     pub(super) fn read(&mut self, scratch: &mut [u8]) -> Arrived {
-        loop {
-            match self.socket.poll_read_ready(&mut Context::from_waker(&self.bell.waker)) {
-                Poll::Pending => return Arrived::Nothing,
-                Poll::Ready(Err(_)) => return Arrived::Broken,
-                Poll::Ready(Ok(())) => {}
-            }
-            match self.socket.try_read(scratch) {
+        while self.readable {
+            match self.socket.read(scratch) {
                 Ok(0) => return Arrived::End,
                 Ok(count) => {
-                    if count < scratch.len() {
-                        // The socket is empty, which tokio can't know: this saves a read that finds nothing.
-                        let _ = self
-                            .socket
-                            .try_io(Interest::READABLE, || io::Result::<()>::Err(io::ErrorKind::WouldBlock.into()));
-                    }
+                    // A shorter read has emptied the socket: this saves one that finds nothing.
+                    self.readable = count == scratch.len() || self.hung_up;
                     return Arrived::Octets(count);
                 }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.readable = false,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(_) => return Arrived::Broken,
             }
         }
+        Arrived::Nothing
     }
 
     /// So many octets of the outbox were sent.

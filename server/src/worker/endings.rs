@@ -79,7 +79,7 @@ impl Worker {
         }
         connection.stage = Stage::Lingering { until, left: DISCARD };
         // What is there already is discarded in the next turn.
-        connection.bell.waker.wake_by_ref();
+        self.note(number);
         self.schedule(number);
     }
 

@@ -10,11 +10,35 @@ pub(super) const SCRATCH: usize = 64 * 1_024;
 const SPARE: usize = 4 * 1_024;
 
 impl Worker {
+    /// Looks at connections that were noted, until so much was read that it is to be delivered first. Returns whether
+    /// anything was read.
+    pub(super) fn look_at_noted(&mut self) -> bool {
+        let before = self.gathered;
+        for _ in 0..self.noted.len() {
+            if self.gathered >= self.limits.gather {
+                break;
+            }
+            let Some(number) = self.noted.pop_front() else { break };
+            self.look(number);
+        }
+        self.gathered > before
+    }
+
+    /// Sees to it that a connection is looked at in the next turn.
+    pub(super) fn note(&mut self, number: usize) {
+        if let Some(connection) = self.connections.get_mut(number)
+            && !std::mem::replace(&mut connection.noted, true)
+        {
+            self.noted.push_back(number);
+        }
+    }
+
     /// A connection was noted: its socket has octets, or room for some.
-    pub(super) fn look(&mut self, number: usize) {
+    fn look(&mut self, number: usize) {
         let Some(connection) = self.connections.get_mut(number) else { return };
-        connection.bell.heard();
-        if connection.blocked && connection.has_room() {
+        connection.noted = false;
+        if std::mem::take(&mut connection.has_room) {
+            connection.blocked = false;
             self.flush(number);
         }
         self.receive(number);
@@ -51,13 +75,15 @@ impl Worker {
                     self.process(number, &[]);
                     break;
                 }
-                Arrived::Octets(count) if discard => self.discard(number, count),
                 Arrived::Octets(count) => {
-                    self.arrived(number, &scratch[..count]);
+                    self.gathered += count;
+                    if discard {
+                        self.discard(number, count);
+                    } else {
+                        self.arrived(number, &scratch[..count]);
+                    }
                     if count == scratch.len() {
-                        if let Some(connection) = self.connections.get(number) {
-                            connection.bell.waker.wake_by_ref();
-                        }
+                        self.note(number);
                         break;
                     }
                 }

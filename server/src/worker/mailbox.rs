@@ -1,11 +1,12 @@
 //! What workers are told from outside.
 
+use std::collections::VecDeque;
 use std::net::TcpStream;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use fanfare_protocol::session::Millis;
-use tokio::sync::mpsc;
+use mio::Waker;
 
 use crate::admission::Ticket;
 use crate::hub::{Home, Room};
@@ -30,17 +31,121 @@ pub(crate) enum Letter {
 
 /// The way to a worker. Letters to a worker that has ended are lost, and so is what they are about.
 #[derive(Clone, Debug)]
-pub(crate) struct Mailbox(mpsc::UnboundedSender<Letter>);
+pub(crate) struct Mailbox {
+    post: Arc<Mutex<Post>>,
+    waker: Arc<Waker>,
+}
+
+#[derive(Debug)]
+struct Post {
+    letters: VecDeque<Letter>,
+    worker: State,
+}
+
+/// What the worker does. Only one that sleeps costs its correspondents a system call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Awake,
+    Asleep,
+    Ended,
+}
 
 impl Mailbox {
-    /// A mailbox, and its worker's end of it.
-    pub(crate) fn new() -> (Self, mpsc::UnboundedReceiver<Letter>) {
-        let (sender, receiver) = mpsc::unbounded_channel();
-        (Self(sender), receiver)
+    /// The mailbox of a worker that is awake, and that sleeps on what has this waker.
+    pub(crate) fn new(waker: Arc<Waker>) -> Self {
+        Self { post: Arc::new(Mutex::new(Post { letters: VecDeque::new(), worker: State::Awake })), waker }
     }
 
     pub(crate) fn send(&self, letter: Letter) {
-        // A worker ends only with the server, and with all that the letter could be about.
-        let _ = self.0.send(letter);
+        let mut post = self.lock();
+        match post.worker {
+            // A worker ends only with the server, and with all that the letter could be about.
+            State::Ended => return,
+            State::Asleep => {
+                post.worker = State::Awake;
+                self.waker.wake().expect("an open event descriptor takes one more");
+            }
+            State::Awake => {}
+        }
+        post.letters.push_back(letter);
+    }
+
+    /// The worker takes its letters, behind those that it has not opened yet.
+    pub(super) fn take(&self, into: &mut VecDeque<Letter>) {
+        let mut post = self.lock();
+        post.worker = State::Awake;
+        if into.is_empty() {
+            std::mem::swap(into, &mut post.letters);
+        } else {
+            into.append(&mut post.letters);
+        }
+    }
+
+    /// The worker has nothing else to do: whether it may sleep, as there is no letter either.
+    pub(super) fn may_sleep(&self) -> bool {
+        let mut post = self.lock();
+        if post.letters.is_empty() {
+            post.worker = State::Asleep;
+        }
+        post.worker == State::Asleep
+    }
+
+    /// The worker opens no more letters.
+    pub(super) fn close(&self) {
+        let mut post = self.lock();
+        post.worker = State::Ended;
+        // Outside of the lock: what a letter is about may have locks of its own.
+        let unopened = std::mem::take(&mut post.letters);
+        drop(post);
+        drop(unopened);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Post> {
+        self.post.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use mio::{Events, Poll, Token};
+
+    use super::*;
+
+    fn letter() -> Letter {
+        Letter::Shutdown(Millis(7))
+    }
+
+    #[test]
+    fn only_a_worker_that_sleeps_is_woken_and_once() {
+        let mut poll = Poll::new().expect("a poll");
+        let waker = Waker::new(poll.registry(), Token(0)).expect("a waker");
+        let mut was_woken = || {
+            let mut events = Events::with_capacity(2);
+            poll.poll(&mut events, Some(Duration::ZERO)).expect("it is open");
+            !events.is_empty()
+        };
+        let (mailbox, mut letters) = (Mailbox::new(Arc::new(waker)), VecDeque::new());
+        mailbox.send(letter());
+        assert!(!was_woken());
+        assert!(!mailbox.may_sleep());
+        mailbox.take(&mut letters);
+        assert!(mailbox.may_sleep());
+        mailbox.send(letter());
+        mailbox.send(letter());
+        assert!(was_woken() && !was_woken());
+        mailbox.take(&mut letters);
+        assert_eq!(letters.len(), 3);
+    }
+
+    #[test]
+    fn letters_to_a_worker_that_has_ended_are_dropped() {
+        let poll = Poll::new().expect("a poll");
+        let mailbox = Mailbox::new(Arc::new(Waker::new(poll.registry(), Token(0)).expect("a waker")));
+        mailbox.send(letter());
+        mailbox.close();
+        mailbox.send(letter());
+        assert!(mailbox.lock().letters.is_empty());
     }
 }

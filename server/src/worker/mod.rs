@@ -1,8 +1,8 @@
 //! A worker: one thread, its connections, and their part of the fan-out.
 //!
-//! A worker is one task on a runtime of its own. In each turn it opens its letters, looks at the connections that were
-//! noted, does what the time calls for, walks over the rooms in which there is something to read, and flushes what the
-//! walks have left. It owns all that it works on, so that it needs no lock but the hub's.
+//! A worker sleeps on its sockets. In each turn it opens its letters, looks at the connections that were noted, does what
+//! the time calls for, walks over the rooms in which there is something to read, and flushes what the walks have left. It
+//! owns all that it works on, so that it needs no lock but the hub's.
 
 mod answers;
 mod commands;
@@ -12,35 +12,30 @@ mod fanout;
 mod input;
 mod mailbox;
 mod outbox;
-mod ready;
 mod requests;
 mod seating;
 mod services;
+mod sockets;
 mod timers;
 
 use std::collections::VecDeque;
-use std::future::{Future, poll_fn};
 use std::io::{self, Write};
 use std::net::TcpStream as StdTcpStream;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use fanfare_protocol::session::{Millis, ServerSession, SessionLimits};
 use fanfare_protocol::{ByeCode, Greeting, Number};
+use mio::net::TcpStream;
 use slab::Slab;
 use socket2::{SockRef, TcpKeepalive};
-use tokio::net::TcpStream;
-use tokio::sync::mpsc;
-use tokio::time::{Instant, Sleep, sleep_until};
 use tracing::{debug, warn};
 
 use self::connection::{Connection, Stage};
 pub(crate) use self::mailbox::{Letter, Mailbox};
 use self::outbox::Outbox;
-use self::ready::Ready;
 use self::seating::Seating;
+pub(crate) use self::sockets::Sockets;
 use self::timers::Timers;
 use crate::admission::Ticket;
 use crate::clock::{Clock, millis};
@@ -48,8 +43,15 @@ use crate::hub::{Hub, Room, WorkerId};
 use crate::options::Options;
 use crate::rate::Bucket;
 
-/// How many letters, connections and flushes a turn takes on, so that each kind of work gets its turn soon.
+/// How many letters and flushes a turn takes on, so that each kind of work gets its turn soon.
 const TURN: usize = 1_024;
+
+/// How many times in a row a worker looks for more to read before it delivers what it has read. Whatever comes while it
+/// reads then goes out in the same writes, which are what a delivery costs.
+const GATHERINGS: u32 = 4;
+
+/// How much it reads at most before it delivers, in octets.
+const GATHER: usize = 256 * 1_024;
 
 /// What the kernel may hold unsent for one connection, in octets. More would only make a stopped reader dearer.
 const UNSENT: u32 = 16_384;
@@ -75,6 +77,9 @@ pub(crate) struct Shared {
 struct Limits {
     session: SessionLimits,
     outbox: usize,
+    /// What is read at most before it is delivered, in octets: never so much that a room's log could not hold it, and
+    /// readers who are not slow would miss something.
+    gather: usize,
     ping_seconds: Number,
     text: Number,
     rate: Option<Number>,
@@ -86,19 +91,22 @@ pub(crate) struct Worker {
     id: WorkerId,
     shared: Arc<Shared>,
     limits: Limits,
-    letters: mpsc::UnboundedReceiver<Letter>,
+    sockets: Sockets,
+    /// The letters that were taken from the mailbox and not opened yet.
+    letters: VecDeque<Letter>,
     connections: Slab<Connection>,
     generation: u32,
     seating: Seating,
-    ready: Arc<Ready>,
     /// The connections that were noted and not looked at yet.
-    noted: Vec<usize>,
+    noted: VecDeque<usize>,
+    /// How much was read, in octets, and how often it was looked for more, since everything was delivered.
+    gathered: usize,
+    gatherings: u32,
     /// The rooms in which a walk is due.
     dirty: VecDeque<usize>,
     /// The connections that have something in their outbox.
     to_flush: VecDeque<usize>,
     timers: Timers<Timer>,
-    sleep: Pin<Box<Sleep>>,
     /// What is read, before it is looked at: all connections share it.
     scratch: Box<[u8]>,
     /// The time of this turn.
@@ -121,8 +129,8 @@ enum Timer {
 }
 
 impl Worker {
-    /// A worker that gets its letters by `letters`. To be made inside its runtime.
-    pub(crate) fn new(id: WorkerId, shared: Arc<Shared>, letters: mpsc::UnboundedReceiver<Letter>) -> Self {
+    /// A worker that sleeps on `sockets`, as which its mailbox wakes it.
+    pub(crate) fn new(id: WorkerId, shared: Arc<Shared>, sockets: Sockets) -> Self {
         let options = &shared.options;
         let limits = Limits {
             session: SessionLimits {
@@ -131,6 +139,7 @@ impl Worker {
                 text: options.max_text,
             },
             outbox: options.outbox,
+            gather: GATHER.min(options.room_log / 4),
             ping_seconds: Number::saturating(millis(options.ping_interval).div_ceil(1_000)),
             text: options.max_text.into(),
             rate: options.rate_limit.map(|rate| rate.get().into()),
@@ -139,16 +148,17 @@ impl Worker {
         Self {
             id,
             limits,
-            letters,
+            sockets,
+            letters: VecDeque::new(),
             connections: Slab::new(),
             generation: 0,
             seating: Seating::default(),
-            ready: Arc::default(),
-            noted: Vec::new(),
+            noted: VecDeque::new(),
+            gathered: 0,
+            gatherings: 0,
             dirty: VecDeque::new(),
             to_flush: VecDeque::new(),
             timers: Timers::new(),
-            sleep: Box::pin(sleep_until(Instant::now())),
             scratch: vec![0; input::SCRATCH].into(),
             now: shared.clock.now(),
             shutdown: None,
@@ -157,68 +167,67 @@ impl Worker {
     }
 
     /// Serves until the server has shut down.
-    pub(crate) async fn run(mut self) {
-        // The worker divides its time among its connections itself.
-        tokio::task::unconstrained(poll_fn(|cx| self.turn(cx))).await;
+    pub(crate) fn run(mut self) {
+        while self.shutdown.is_none() || !self.connections.is_empty() {
+            self.turn();
+        }
+        self.mailbox().close();
     }
 
-    fn turn(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    fn turn(&mut self) {
+        self.wait();
         self.now = self.shared.clock.now();
-        self.ready.register(cx.waker());
-        let letters = self.open_letters(cx);
-        self.look_at_noted();
+        self.open_letters();
+        let came = self.look_at_noted();
         self.do_what_is_due();
+        if came && self.gathered < self.limits.gather && self.gatherings < GATHERINGS {
+            self.gatherings += 1;
+            return;
+        }
         self.walk();
+        if self.dirty.is_empty() {
+            (self.gathered, self.gatherings) = (0, 0);
+        }
         self.flush_listed();
-        if self.shutdown.is_some() && self.connections.is_empty() {
-            return Poll::Ready(());
-        }
-        // Whatever any of these has left or made for another is done in the next turn.
-        let more = letters || !self.noted.is_empty() || !self.dirty.is_empty() || !self.to_flush.is_empty();
-        if more || self.alarm(cx) {
-            cx.waker().wake_by_ref();
-        }
-        Poll::Pending
     }
 
-    fn open_letters(&mut self, cx: &mut Context<'_>) -> bool {
+    /// Notes the connections for whose sockets there is something to do. Sleeps until there is one, if there is nothing
+    /// else to do.
+    fn wait(&mut self) {
+        self.shared.mailboxes[self.id.index()].take(&mut self.letters);
+        // Whatever a turn has left or made for another is done in the next.
+        let busy = !self.letters.is_empty()
+            || !self.noted.is_empty()
+            || !self.dirty.is_empty()
+            || !self.to_flush.is_empty()
+            || !self.mailbox().may_sleep();
+        let time = if busy { Some(Duration::ZERO) } else { self.timers.next().map(|at| self.shared.clock.until(at)) };
+        let Self { sockets, connections, noted, .. } = self;
+        sockets.wait(time, |event| {
+            if let Some(connection) = connections.get_mut(event.connection) {
+                connection.note(event);
+                if !std::mem::replace(&mut connection.noted, true) {
+                    noted.push_back(event.connection);
+                }
+            }
+        });
+    }
+
+    fn open_letters(&mut self) {
         for _ in 0..TURN {
-            let Poll::Ready(letter) = self.letters.poll_recv(cx) else { return false };
+            let Some(letter) = self.letters.pop_front() else { break };
             match letter {
-                Some(Letter::Connection(socket, ticket)) => {
+                Letter::Connection(socket, ticket) => {
                     if let Err(error) = self.welcome_socket(socket, ticket) {
                         debug!(%error, "connection lost before it was served");
                     }
                 }
-                Some(Letter::Wake(room)) => self.wake(&room),
-                Some(Letter::Told(home, octets)) => self.told(home, &octets),
-                Some(Letter::Replaced(home)) => self.replaced(home),
-                Some(Letter::Shutdown(until)) => self.shut_down(until),
-                // Whoever could write letters is gone.
-                None => {
-                    self.shut_down(self.now);
-                    return false;
-                }
+                Letter::Wake(room) => self.wake(&room),
+                Letter::Told(home, octets) => self.told(home, &octets),
+                Letter::Replaced(home) => self.replaced(home),
+                Letter::Shutdown(until) => self.shut_down(until),
             }
         }
-        true
-    }
-
-    fn look_at_noted(&mut self) {
-        // Taken in every turn, also while some are left from the last: only then does the next one that is noted wake us.
-        let mut noted = std::mem::take(&mut self.noted);
-        if noted.is_empty() {
-            self.ready.take(&mut noted);
-        } else {
-            let mut fresh = Vec::new();
-            self.ready.take(&mut fresh);
-            noted.append(&mut fresh);
-        }
-        let rest = noted.split_off(noted.len().min(TURN));
-        for &number in &noted {
-            self.look(number);
-        }
-        self.noted = rest;
     }
 
     fn do_what_is_due(&mut self) {
@@ -249,16 +258,6 @@ impl Worker {
                 Timer::Shutdown => self.give_up(),
             }
         }
-    }
-
-    /// Sets the alarm for the next timer, and tells whether it has rung already.
-    fn alarm(&mut self, cx: &mut Context<'_>) -> bool {
-        let Some(at) = self.timers.next() else { return false };
-        let at = Instant::from_std(self.shared.clock.instant(at));
-        if self.sleep.deadline() != at {
-            self.sleep.as_mut().reset(at);
-        }
-        self.sleep.as_mut().poll(cx).is_ready()
     }
 
     fn flush_listed(&mut self) {
@@ -293,17 +292,17 @@ impl Worker {
             settings.set_tcp_notsent_lowat(UNSENT)?;
             settings.set_tcp_user_timeout(Some(UNACKNOWLEDGED))?;
         }
-        // A new socket takes it at once, before tokio knows that it would.
+        // A new socket takes it at once.
         (&socket).write_all(Greeting::LINE.as_bytes())?;
-        let socket = TcpStream::from_std(socket)?;
+        let mut socket = TcpStream::from_std(socket);
         debug!(peer = %ticket.peer(), "connection");
         let options = &self.shared.options;
         let entry = self.connections.vacant_entry();
         let number = entry.key();
+        self.sockets.add(&mut socket, number)?;
         self.generation = self.generation.wrapping_add(1);
         entry.insert(Connection {
             socket,
-            bell: self.ready.bell(number),
             generation: self.generation,
             session: ServerSession::new(self.now, self.limits.session),
             person: None,
@@ -319,13 +318,20 @@ impl Worker {
             timer: None,
             stage: Stage::Open,
             blocked: false,
+            has_room: false,
+            readable: false,
+            hung_up: false,
             end_of_input: false,
+            noted: false,
             listed: false,
             ticket,
         });
         self.schedule(number);
-        self.receive(number);
         Ok(())
+    }
+
+    fn mailbox(&self) -> &Mailbox {
+        &self.shared.mailboxes[self.id.index()]
     }
 
     /// Nothing is read any more; who has everything is told goodbye. SPEC.md, section 9.3.

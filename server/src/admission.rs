@@ -7,10 +7,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The gate that every connection goes through.
 #[derive(Clone, Debug)]
-pub(crate) struct Admission {
-    inside: Arc<Mutex<Inside>>,
+pub(crate) struct Admission(Arc<Gate>);
+
+#[derive(Debug)]
+struct Gate {
     most: usize,
     most_each: usize,
+    inside: Mutex<Inside>,
 }
 
 #[derive(Debug, Default)]
@@ -29,35 +32,34 @@ struct Origin(IpAddr);
 pub(crate) struct Ticket {
     admission: Admission,
     peer: SocketAddr,
-    origin: Option<Origin>,
 }
 
 impl Admission {
     /// At most `most` connections, and `most_each` from one address.
     pub(crate) fn new(most: usize, most_each: usize) -> Self {
-        Self { inside: Arc::default(), most, most_each }
+        Self(Arc::new(Gate { most, most_each, inside: Mutex::default() }))
     }
 
     /// Lets a peer in, unless there are too many.
     pub(crate) fn admit(&self, peer: SocketAddr) -> Option<Ticket> {
         let origin = Origin::of(peer.ip());
         let mut inside = self.lock();
-        if inside.count >= self.most {
+        if inside.count >= self.0.most {
             return None;
         }
         if let Some(origin) = origin {
             let count = inside.origins.entry(origin).or_default();
-            if *count >= self.most_each {
+            if *count >= self.0.most_each {
                 return None;
             }
             *count += 1;
         }
         inside.count += 1;
-        Some(Ticket { admission: self.clone(), peer, origin })
+        Some(Ticket { admission: self.clone(), peer })
     }
 
     fn lock(&self) -> MutexGuard<'_, Inside> {
-        self.inside.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.inside.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -88,7 +90,7 @@ impl Drop for Ticket {
     fn drop(&mut self) {
         let mut inside = self.admission.lock();
         inside.count -= 1;
-        if let Some(origin) = self.origin
+        if let Some(origin) = Origin::of(self.peer.ip())
             && let Entry::Occupied(mut entry) = inside.origins.entry(origin)
         {
             *entry.get_mut() -= 1;

@@ -7,81 +7,85 @@ use fanfare_protocol::session::Millis;
 /// A unit in the bucket's own measure: what flows in during a millisecond at one unit a second.
 const UNIT: i64 = 1_000;
 
-/// A bucket that holds what flows into it in two seconds, and is full at first.
+/// A bucket that holds what flows into it in two seconds, and is full at first. The rate, in units a second, is an
+/// argument: it is the same for all connections.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bucket {
-    rate: i64,
     level: i64,
     at: Millis,
 }
 
 impl Bucket {
-    /// A bucket into which `rate` units flow each second.
-    pub(crate) fn new(rate: NonZeroU32, now: Millis) -> Self {
-        let rate = i64::from(rate.get());
-        Self { rate, level: 2 * rate * UNIT, at: now }
+    /// A full bucket.
+    pub(crate) fn full(rate: NonZeroU32, now: Millis) -> Self {
+        Self { level: most(rate), at: now }
     }
 
     /// Takes one unit, or says in how many milliseconds there will be one.
-    pub(crate) fn take(&mut self, now: Millis) -> Result<(), u32> {
-        self.fill(now);
+    pub(crate) fn take(&mut self, rate: NonZeroU32, now: Millis) -> Result<(), u32> {
+        self.fill(rate, now);
         if self.level >= UNIT {
             self.level -= UNIT;
             return Ok(());
         }
-        Err(self.until(UNIT))
+        Err(self.until(UNIT, rate))
     }
 
     /// Takes any number of units, even if that leaves a debt, and says for how many milliseconds the debt lasts.
-    pub(crate) fn charge(&mut self, units: usize, now: Millis) -> u32 {
-        self.fill(now);
+    pub(crate) fn charge(&mut self, units: usize, rate: NonZeroU32, now: Millis) -> u32 {
+        self.fill(rate, now);
         self.level = self.level.saturating_sub_unsigned((units as u64).saturating_mul(UNIT as u64));
-        if self.level >= 0 { 0 } else { self.until(0) }
+        if self.level >= 0 { 0 } else { self.until(0, rate) }
     }
 
-    fn fill(&mut self, now: Millis) {
+    fn fill(&mut self, rate: NonZeroU32, now: Millis) {
         let passed = i64::try_from(now.0.saturating_sub(self.at.0)).unwrap_or(i64::MAX);
-        self.level = self.level.saturating_add(passed.saturating_mul(self.rate)).min(2 * self.rate * UNIT);
+        self.level = self.level.saturating_add(passed.saturating_mul(rate.get().into())).min(most(rate));
         self.at = now;
     }
 
     /// Milliseconds until the level is `level`, which it is below.
-    fn until(&self, level: i64) -> u32 {
-        let millis = (level.saturating_sub(self.level) + self.rate - 1) / self.rate;
+    fn until(&self, level: i64, rate: NonZeroU32) -> u32 {
+        let rate = i64::from(rate.get());
+        let millis = (level.saturating_sub(self.level) + rate - 1) / rate;
         u32::try_from(millis).unwrap_or(u32::MAX)
     }
+}
+
+/// What a bucket holds.
+fn most(rate: NonZeroU32) -> i64 {
+    2 * i64::from(rate.get()) * UNIT
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn bucket(rate: u32) -> Bucket {
-        Bucket::new(NonZeroU32::new(rate).expect("not 0"), Millis(0))
-    }
+    const THREE: NonZeroU32 = NonZeroU32::new(3).expect("not 0");
+    const HUNDRED: NonZeroU32 = NonZeroU32::new(100).expect("not 0");
 
     #[test]
     fn twice_the_rate_can_be_taken_at_once_and_then_the_rate() {
-        let mut bucket = bucket(3);
+        let mut bucket = Bucket::full(THREE, Millis(0));
         for _ in 0..6 {
-            assert_eq!(bucket.take(Millis(0)), Ok(()));
+            assert_eq!(bucket.take(THREE, Millis(0)), Ok(()));
         }
-        assert_eq!(bucket.take(Millis(0)), Err(334));
-        assert_eq!(bucket.take(Millis(333)), Err(1));
-        assert_eq!(bucket.take(Millis(334)), Ok(()));
-        assert!(bucket.take(Millis(334)).is_err());
+        assert_eq!(bucket.take(THREE, Millis(0)), Err(334));
+        assert_eq!(bucket.take(THREE, Millis(333)), Err(1));
+        assert_eq!(bucket.take(THREE, Millis(334)), Ok(()));
+        assert!(bucket.take(THREE, Millis(334)).is_err());
         for _ in 0..6 {
-            assert_eq!(bucket.take(Millis(10_000)), Ok(()));
+            assert_eq!(bucket.take(THREE, Millis(10_000)), Ok(()));
         }
-        assert!(bucket.take(Millis(10_000)).is_err());
+        assert!(bucket.take(THREE, Millis(10_000)).is_err());
     }
 
     #[test]
     fn a_debt_lasts_until_it_has_flowed_in() {
-        let mut bucket = bucket(100);
-        assert_eq!(bucket.charge(200, Millis(0)), 0);
-        assert_eq!(bucket.charge(50, Millis(0)), 500);
-        assert_eq!(bucket.charge(0, Millis(499)), 1);
-        assert_eq!(bucket.charge(0, Millis(500)), 0);
+        let mut bucket = Bucket::full(HUNDRED, Millis(0));
+        assert_eq!(bucket.charge(200, HUNDRED, Millis(0)), 0);
+        assert_eq!(bucket.charge(50, HUNDRED, Millis(0)), 500);
+        assert_eq!(bucket.charge(0, HUNDRED, Millis(499)), 1);
+        assert_eq!(bucket.charge(0, HUNDRED, Millis(500)), 0);
     }
 }

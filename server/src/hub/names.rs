@@ -32,9 +32,9 @@ enum Holder {
     Held(Millis),
 }
 
-/// 128 random bits as 32 hexadecimal digits. They are in no log: `Debug` does not show them.
-#[derive(Clone)]
-pub(crate) struct ResumeToken([u8; 32]);
+/// 128 random bits, which clients have as 32 hexadecimal digits. They are in no log: `Debug` does not show them.
+#[derive(Clone, Copy)]
+pub(crate) struct ResumeToken([u8; 16]);
 
 /// A name could be had.
 #[derive(Debug)]
@@ -71,7 +71,7 @@ impl Names {
             Dialect::Framed => Some(ResumeToken::random().ok_or(Unregistered::NoEntropy)?),
             Dialect::Plain => None,
         };
-        let registration = Registration { holder: Holder::Person(Arc::clone(person)), token: token.clone() };
+        let registration = Registration { holder: Holder::Person(Arc::clone(person)), token };
         let replaced = match self.lock().entry(person.key()) {
             Entry::Vacant(entry) => {
                 entry.insert(registration);
@@ -127,7 +127,7 @@ impl Names {
 impl Registration {
     fn is_taken_over_by(&self, offered: Option<&str>) -> bool {
         match (&self.token, offered) {
-            (Some(token), Some(offered)) => bool::from(token.0.ct_eq(offered.as_bytes())),
+            (Some(token), Some(offered)) => bool::from(token.digits().as_bytes().ct_eq(offered.as_bytes())),
             _ => false,
         }
     }
@@ -137,17 +137,12 @@ impl ResumeToken {
     fn random() -> Option<Self> {
         let mut bits = [0; 16];
         getrandom::fill(&mut bits).ok()?;
-        let mut digits = [0; 32];
-        for (pair, octet) in digits.chunks_exact_mut(2).zip(bits) {
-            pair[0] = b"0123456789abcdef"[usize::from(octet >> 4)];
-            pair[1] = b"0123456789abcdef"[usize::from(octet & 0xf)];
-        }
-        Some(Self(digits))
+        Some(Self(bits))
     }
 
     /// The digits.
-    pub(crate) fn as_str(&self) -> &str {
-        str::from_utf8(&self.0).expect("hexadecimal digits are ASCII")
+    pub(crate) fn digits(self) -> String {
+        format!("{:032x}", u128::from_be_bytes(self.0))
     }
 }
 
@@ -192,10 +187,10 @@ mod tests {
         let token = names.register(&first, None, Millis(0)).expect("free").token.expect("a token");
         let wrong = "0".repeat(32);
         assert!(names.register(&second, Some(&wrong), Millis(0)).is_err());
-        assert!(names.register(&second, Some(&token.as_str()[..31]), Millis(0)).is_err());
-        let taken = names.register(&second, Some(token.as_str()), Millis(0)).expect("the token is right");
+        assert!(names.register(&second, Some(&token.digits()[..31]), Millis(0)).is_err());
+        let taken = names.register(&second, Some(&token.digits()), Millis(0)).expect("the token is right");
         assert!(taken.replaced.is_some_and(|replaced| Arc::ptr_eq(&replaced, &first)));
-        assert!(names.register(&third, Some(token.as_str()), Millis(0)).is_err());
+        assert!(names.register(&third, Some(&token.digits()), Millis(0)).is_err());
         // The one that was replaced ends later, and takes nothing with it.
         names.release(&first, None);
         assert!(names.find(second.key()).is_some_and(|found| Arc::ptr_eq(&found, &second)));
@@ -209,7 +204,7 @@ mod tests {
         names.release(&first, Some(Millis(60)));
         assert!(names.find(first.key()).is_none());
         assert!(names.register(&second, None, Millis(59)).is_err());
-        let back = names.register(&second, Some(token.as_str()), Millis(59)).expect("the token is right");
+        let back = names.register(&second, Some(&token.digits()), Millis(59)).expect("the token is right");
         assert!(back.replaced.is_none());
         names.release(&second, Some(Millis(60)));
         assert!(names.register(&first, None, Millis(60)).is_ok());
@@ -240,8 +235,8 @@ mod tests {
     #[test]
     fn a_token_is_32_digits_that_debug_does_not_show() {
         let token = ResumeToken::random().expect("entropy");
-        assert!(token.as_str().len() == 32 && token.as_str().bytes().all(|digit| digit.is_ascii_hexdigit()));
-        assert_ne!(token.as_str(), ResumeToken::random().expect("entropy").as_str());
-        assert!(!format!("{token:?}").contains(token.as_str()));
+        assert!(token.digits().len() == 32 && token.digits().bytes().all(|digit| digit.is_ascii_hexdigit()));
+        assert_ne!(token.digits(), ResumeToken::random().expect("entropy").digits());
+        assert!(!format!("{token:?}").contains(&token.digits()));
     }
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use fanfare_protocol::plain::Dialect;
 use fanfare_protocol::{Name, NameKey, RoomName};
+use smallvec::SmallVec;
 
 use super::room::Room;
 use super::{Home, Refusal};
@@ -29,7 +30,7 @@ pub(crate) struct PersonState {
     /// Until the connection ends, or another takes its name.
     pub(crate) open: bool,
     /// The rooms that the person is in.
-    pub(crate) rooms: Vec<Arc<Room>>,
+    pub(crate) rooms: SmallVec<[Arc<Room>; 2]>,
 }
 
 impl Person {
@@ -39,7 +40,7 @@ impl Person {
             dialect,
             home,
             private: AtomicUsize::new(0),
-            presence: Mutex::new(PersonState { open: true, rooms: Vec::new() }),
+            presence: Mutex::new(PersonState { open: true, rooms: SmallVec::new() }),
         }
     }
 

@@ -1,10 +1,7 @@
 //! How connections end. SPEC.md, section 9.
 
-use std::net::Shutdown;
-
 use fanfare_protocol::session::{Due, Millis};
 use fanfare_protocol::{ByeCode, Reason, ServerMessage};
-use socket2::SockRef;
 use tracing::debug;
 
 use super::connection::Stage;
@@ -73,7 +70,7 @@ impl Worker {
             return;
         }
         // If it fails, the peer is gone.
-        let ended = SockRef::from(&connection.socket).shutdown(Shutdown::Write);
+        let ended = connection.socket.end();
         if ended.is_err() || connection.end_of_input {
             return self.remove(number);
         }
@@ -90,10 +87,10 @@ impl Worker {
             Stage::Open => {
                 // While it is us who do not listen, a client that takes what we send is not silent. SPEC.md, section 8.
                 let paused = connection.paused_until.is_some();
-                if paused || (connection.took && !connection.may_execute(self.limits.outbox)) {
+                let took = connection.socket.took();
+                if paused || (took && !connection.may_execute(self.limits.outbox)) {
                     connection.session.heard(self.now);
                 }
-                connection.took = false;
                 match connection.session.expire(self.now) {
                     Some(Due::Ping) => {
                         connection.tell(&ServerMessage::Ping { token: None });

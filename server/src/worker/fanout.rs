@@ -13,8 +13,9 @@ use fanfare_protocol::{ByeCode, GapReason, ServerMessage};
 use smallvec::SmallVec;
 
 use super::Worker;
-use super::connection::{Connection, Stage, Written};
+use super::connection::{Connection, Stage};
 use super::seating::{LocalRoom, Member, Walk};
+use super::socket::Written;
 use crate::hub::{Chunk, Cursor, Read, Room};
 
 /// The members that walks serve in a turn, so that a large room lets others read and write in between.
@@ -82,7 +83,7 @@ impl Worker {
         let mut broken = SmallVec::<[usize; 8]>::new();
         for member in &mut members[next..end] {
             let Some(connection) = self.connections.get_mut(member.connection) else { continue };
-            if connection.blocked || member.cursor.position >= to.position {
+            if connection.socket.is_blocked() || member.cursor.position >= to.position {
                 continue;
             }
             if serve(connection, member, room, to, &mut backlog) == Served::Broken {
@@ -109,7 +110,7 @@ impl Worker {
             Stage::Open if self.shutdown.is_some() => {
                 if self.is_drained(number) {
                     self.end(number, ByeCode::Shutdown, None);
-                } else if self.connections.get(number).is_some_and(|connection| !connection.blocked) {
+                } else if self.connections.get(number).is_some_and(|connection| !connection.socket.is_blocked()) {
                     // Another worker that has not stopped yet has said something since.
                     self.list(number);
                 }
@@ -125,7 +126,7 @@ impl Worker {
     pub(super) fn send(&mut self, number: usize) {
         loop {
             let Some(connection) = self.connections.get_mut(number) else { return };
-            if connection.blocked {
+            if connection.socket.is_blocked() {
                 return;
             }
             let dialect = connection.dialect();
@@ -138,7 +139,7 @@ impl Worker {
                 break;
             }
             let octets = std::mem::take(&mut connection.outbox);
-            let written = connection.write(&[IoSlice::new(octets.octets())]);
+            let written = connection.socket.write(&[IoSlice::new(octets.octets())]);
             connection.outbox = octets;
             match written {
                 Written::Octets(count) => connection.sent(count),
@@ -147,7 +148,7 @@ impl Worker {
         }
         for index in 0.. {
             let Some(connection) = self.connections.get_mut(number) else { return };
-            let Some(&seat) = connection.seats.get(index).filter(|_| !connection.blocked) else { break };
+            let Some(&seat) = connection.seats.get(index).filter(|_| !connection.socket.is_blocked()) else { break };
             let Some(local) = self.seating.get_mut(seat.room) else { continue };
             let to = local.room.lock().end();
             let member = &mut local.members[seat.member];
@@ -210,7 +211,7 @@ impl Backlog {
 
 /// Brings one member up to a place, or as far as its socket takes it.
 fn serve(connection: &mut Connection, member: &mut Member, room: &Room, to: Cursor, backlog: &mut Backlog) -> Served {
-    while member.cursor.position < to.position && !connection.blocked {
+    while member.cursor.position < to.position && !connection.socket.is_blocked() {
         let chunks = backlog.read(connection, member, room);
         let pieces = pieces(chunks, member);
         let outbox = std::mem::take(&mut connection.outbox);
@@ -222,7 +223,7 @@ fn serve(connection: &mut Connection, member: &mut Member, room: &Room, to: Curs
             let octets = piece.octets(chunks, member.dialect);
             (!octets.is_empty()).then(|| IoSlice::new(octets))
         }));
-        let written = if slices.is_empty() { Written::Octets(0) } else { connection.write(&slices) };
+        let written = if slices.is_empty() { Written::Octets(0) } else { connection.socket.write(&slices) };
         drop(slices);
         let ahead = outbox.len();
         connection.outbox = outbox;

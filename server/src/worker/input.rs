@@ -1,6 +1,7 @@
 //! From the sockets to the sessions.
 
-use super::connection::{Arrived, Stage};
+use super::connection::Stage;
+use super::socket::Arrived;
 use super::{Timer, Worker};
 
 /// How much a connection reads at a time. One that has more to say waits for its next turn.
@@ -37,8 +38,7 @@ impl Worker {
     fn look(&mut self, number: usize) {
         let Some(connection) = self.connections.get_mut(number) else { return };
         connection.noted = false;
-        if std::mem::take(&mut connection.has_room) {
-            connection.blocked = false;
+        if connection.socket.unblock() {
             self.flush(number);
         }
         self.receive(number);
@@ -60,7 +60,7 @@ impl Worker {
             if waits && !discard {
                 break;
             }
-            match connection.read(&mut scratch) {
+            match connection.socket.read(&mut scratch) {
                 Arrived::Nothing => break,
                 Arrived::Broken => {
                     self.lose(number);
@@ -106,8 +106,8 @@ impl Worker {
     fn arrived(&mut self, number: usize, octets: &[u8]) {
         let Some(connection) = self.connections.get_mut(number) else { return };
         connection.session.heard(self.now);
-        if let Some(bucket) = &mut connection.octets {
-            let debt = bucket.charge(octets.len(), self.now);
+        if let Some(rate) = self.limits.octet_rate {
+            let debt = connection.octets.charge(octets.len(), rate, self.now);
             if debt > 0 {
                 let at = self.now + u64::from(debt);
                 connection.paused_until = Some(at);

@@ -15,12 +15,14 @@ mod outbox;
 mod requests;
 mod seating;
 mod services;
+mod socket;
 mod sockets;
 mod timers;
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
 use std::net::TcpStream as StdTcpStream;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,6 +30,7 @@ use fanfare_protocol::session::{Millis, ServerSession, SessionLimits};
 use fanfare_protocol::{ByeCode, Greeting, Number};
 use mio::net::TcpStream;
 use slab::Slab;
+use smallvec::SmallVec;
 use socket2::{SockRef, TcpKeepalive};
 use tracing::{debug, warn};
 
@@ -35,6 +38,7 @@ use self::connection::{Connection, Stage};
 pub(crate) use self::mailbox::{Letter, Mailbox};
 use self::outbox::Outbox;
 use self::seating::Seating;
+use self::socket::Socket;
 pub(crate) use self::sockets::Sockets;
 use self::timers::Timers;
 use crate::admission::Ticket;
@@ -82,7 +86,8 @@ struct Limits {
     gather: usize,
     ping_seconds: Number,
     text: Number,
-    rate: Option<Number>,
+    request_rate: Option<NonZeroU32>,
+    octet_rate: Option<NonZeroU32>,
     presence: Number,
 }
 
@@ -142,7 +147,8 @@ impl Worker {
             gather: GATHER.min(options.room_log / 4),
             ping_seconds: Number::saturating(millis(options.ping_interval).div_ceil(1_000)),
             text: options.max_text.into(),
-            rate: options.rate_limit.map(|rate| rate.get().into()),
+            request_rate: options.rate_limit,
+            octet_rate: options.octet_rate,
             presence: options.presence_limit.into(),
         };
         Self {
@@ -205,7 +211,7 @@ impl Worker {
         let Self { sockets, connections, noted, .. } = self;
         sockets.wait(time, |event| {
             if let Some(connection) = connections.get_mut(event.connection) {
-                connection.note(event);
+                connection.socket.note(event);
                 if !std::mem::replace(&mut connection.noted, true) {
                     noted.push_back(event.connection);
                 }
@@ -296,34 +302,28 @@ impl Worker {
         (&socket).write_all(Greeting::LINE.as_bytes())?;
         let mut socket = TcpStream::from_std(socket);
         debug!(peer = %ticket.peer(), "connection");
-        let options = &self.shared.options;
         let entry = self.connections.vacant_entry();
         let number = entry.key();
         self.sockets.add(&mut socket, number)?;
         self.generation = self.generation.wrapping_add(1);
         entry.insert(Connection {
-            socket,
-            generation: self.generation,
-            session: ServerSession::new(self.now, self.limits.session),
-            person: None,
-            seats: Vec::new(),
-            kept: Vec::new(),
-            outbox: Outbox::default(),
-            answer: None,
-            private: 0,
-            requests: options.rate_limit.map(|rate| Bucket::new(rate, self.now)),
-            octets: options.octet_rate.map(|rate| Bucket::new(rate, self.now)),
-            paused_until: None,
-            took: false,
-            timer: None,
-            stage: Stage::Open,
-            blocked: false,
-            has_room: false,
-            readable: false,
-            hung_up: false,
+            socket: Socket::new(socket),
             end_of_input: false,
             noted: false,
             listed: false,
+            outbox: Outbox::default(),
+            private: 0,
+            answer: None,
+            person: None,
+            seats: SmallVec::new(),
+            session: ServerSession::new(self.now, self.limits.session),
+            kept: Vec::new(),
+            requests: Bucket::full(self.limits.request_rate.unwrap_or(NonZeroU32::MIN), self.now),
+            octets: Bucket::full(self.limits.octet_rate.unwrap_or(NonZeroU32::MIN), self.now),
+            paused_until: None,
+            timer: None,
+            stage: Stage::Open,
+            generation: self.generation,
             ticket,
         });
         self.schedule(number);

@@ -32,16 +32,17 @@ impl Worker {
         }
         self.spread(effects);
         let limits = self.limits;
+        let token = token.map(ResumeToken::digits);
         let Some(connection) = self.connections.get_mut(number) else { return };
         debug!(peer = %connection.peer(), name = name.as_str(), mode = ?dialect, "welcome");
         connection.person = Some(person);
         connection.session.welcome(self.now);
         connection.tell(&ServerMessage::Welcome(Welcome {
             name,
-            token: token.as_ref().map(ResumeToken::as_str).and_then(|token| Token::new(token).ok()),
+            token: token.as_deref().and_then(|token| Token::new(token).ok()),
             ping: limits.ping_seconds,
             text_limit: limits.text,
-            rate: limits.rate,
+            rate: limits.request_rate.map(|rate| rate.get().into()),
             presence: limits.presence,
             text: Text::new(&self.shared.options.welcome).unwrap_or_default(),
         }));
@@ -156,10 +157,9 @@ impl Worker {
 
     /// Takes a request from what the connection may ask for in a while.
     pub(super) fn charge(&mut self, number: usize) -> Result<(), Refusal> {
-        match self.connections.get_mut(number).and_then(|connection| connection.requests.as_mut()) {
-            Some(bucket) => bucket.take(self.now).map_err(|retry| Refusal::Err(ErrCode::RateLimited, Some(retry))),
-            None => Ok(()),
-        }
+        let Some(rate) = self.limits.request_rate else { return Ok(()) };
+        let Some(connection) = self.connections.get_mut(number) else { return Ok(()) };
+        connection.requests.take(rate, self.now).map_err(|retry| Refusal::Err(ErrCode::RateLimited, Some(retry)))
     }
 
     /// Answers a connection.
@@ -181,7 +181,7 @@ impl Worker {
     /// Begins an answer of many lines.
     pub(super) fn answer_at_length(&mut self, number: usize, answer: LongAnswer) {
         if let Some(connection) = self.connections.get_mut(number) {
-            connection.answer = Some(answer);
+            connection.answer = Some(Box::new(answer));
             self.list(number);
         }
     }

@@ -1,0 +1,115 @@
+//! One socket, and what is known of it without asking the system.
+
+use std::io::{self, IoSlice, Read};
+use std::net::Shutdown;
+
+use mio::net::TcpStream;
+use rustix::io::{Errno, retry_on_intr};
+use rustix::net::{SendAncillaryBuffer, SendFlags, send, sendmsg};
+
+use super::sockets::Noted;
+
+/// The socket of a connection.
+#[derive(Debug)]
+pub(super) struct Socket {
+    stream: TcpStream,
+    /// It takes nothing more for now.
+    blocked: bool,
+    /// It was blocked and has room now.
+    has_room: bool,
+    /// It may have octets.
+    readable: bool,
+    /// It has an end behind the octets that are there.
+    hung_up: bool,
+    /// It has taken octets since that was last asked.
+    took: bool,
+}
+
+/// What became of a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Written {
+    /// So many octets; if they are fewer than were offered, the socket is blocked.
+    Octets(usize),
+    /// The connection is broken.
+    Broken,
+}
+
+/// What became of a read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Arrived {
+    Octets(usize),
+    Nothing,
+    End,
+    Broken,
+}
+
+impl Socket {
+    /// A socket that has just been added to those that the worker sleeps on.
+    pub(super) fn new(stream: TcpStream) -> Self {
+        Self { stream, blocked: false, has_room: false, readable: false, hung_up: false, took: false }
+    }
+
+    /// What was noted of it.
+    pub(super) fn note(&mut self, noted: Noted) {
+        self.readable |= noted.readable;
+        self.hung_up |= noted.hung_up;
+        self.has_room |= self.blocked && noted.writable;
+    }
+
+    /// Whether it takes nothing more for now.
+    pub(super) fn is_blocked(&self) -> bool {
+        self.blocked
+    }
+
+    /// Whether it was blocked and has got room. From now on it is not blocked.
+    pub(super) fn unblock(&mut self) -> bool {
+        let has_room = std::mem::take(&mut self.has_room);
+        self.blocked &= !has_room;
+        has_room
+    }
+
+    /// Whether it has taken octets since this was last asked.
+    pub(super) fn took(&mut self) -> bool {
+        std::mem::take(&mut self.took)
+    }
+
+    /// Offers octets to it. When it does not take them all, it is noted as soon as it takes more.
+    pub(super) fn write(&mut self, slices: &[IoSlice<'_>]) -> Written {
+        let offered: usize = slices.iter().map(|slice| slice.len()).sum();
+        let written = retry_on_intr(|| match slices {
+            [slice] => send(&self.stream, slice, SendFlags::NOSIGNAL),
+            slices => sendmsg(&self.stream, slices, &mut SendAncillaryBuffer::default(), SendFlags::NOSIGNAL),
+        });
+        let count = match written {
+            Ok(count) => count,
+            Err(Errno::AGAIN) => 0,
+            Err(_) => return Written::Broken,
+        };
+        self.took |= count > 0;
+        self.blocked = count < offered;
+        Written::Octets(count)
+    }
+
+    /// Reads what is there. When nothing is, it is noted as soon as something comes.
+    pub(super) fn read(&mut self, into: &mut [u8]) -> Arrived {
+        while self.readable {
+            match self.stream.read(into) {
+                Ok(0) => return Arrived::End,
+                Ok(count) => {
+                    // A shorter read has emptied it: this saves one that finds nothing.
+                    self.readable = count == into.len() || self.hung_up;
+                    return Arrived::Octets(count);
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.readable = false,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => return Arrived::Broken,
+            }
+        }
+        Arrived::Nothing
+    }
+
+    /// Ends our direction.
+    pub(super) fn end(&self) -> io::Result<()> {
+        self.stream.shutdown(Shutdown::Write)
+    }
+}

@@ -213,38 +213,41 @@ impl Framer {
     }
 
     fn header<'b>(&mut self, octets: &'b [u8], mut field: usize, mut malformed: bool) -> Step<'b> {
-        for (at, &octet) in octets.iter().enumerate().skip(self.scanned) {
-            match LineEnd::at(octets, at) {
-                LineEnd::At { next } if at == 0 => {
-                    self.state = State::START;
-                    return Step::Drop { octets: next };
-                }
-                LineEnd::At { next } => {
-                    let outcome = finish(&octets[..at], None, malformed || field == at);
-                    return Step::Done { end: next, outcome };
-                }
-                LineEnd::Unknown => {
-                    self.scanned = at;
-                    self.state = State::Header { field, malformed };
-                    return Step::More;
-                }
-                LineEnd::No if at >= MAX_LINE => return Step::Fail(StreamFault::LineTooLong),
-                LineEnd::No => {}
-            }
+        let mut at = self.scanned;
+        while let Some(&octet) = octets.get(at) {
             match octet {
-                b':' if at == field => return self.enter(State::LineText { colon: at, malformed }, at + 1),
-                b'{' if at == field => {
+                b'\n' | b'\r' => match LineEnd::at(octets, at) {
+                    LineEnd::At { next } if at == 0 => {
+                        self.state = State::START;
+                        return Step::Drop { octets: next };
+                    }
+                    LineEnd::At { next } => {
+                        let outcome = finish(&octets[..at], None, malformed || field == at);
+                        return Step::Done { end: next, outcome };
+                    }
+                    LineEnd::Unknown => break,
+                    LineEnd::No => malformed = true,
+                },
+                b':' if at == field && at < MAX_LINE => {
+                    return self.enter(State::LineText { colon: at, malformed }, at + 1);
+                }
+                b'{' if at == field && at < MAX_LINE => {
                     return self.enter(State::Count { brace: at, digits: 0, count: 0, malformed }, at + 1);
                 }
                 b' ' => {
                     malformed |= at == field;
                     field = at + 1;
                 }
-                b'!'..=b'~' => {}
+                // The rest of a field is gone over at once.
+                b'!'..=b'~' => at += octets[at + 1..].iter().take_while(|octet| octet.is_ascii_graphic()).count(),
                 _ => malformed = true,
             }
+            if at >= MAX_LINE {
+                return Step::Fail(StreamFault::LineTooLong);
+            }
+            at += 1;
         }
-        self.scanned = octets.len();
+        self.scanned = at;
         self.state = State::Header { field, malformed };
         Step::More
     }

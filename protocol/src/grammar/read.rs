@@ -88,9 +88,9 @@ fn check<'a, T, E>(
 
 /// `verb = 1*16ALPHA`, at the beginning of a header: its length.
 pub(crate) fn verb(header: &str) -> Option<usize> {
-    let verb = header.split(' ').next().unwrap_or_default();
-    let letters = verb.bytes().all(|octet| octet.is_ascii_alphabetic());
-    (letters && (1..=MAX_VERB).contains(&verb.len())).then_some(verb.len())
+    let length = header.bytes().position(|octet| !octet.is_ascii_alphabetic()).unwrap_or(header.len());
+    let ends = matches!(header.as_bytes().get(length), None | Some(b' '));
+    (ends && (1..=MAX_VERB).contains(&length)).then_some(length)
 }
 
 /// A verb in upper case.
@@ -170,12 +170,10 @@ pub(crate) fn position(value: &str) -> Result<(Epoch<'_>, Number), MessageError>
     Ok((Epoch::new(epoch)?, Number::parse(number)?))
 }
 
-/// The attributes of one frame.
+/// The attributes of one frame: each with an SP before it, and no key twice. They are looked up where they stand, since a
+/// table of sixteen would be moved from parser to parser with every frame.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Attributes<'a> {
-    list: [(&'a str, &'a str); MAX_ATTRIBUTES],
-    len: usize,
-}
+pub(crate) struct Attributes<'a>(&'a str);
 
 impl<'a> Attributes<'a> {
     /// The value of a key, checked; `None` without the key.
@@ -200,24 +198,24 @@ impl<'a> Attributes<'a> {
     }
 
     fn find(&self, key: &str) -> Option<&'a str> {
-        self.list[..self.len].iter().find(|(known, _)| *known == key).map(|&(_, value)| value)
+        let mut attributes = self.0.split(' ').filter_map(|attribute| attribute.split_once('='));
+        attributes.find(|(known, _)| *known == key).map(|(_, value)| value)
     }
 }
 
 /// `*16(SP attribute)`, up to the end of the header.
 pub(crate) fn attributes(input: &str) -> Parsed<'_, Attributes<'_>> {
-    let mut attributes = Attributes::default();
-    let mut rest = input;
+    let (mut rest, mut count) = (input, 0);
     while !rest.is_empty() {
-        let (after, (key, value)) = preceded(char(' '), attribute).parse_complete(rest)?;
-        if attributes.len == MAX_ATTRIBUTES || attributes.find(key).is_some() {
+        let earlier = Attributes(&input[..input.len() - rest.len()]);
+        let (after, (key, _)) = preceded(char(' '), attribute).parse_complete(rest)?;
+        count += 1;
+        if count > MAX_ATTRIBUTES || earlier.find(key).is_some() {
             return Err(nom::Err::Failure(MessageError::BadArguments));
         }
-        attributes.list[attributes.len] = (key, value);
-        attributes.len += 1;
         rest = after;
     }
-    Ok((rest, attributes))
+    Ok((rest, Attributes(input)))
 }
 
 /// `attribute = key "=" value`

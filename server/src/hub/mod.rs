@@ -66,12 +66,18 @@ impl WorkerSet {
         self.0 &= !(1 << worker.0);
     }
 
-    pub(crate) fn contains(self, worker: WorkerId) -> bool {
-        self.0 >> worker.0 & 1 == 1
+    /// Those that are not among others.
+    pub(crate) fn without(self, others: Self) -> Self {
+        Self(self.0 & !others.0)
     }
 
     pub(crate) fn iter(self) -> impl Iterator<Item = WorkerId> {
-        (0..64).map(WorkerId).filter(move |&worker| self.contains(worker))
+        let mut left = self;
+        std::iter::from_fn(move || {
+            let worker = (left.0 != 0).then(|| WorkerId::new(left.0.trailing_zeros() as usize))?;
+            left.remove(worker);
+            Some(worker)
+        })
     }
 }
 

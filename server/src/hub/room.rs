@@ -34,7 +34,9 @@ pub(crate) struct RoomState {
     members: BTreeMap<NameKey, Arc<Person>>,
     /// How many members each worker serves.
     audience: Box<[u32]>,
-    /// The workers that know that there is something to read.
+    /// The workers that serve members.
+    readers: WorkerSet,
+    /// Of these, the ones that know that there is something to read.
     woken: WorkerSet,
     plain_members: usize,
     log: Log,
@@ -92,6 +94,7 @@ impl Room {
         let state = RoomState {
             members: BTreeMap::new(),
             audience: vec![0; limits.workers].into(),
+            readers: WorkerSet::default(),
             woken: WorkerSet::default(),
             plain_members: 0,
             log: Log::new(limits.log),
@@ -203,7 +206,9 @@ impl RoomState {
         });
 
         self.members.insert(person.key(), Arc::clone(person));
-        self.audience[person.home().worker.index()] += 1;
+        let worker = person.home().worker;
+        self.audience[worker.index()] += 1;
+        self.readers.insert(worker);
         self.plain_members += usize::from(person.dialect() == Dialect::Plain);
         self.empty_since = None;
         let cursor = if from < due { self.log.find(from) } else { self.log.end() };
@@ -233,6 +238,7 @@ impl RoomState {
         if self.audience[worker.index()] == 0 {
             // A walk that was due there finds nobody to read: the next reader's worker has to be woken anew.
             self.woken.remove(worker);
+            self.readers.remove(worker);
         }
         self.plain_members -= usize::from(person.dialect() == Dialect::Plain);
         if self.members.is_empty() {
@@ -355,14 +361,8 @@ impl RoomState {
     /// Appends an event, and returns the workers that have readers and do not know yet.
     fn append(&mut self, message: &ServerMessage<'_>) -> WorkerSet {
         self.log.append(message, self.plain_members > 0);
-        let mut wake = WorkerSet::default();
-        for (index, &readers) in self.audience.iter().enumerate() {
-            let worker = WorkerId::new(index);
-            if readers > 0 && !self.woken.contains(worker) {
-                wake.insert(worker);
-                self.woken.insert(worker);
-            }
-        }
+        let wake = self.readers.without(self.woken);
+        self.woken = self.readers;
         wake
     }
 }

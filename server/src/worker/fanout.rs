@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use fanfare_protocol::plain::Dialect;
 use fanfare_protocol::{ByeCode, GapReason, ServerMessage};
+use slab::Slab;
 use smallvec::SmallVec;
 
 use super::Worker;
@@ -81,12 +82,15 @@ impl Worker {
         let end = (next + most).min(members.len());
         let mut backlog = Backlog::default();
         let mut broken = SmallVec::<[usize; 8]>::new();
-        for member in &mut members[next..end] {
-            let Some(connection) = self.connections.get_mut(member.connection) else { continue };
-            if connection.socket.is_blocked() || member.cursor.position >= to.position {
-                continue;
-            }
-            if serve(connection, member, room, to, &mut backlog) == Served::Broken {
+        let mut ready = members.get(next).is_some_and(|member| is_ready(&self.connections, member, to));
+        for index in next..end {
+            // Asked for the next member while this one is served: what that takes from memory is there when it is used.
+            let next_ready = members.get(index + 1).is_some_and(|member| is_ready(&self.connections, member, to));
+            if std::mem::replace(&mut ready, next_ready)
+                && let member = &mut members[index]
+                && let Some(connection) = self.connections.get_mut(member.connection)
+                && serve(connection, member, room, to, &mut backlog) == Served::Broken
+            {
                 broken.push(member.connection);
             }
         }
@@ -207,6 +211,12 @@ impl Backlog {
         }
         &self.chunks
     }
+}
+
+/// Whether a member has something to read up to a place, and its socket takes it.
+fn is_ready(connections: &Slab<Connection>, member: &Member, to: Cursor) -> bool {
+    member.cursor.position < to.position
+        && connections.get(member.connection).is_some_and(|connection| !connection.socket.is_blocked())
 }
 
 /// Brings one member up to a place, or as far as its socket takes it.

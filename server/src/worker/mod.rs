@@ -27,7 +27,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fanfare_protocol::session::{Millis, ServerSession, SessionLimits};
-use fanfare_protocol::{ByeCode, Greeting, Number};
+use fanfare_protocol::{ByeCode, Greeting, Number, Timestamp};
 use mio::net::TcpStream;
 use slab::Slab;
 use smallvec::SmallVec;
@@ -114,8 +114,9 @@ pub(crate) struct Worker {
     timers: Timers<Timer>,
     /// What is read, before it is looked at: all connections share it.
     scratch: Box<[u8]>,
-    /// The time of this turn.
+    /// The time of this turn, by both clocks.
     now: Millis,
+    wall: Timestamp,
     /// The server ends, at the latest then.
     shutdown: Option<Millis>,
 }
@@ -167,6 +168,7 @@ impl Worker {
             timers: Timers::new(),
             scratch: vec![0; input::SCRATCH].into(),
             now: shared.clock.now(),
+            wall: shared.clock.wall(),
             shutdown: None,
             shared,
         }
@@ -182,7 +184,7 @@ impl Worker {
 
     fn turn(&mut self) {
         self.wait();
-        self.now = self.shared.clock.now();
+        (self.now, self.wall) = (self.shared.clock.now(), self.shared.clock.wall());
         self.open_letters();
         let came = self.look_at_noted();
         self.do_what_is_due();

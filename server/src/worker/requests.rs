@@ -11,7 +11,8 @@ impl Worker {
     /// Does what came from a client, and answers it.
     pub(super) fn execute(&mut self, number: usize, incoming: Incoming<'_>) {
         // Nothing is done any more for a connection that was replaced: it is about to be told so. SPEC.md, section 3.5.
-        if self.person(number).is_ok_and(|person| person.while_open().is_err()) {
+        let Some(connection) = self.connections.get(number) else { return };
+        if connection.person.as_ref().is_some_and(|person| person.while_open().is_err()) {
             return;
         }
         match incoming {

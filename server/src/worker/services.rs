@@ -109,9 +109,9 @@ impl Worker {
         id: Option<Id<'_>>,
         text: Text<'_>,
     ) -> Result<(Seq, bool), Refusal> {
-        let person = self.person(number)?;
-        let times = (self.now, self.shared.clock.wall());
-        let (seq, repeat, effect) = self.shared.hub.say(&person, room, id, text, times)?;
+        let connection = self.connections.get(number).ok_or(Refusal::Gone)?;
+        let person = connection.person.as_ref().ok_or(Refusal::Gone)?;
+        let (seq, repeat, effect) = self.shared.hub.say(person, room, id, text, (self.now, self.wall))?;
         self.spread(effect);
         Ok((seq, repeat))
     }
@@ -125,7 +125,7 @@ impl Worker {
         text: Text<'_>,
     ) -> Result<Arc<Person>, Refusal> {
         let person = self.person(number)?;
-        let told = self.shared.hub.tell(&person, name, id, text, self.shared.clock.wall())?;
+        let told = self.shared.hub.tell(&person, name, id, text, self.wall)?;
         let home = told.to.home();
         if home.worker == self.id {
             self.told(home, &told.octets);

@@ -6,7 +6,7 @@ use std::panic::resume_unwind;
 use std::thread;
 
 use fanfare_server::Server;
-use fanfare_server::options::Options;
+use fanfare_server::options::{Options, UseIoUring};
 
 use crate::{Client, eventually};
 
@@ -22,11 +22,13 @@ impl TestServer {
         Self::with(workers, |_| {})
     }
 
-    /// One with other options.
+    /// One with other options. With a single worker it sends by io_uring where it can, so that several receivers make one
+    /// batch, and otherwise with a system call for each: so both ways are tested.
     pub fn with(workers: usize, change: impl FnOnce(&mut Options)) -> Self {
         let mut options = Options {
             listen: vec!["127.0.0.1:0".to_owned()],
             workers: NonZeroUsize::new(workers).expect("a server has workers"),
+            io_uring: if workers == 1 { UseIoUring::Auto } else { UseIoUring::Off },
             ..Options::default()
         };
         change(&mut options);

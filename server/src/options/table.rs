@@ -4,7 +4,7 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use super::kind::{Addresses, Count, Filter, Kind, LogFormat, OrOff, Phrase, Size, Span, Word, Workers};
+use super::kind::{Addresses, Count, Filter, Kind, LogFormat, OrOff, Phrase, Size, Span, UseIoUring, Word, Workers};
 use super::spec::{Spec, options};
 
 const KIB: usize = 1 << 10;
@@ -51,6 +51,10 @@ options! {
         /// How many threads serve connections. The default is the number of processors that the server may use,
         /// at most 64.
         workers: NonZeroUsize = "workers" <"N">, Workers(Count(1..=MOST_WORKERS.get())), default processors();
+
+        /// Sending by io_uring, which takes one system call where there would be one for each receiver: auto uses it
+        /// where the system has it and allows it.
+        io_uring: UseIoUring = "io-uring" <"auto|off">, Word::new(), default UseIoUring::Auto;
 
         /// What a person reads after choosing a name, and the text of WELCOME.
         welcome: String = "welcome" <"TEXT">, Phrase { most: 256 },
@@ -122,7 +126,7 @@ options! {
     }
     "Logging" {
         /// How a log line looks on standard error: text for people, json for programs.
-        log_format: LogFormat = "log-format" <"FORMAT">, Word, default LogFormat::Text;
+        log_format: LogFormat = "log-format" <"FORMAT">, Word::new(), default LogFormat::Text;
 
         /// What is logged: a level (error, warn, info, debug, trace, off), and others for single modules.
         log_level: String = "log-level" <"FILTER">, Filter, default "info".to_owned();

@@ -16,6 +16,7 @@ use smallvec::SmallVec;
 use super::Worker;
 use super::connection::{Connection, Stage};
 use super::seating::{LocalRoom, Member, Walk};
+use super::sender::Sender;
 use super::socket::Written;
 use crate::hub::{Chunk, Cursor, Read, Room};
 
@@ -71,8 +72,8 @@ impl Worker {
 
     /// Up to `most` members of one room. Returns how many.
     fn walk_in(&mut self, number: usize, most: usize) -> usize {
-        let Some(local) = self.seating.get_mut(number) else { return 0 };
-        let LocalRoom { room, members, listed, walk } = local;
+        let Self { seating, connections, sender, .. } = self;
+        let Some(LocalRoom { room, members, listed, walk }) = seating.get_mut(number) else { return 0 };
         let Walk { next, to } = walk.take().unwrap_or_else(|| {
             *listed = false;
             let mut state = room.lock();
@@ -80,20 +81,21 @@ impl Worker {
             Walk { next: 0, to: state.end() }
         });
         let end = (next + most).min(members.len());
+        let mut chorus = Chorus::default();
         let mut backlog = Backlog::default();
         let mut broken = SmallVec::<[usize; 8]>::new();
-        let mut ready = members.get(next).is_some_and(|member| is_ready(&self.connections, member, to));
-        for index in next..end {
-            // Asked for the next member while this one is served: what that takes from memory is there when it is used.
-            let next_ready = members.get(index + 1).is_some_and(|member| is_ready(&self.connections, member, to));
-            if std::mem::replace(&mut ready, next_ready)
-                && let member = &mut members[index]
-                && let Some(connection) = self.connections.get_mut(member.connection)
-                && serve(connection, member, room, to, &mut backlog) == Served::Broken
-            {
+        for (index, member) in members[..end].iter_mut().enumerate().skip(next) {
+            let Some(connection) = connections.get_mut(member.connection) else { continue };
+            if connection.socket.is_blocked() || member.cursor.position >= to.position {
+                continue;
+            }
+            if chorus.takes(connection, member) {
+                chorus.add(index, member);
+            } else if serve(connection, member, room, to, &mut backlog) == Served::Broken {
                 broken.push(member.connection);
             }
         }
+        chorus.serve(connections, members, room, to, sender, &mut broken);
         if end < members.len() {
             *walk = Some(Walk { next: end, to });
             self.dirty.push_front(number);
@@ -213,10 +215,78 @@ impl Backlog {
     }
 }
 
-/// Whether a member has something to read up to a place, and its socket takes it.
-fn is_ready(connections: &Slab<Connection>, member: &Member, to: Cursor) -> bool {
-    member.cursor.position < to.position
-        && connections.get(member.connection).is_some_and(|connection| !connection.socket.is_blocked())
+/// Members who are to get the very same octets: they stand at one place, and there is nothing in the way.
+#[derive(Default)]
+struct Chorus {
+    from: Option<(Cursor, Dialect)>,
+    members: Vec<usize>,
+    connections: Vec<usize>,
+}
+
+impl Chorus {
+    /// Whether a member is one of them, or can be the first.
+    fn takes(&self, connection: &Connection, member: &Member) -> bool {
+        connection.outbox.is_empty()
+            && member.cursor.position >= member.live_from
+            && self.from.is_none_or(|from| from == (member.cursor, member.dialect))
+    }
+
+    fn add(&mut self, index: usize, member: &Member) {
+        self.from = Some((member.cursor, member.dialect));
+        self.members.push(index);
+        self.connections.push(member.connection);
+    }
+
+    /// Brings all of them up to a place, or as far as their sockets take it.
+    fn serve(
+        self,
+        connections: &mut Slab<Connection>,
+        members: &mut [Member],
+        room: &Room,
+        to: Cursor,
+        sender: &mut Sender,
+        broken: &mut SmallVec<[usize; 8]>,
+    ) {
+        let Some((from, dialect)) = self.from else { return };
+        let mut backlog = Backlog::default();
+        let mut written = Vec::new();
+        if let Read::Chunks(chunks) = room.lock().read(from).read {
+            let slices: SmallVec<[_; 8]> = chunks
+                .iter()
+                .map(|chunk| {
+                    let begin = from.position.max(chunk.begin().position);
+                    IoSlice::new(chunk.octets(dialect, begin..chunk.end().position))
+                })
+                .filter(|slice| !slice.is_empty())
+                .collect();
+            if !slices.is_empty() {
+                sender.send(connections, &self.connections, &slices, &mut written);
+            }
+            let octets: usize = slices.iter().map(|slice| slice.len()).sum();
+            let end = chunks.last().map_or(from, |chunk| chunk.end());
+            for (&index, &written) in self.members.iter().zip(&written) {
+                let member = &mut members[index];
+                match written {
+                    Written::Octets(count) if count == octets => member.cursor = end,
+                    Written::Octets(count) => {
+                        let connection = &mut connections[member.connection];
+                        advance(connection, member, &chunks, &pieces(&chunks, member), count);
+                    }
+                    Written::Broken => broken.push(member.connection),
+                }
+            }
+        }
+        // What a log hands out at once is bounded, and the log may have passed the place.
+        for &index in &self.members {
+            let member = &mut members[index];
+            if member.cursor.position < to.position && !broken.contains(&member.connection) {
+                let connection = &mut connections[member.connection];
+                if serve(connection, member, room, to, &mut backlog) == Served::Broken {
+                    broken.push(member.connection);
+                }
+            }
+        }
+    }
 }
 
 /// Brings one member up to a place, or as far as its socket takes it.

@@ -14,10 +14,13 @@ mod mailbox;
 mod outbox;
 mod requests;
 mod seating;
+mod sender;
 mod services;
 mod socket;
 mod sockets;
 mod timers;
+#[cfg(target_os = "linux")]
+mod uring;
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
@@ -38,6 +41,7 @@ use self::connection::{Connection, Stage};
 pub(crate) use self::mailbox::{Letter, Mailbox};
 use self::outbox::Outbox;
 use self::seating::Seating;
+use self::sender::Sender;
 use self::socket::Socket;
 pub(crate) use self::sockets::Sockets;
 use self::timers::Timers;
@@ -102,6 +106,7 @@ pub(crate) struct Worker {
     connections: Slab<Connection>,
     generation: u32,
     seating: Seating,
+    sender: Sender,
     /// The connections that were noted and not looked at yet.
     noted: VecDeque<usize>,
     /// How much was read, in octets, and how often it was looked for more, since everything was delivered.
@@ -160,6 +165,7 @@ impl Worker {
             connections: Slab::new(),
             generation: 0,
             seating: Seating::default(),
+            sender: Sender::Each,
             noted: VecDeque::new(),
             gathered: 0,
             gatherings: 0,
@@ -176,6 +182,8 @@ impl Worker {
 
     /// Serves until the server has shut down.
     pub(crate) fn run(mut self) {
+        // A ring belongs to the thread that makes it.
+        self.sender = Sender::new(self.shared.options.io_uring);
         while self.shutdown.is_none() || !self.connections.is_empty() {
             self.turn();
         }

@@ -2,6 +2,7 @@
 
 use std::io::{self, IoSlice, Read};
 use std::net::Shutdown;
+use std::os::fd::{AsFd, BorrowedFd};
 
 use mio::net::TcpStream;
 use rustix::io::{Errno, retry_on_intr};
@@ -80,7 +81,12 @@ impl Socket {
             [slice] => send(&self.stream, slice, SendFlags::NOSIGNAL),
             slices => sendmsg(&self.stream, slices, &mut SendAncillaryBuffer::default(), SendFlags::NOSIGNAL),
         });
-        let count = match written {
+        self.wrote(offered, written)
+    }
+
+    /// What became of offering it so many octets.
+    pub(super) fn wrote(&mut self, offered: usize, result: Result<usize, Errno>) -> Written {
+        let count = match result {
             Ok(count) => count,
             Err(Errno::AGAIN) => 0,
             Err(_) => return Written::Broken,
@@ -88,6 +94,11 @@ impl Socket {
         self.took |= count > 0;
         self.blocked = count < offered;
         Written::Octets(count)
+    }
+
+    /// Its descriptor, for whoever writes to several sockets at once.
+    pub(super) fn descriptor(&self) -> BorrowedFd<'_> {
+        self.stream.as_fd()
     }
 
     /// Reads what is there. When nothing is, it is noted as soon as something comes.

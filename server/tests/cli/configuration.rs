@@ -18,6 +18,7 @@ fn the_help_has_groups_and_options_and_the_version_a_number() {
         "Logging:",
         "--listen",
         "--workers",
+        "--io-uring",
         "--welcome",
         "--rate-limit",
         "--octet-rate",

@@ -17,8 +17,8 @@ pub(super) use off::OrOff;
 pub(super) use phrase::Phrase;
 pub(super) use size::{Size, octets};
 pub(super) use span::Span;
-pub use word::LogFormat;
 pub(super) use word::Word;
+pub use word::{LogFormat, UseIoUring};
 pub(super) use workers::Workers;
 
 /// A kind of values: a parser with its range.

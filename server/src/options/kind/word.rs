@@ -1,6 +1,17 @@
-//! The formats of a log.
+//! One word out of a few.
+
+use std::marker::PhantomData;
 
 use super::{Kind, Refusal};
+
+/// Values that have a word each.
+pub(in crate::options) trait Words: Copy + 'static {
+    /// Each value with its word.
+    const ALL: &'static [(Self, &'static str)];
+
+    /// What a word is not that is none of them: a clause that follows the word.
+    const NOT: &'static str;
+}
 
 /// How a line of the log looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,37 +22,49 @@ pub enum LogFormat {
     Json,
 }
 
-impl LogFormat {
-    const ALL: [Self; 2] = [Self::Text, Self::Json];
+impl Words for LogFormat {
+    const ALL: &'static [(Self, &'static str)] = &[(Self::Text, "text"), (Self::Json, "json")];
+    const NOT: &'static str = "is not a format of the log";
+}
 
-    /// The word for it.
-    const fn word(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Json => "json",
-        }
+/// Whether messages are sent by io_uring.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UseIoUring {
+    /// Where the system allows it.
+    Auto,
+    /// Never.
+    Off,
+}
+
+impl Words for UseIoUring {
+    const ALL: &'static [(Self, &'static str)] = &[(Self::Auto, "auto"), (Self::Off, "off")];
+    const NOT: &'static str = "does not say whether to use io_uring";
+}
+
+/// One word out of those of a type.
+pub(in crate::options) struct Word<T>(PhantomData<T>);
+
+impl<T> Word<T> {
+    pub(in crate::options) const fn new() -> Self {
+        Self(PhantomData)
     }
 }
 
-/// One word out of a few.
-pub(in crate::options) struct Word;
+impl<T: Words + PartialEq> Kind for Word<T> {
+    type Value = T;
 
-impl Kind for Word {
-    type Value = LogFormat;
-
-    fn parse(&self, text: &str) -> Result<LogFormat, Refusal> {
-        LogFormat::ALL
-            .into_iter()
-            .find(|format| format.word() == text)
-            .ok_or_else(|| Refusal::new(text, "is not a format of the log"))
+    fn parse(&self, text: &str) -> Result<T, Refusal> {
+        let known = T::ALL.iter().find(|(_, word)| *word == text);
+        known.map(|&(value, _)| value).ok_or_else(|| Refusal::new(text, T::NOT))
     }
 
-    fn show(&self, value: &LogFormat) -> toml::Value {
-        toml::Value::from(value.word())
+    fn show(&self, value: &T) -> toml::Value {
+        let word = T::ALL.iter().find(|(known, _)| known == value).map(|&(_, word)| word);
+        toml::Value::from(word.expect("each value has its word"))
     }
 
     fn allowed(&self) -> String {
-        LogFormat::ALL.map(LogFormat::word).join(" or ")
+        T::ALL.iter().map(|&(_, word)| word).collect::<Vec<_>>().join(" or ")
     }
 }
 
@@ -51,9 +74,12 @@ mod tests {
 
     #[test]
     fn each_format_has_its_word() {
-        assert_eq!(Word.parse("text"), Ok(LogFormat::Text));
-        assert_eq!(Word.parse("json"), Ok(LogFormat::Json));
-        assert!(Word.parse("JSON").is_err());
-        assert_eq!(Word.allowed(), "text or json");
+        let format = Word::<LogFormat>::new();
+        assert_eq!(format.parse("text"), Ok(LogFormat::Text));
+        assert_eq!(format.parse("json"), Ok(LogFormat::Json));
+        assert_eq!(format.parse("JSON"), Err(Refusal::new("JSON", "is not a format of the log")));
+        assert_eq!(format.show(&LogFormat::Json), toml::Value::from("json"));
+        assert_eq!(format.allowed(), "text or json");
+        assert_eq!(Word::<UseIoUring>::new().parse("off"), Ok(UseIoUring::Off));
     }
 }

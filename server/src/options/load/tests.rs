@@ -6,8 +6,8 @@ use std::os::unix::ffi::OsStringExt;
 use std::time::Duration;
 
 use super::*;
-use crate::options::LogFormat;
 use crate::options::table::TABLE;
+use crate::options::{LogFormat, UseIoUring};
 
 type Variables<'a> = &'a [(&'a str, &'a str)];
 
@@ -78,6 +78,7 @@ fn a_value_reaches_its_own_field_from_every_source() {
     let given = [
         ("listen", "localhost:0"),
         ("workers", "7"),
+        ("io-uring", "off"),
         ("welcome", "Hi \\ \"you\""),
         ("rate-limit", "off"),
         ("octet-rate", "5KiB"),
@@ -103,6 +104,7 @@ fn a_value_reaches_its_own_field_from_every_source() {
     let expected = Options {
         listen: vec!["localhost:0".to_owned()],
         workers: NonZeroUsize::new(7).expect("not 0"),
+        io_uring: UseIoUring::Off,
         welcome: "Hi \\ \"you\"".to_owned(),
         rate_limit: None,
         octet_rate: NonZeroU32::new(5 * 1024),

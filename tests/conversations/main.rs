@@ -18,6 +18,7 @@ mod crowd;
 mod dialogues;
 mod faults;
 mod foreign;
+mod full_load;
 mod history;
 mod messages;
 mod names;

@@ -17,9 +17,14 @@ struct Scene {
 impl Scene {
     /// Messages that were said at 0, 1,000, … nanoseconds, and that nobody has read.
     fn new(messages: u64) -> Self {
-        let mut verifier = Verifier::new(ROOM, texts(), Published::new("load-7-", 2));
-        let receivers = (0..RECEIVERS).map(|_| verifier.join(0)).collect();
-        verifier.published().begin(0);
+        Self::over(Wire::Fanfare, messages, 2)
+    }
+
+    /// The same over a wire, with so many publishers.
+    fn over(wire: Wire, messages: u64, publishers: u64) -> Self {
+        let mut verifier = Verifier::new(wire, &[ROOM.to_owned()], texts(), Published::new("load-7-", publishers));
+        let receivers = (0..RECEIVERS).map(|at| verifier.join(at, 0)).collect();
+        verifier.begin();
         for index in 0..messages {
             verifier.published().say(index * 1_000);
         }
@@ -124,7 +129,7 @@ fn a_message_that_nobody_has_is_lost_for_all() {
 fn an_accepted_message_that_never_comes_is_lost() {
     let mut scene = Scene::new(2);
     scene.feed_all(frame(0));
-    scene.verifier.accepted(1, 2);
+    scene.verifier.accepted(1, Some(2));
     assert_eq!(scene.finish().lost, 3);
 }
 
@@ -220,7 +225,7 @@ fn a_number_that_can_not_be_is_corrupt_and_costs_no_time() {
         assert_eq!((tally.received, tally.corrupt, tally.lost), (9, 1, 0), "{frame}");
     }
     let mut scene = Scene::new(1);
-    scene.verifier.accepted(0, most);
+    scene.verifier.accepted(0, Some(most));
     scene.feed_all(frame(0));
     let tally = scene.finish();
     assert_eq!((tally.received, tally.corrupt, tally.lost), (3, 1, 0));
@@ -265,7 +270,7 @@ fn other_frames_come_between_and_are_noticed() {
     let between = format!("OK seq=2\nPING x\n\nMEMBERS {ROOM} total=3\nJOINED {ROOM} bob\nNEWVERB {{3}}\na\nb\n");
     scene.feed(1, frame(0) + &between + &frames(1..3) + "ERR rate-limited retry=3 :No\r\n");
     let expected =
-        [Notice::Accepted(2), Notice::Ping(Some("x".to_owned())), Notice::Refused("rate-limited".to_owned())];
+        [Notice::Accepted(Some(2)), Notice::Ping(Some("x".to_owned())), Notice::Refused("rate-limited".to_owned())];
     assert_eq!(scene.notices, expected);
     let tally = *scene.verifier.tally();
     assert!(tally.is_clean() && tally.received == 6 && tally.presence == 2, "{tally:?}");
@@ -322,15 +327,15 @@ fn who_had_a_message_before_it_was_cut_off_counts_among_its_receivers() {
 #[test]
 fn the_log_left_a_slow_receiver_behind_and_all_is_still_checked() {
     let texts = Texts::new(7, 4_000);
-    let mut verifier = Verifier::new(ROOM, texts.clone(), Published::new("load-7-", 1));
-    let (mut fast, mut slow) = (verifier.join(0), verifier.join(0));
+    let mut verifier = Verifier::new(Wire::Fanfare, &[ROOM.to_owned()], texts.clone(), Published::new("load-7-", 1));
+    let (mut fast, mut slow) = (verifier.join(0, 0), verifier.join(1, 0));
     let (mut text, mut stream, messages) = (String::new(), String::new(), 2_000);
     for index in 0..messages {
         verifier.published().say(0);
         texts.write(index, &mut text);
         stream.push_str(&format!("MSG {ROOM} {} 1700000000000 load-7-0 :{text}\n", index + 1));
     }
-    assert!(stream.len() > LOG);
+    assert!(stream.len() > room::LOG);
     let mut notices = Vec::new();
     assert_eq!(verifier.receive(&mut fast, stream.as_bytes(), 0, &mut notices), Ok(stream.len()));
     assert_eq!(verifier.tally().compared, 0);
@@ -339,6 +344,150 @@ fn the_log_left_a_slow_receiver_behind_and_all_is_still_checked() {
     assert!(compared > 0 && compared < messages);
     assert!(verifier.tally().is_clean());
     assert_eq!(verifier.tally().received, 2 * messages);
+}
+
+/// Everybody's stream: the first reads it, and for the second all that can be counted is.
+fn counted(stream: &str, second: &str, step: usize) -> Tally {
+    let mut scene = Scene::new(20);
+    scene.feed(0, stream);
+    let (mut rest, mut left) = (second.as_bytes(), Vec::new());
+    loop {
+        let most = scene.verifier.countable(&scene.receivers[1], &left).min(step).min(rest.len());
+        if most == 0 {
+            break;
+        }
+        left = scene.verifier.count(&mut scene.receivers[1], left.len(), most, 1_000_000).to_vec();
+        rest = &rest[most..];
+    }
+    assert!(scene.verifier.tally().counted >= 18);
+    left.extend_from_slice(rest);
+    scene.feed(1, left);
+    scene.feed(2, stream);
+    assert_eq!(scene.verifier.latencies().all.len(), scene.verifier.tally().received);
+    Tally { counted: 0, octets: 0, ..scene.finish() }
+}
+
+#[test]
+fn what_is_counted_in_any_pieces_is_as_if_it_were_read() {
+    let stream = frames(0..20);
+    for step in 1..200 {
+        assert_eq!(counted(&stream, &stream, step), Tally { received: 60, ..Tally::default() }, "{step}");
+    }
+}
+
+#[test]
+fn a_shift_of_what_was_counted_is_found_out_at_the_newest_frame() {
+    let stream = frames(0..20);
+    for (what, second) in [
+        ("a frame less", frames((0..7).chain(8..20))),
+        ("a frame twice", frames(0..7) + &frames(6..20)),
+        ("an octet less", stream.replacen("load-7-0", "load-7-", 1)),
+        ("the rest of a frame that looks like another", frames(0..2) + &frames(1..20)),
+        ("an octet more", stream.replacen("load-7-0", "load-7-00", 1)),
+        ("a ping", frames(0..7) + "PING\n" + &frames(7..20)),
+    ] {
+        for step in [1, 7, 100, 10_000] {
+            let tally = counted(&stream, &second, step);
+            assert!(!tally.is_clean(), "{what}: {tally:?}");
+        }
+    }
+}
+
+#[test]
+fn nothing_is_countable_where_the_stream_is_not_at_its_place_in_the_log() {
+    let mut scene = Scene::new(5);
+    scene.feed(0, frames(0..4));
+    let most = frames(0..3).len();
+    assert_eq!(scene.verifier.countable(&scene.receivers[1], b""), most);
+    assert_eq!(scene.verifier.countable(&scene.receivers[1], b"MSG"), most - 3);
+    assert_eq!(scene.verifier.countable(&scene.receivers[1], b"PIN"), 0);
+    assert_eq!(scene.verifier.countable(&scene.receivers[0], b""), 0);
+    // A frame that could not be read: the stream is behind it, and what is due is not.
+    scene.feed(1, "M\x01G\n");
+    assert_eq!(scene.verifier.countable(&scene.receivers[1], b""), 0);
+    // Somebody else's message: what is before it is not counted.
+    scene.feed(0, format!("MSG {ROOM} 5 1700000000000 bob :hello\n") + &numbered(4, 6));
+    assert_eq!(scene.verifier.countable(&scene.receivers[2], b""), 0);
+}
+
+/// A message as NATS delivers it.
+fn unnumbered(index: u64) -> String {
+    let mut text = String::new();
+    texts().write(index, &mut text);
+    format!("MSG load 1 40\r\n{text}\r\n")
+}
+
+fn unnumbered_of(indexes: impl IntoIterator<Item = u64>) -> String {
+    indexes.into_iter().map(unnumbered).collect()
+}
+
+#[test]
+fn without_numbers_each_fault_has_its_name_whoever_reads_first() {
+    let (whole, damaged) = (unnumbered_of(0..6), unnumbered(2).replace("40\r\n00000007.0", "40\r\n00000007.1"));
+    let expected = Tally { received: 18, ..Tally::default() };
+    for (stream, expected) in [
+        (whole.clone(), expected),
+        (unnumbered_of([0, 1, 3, 4, 5]), Tally { received: 17, lost: 1, ..expected }),
+        (unnumbered_of([0, 1, 2, 1, 3, 4, 5]), Tally { repeated: 1, ..expected }),
+        (unnumbered_of([0, 2, 1, 3, 4, 5]), Tally { reordered: 1, ..expected }),
+        (unnumbered_of(0..2) + &damaged + &unnumbered_of(3..6), Tally { received: 17, corrupt: 1, ..expected }),
+    ] {
+        for first in 0..RECEIVERS {
+            let mut scene = Scene::over(Wire::Nats, 6, 1);
+            (0..6).for_each(|index| scene.verifier.accepted(index, None));
+            scene.feed(first, if first == 0 { &stream } else { &whole });
+            for to in (0..RECEIVERS).filter(|to| *to != first) {
+                scene.feed(to, if to == 0 { &stream } else { &whole });
+            }
+            assert!(scene.receivers.iter().all(|receiver| scene.verifier.has_everything(receiver)));
+            assert_eq!(Tally { octets: 0, ..scene.finish() }, expected, "{stream:?}");
+        }
+    }
+}
+
+#[test]
+fn a_refused_message_has_no_number() {
+    let mut scene = Scene::over(Wire::Redis, 3, 1);
+    scene.verifier.refused(1);
+    [0, 2].into_iter().for_each(|index| scene.verifier.accepted(index, None));
+    let frame = |index| {
+        let mut text = String::new();
+        texts().write(index, &mut text);
+        format!(">3\r\n$7\r\nmessage\r\n$4\r\nload\r\n$40\r\n{text}\r\n")
+    };
+    scene.feed_all(frame(0) + &frame(2));
+    assert_eq!((scene.verifier.settled(), scene.verifier.owed()), (2, 6));
+    let tally = scene.finish();
+    assert!(tally.is_clean() && tally.received == 6, "{tally:?}");
+}
+
+#[test]
+fn a_room_knows_only_what_is_said_in_it() {
+    let rooms = ["#load-0".to_owned(), "#load-1".to_owned()];
+    let mut verifier = Verifier::new(Wire::Fanfare, &rooms, texts(), Published::new("load-7-", 2));
+    let mut receivers: Vec<Receiver> = (0..4).map(|at| verifier.join(at, 0)).collect();
+    verifier.begin();
+    for _ in 0..4 {
+        verifier.published().say(0);
+    }
+    // The first room has the messages 0 and 2, the other one 1 and 3.
+    let frame = |room: usize, index: u64| numbered(index, index / 2 + 1).replace(ROOM, &rooms[room]);
+    for (index, number) in [(0, 1), (1, 1), (2, 2), (3, 2)] {
+        verifier.accepted(index, Some(number));
+    }
+    assert_eq!(verifier.owed(), 8);
+    let mut feed = |to: usize, octets: String| {
+        let taken = verifier.receive(&mut receivers[to], octets.as_bytes(), 0, &mut Vec::new());
+        assert_eq!(taken, Ok(octets.len()));
+        *verifier.tally()
+    };
+    assert!(feed(0, frame(0, 0) + &frame(0, 2)).is_clean());
+    assert!(feed(1, frame(1, 1) + &frame(1, 3)).is_clean());
+    assert!(feed(2, frame(0, 0) + &frame(0, 2)).is_clean());
+    // The other room's message, in this room's name or in its own, is not this room's.
+    assert_eq!(feed(3, frame(1, 1) + &frame(1, 2)).corrupt, 1);
+    assert_eq!(feed(3, frame(0, 2)).corrupt, 2);
+    assert_eq!((verifier.settled(), verifier.incomplete()), (4, 1));
 }
 
 #[derive(Clone, Debug)]

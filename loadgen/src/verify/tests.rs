@@ -1,3 +1,6 @@
+mod counted;
+mod unnumbered;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -344,121 +347,6 @@ fn the_log_left_a_slow_receiver_behind_and_all_is_still_checked() {
     assert!(compared > 0 && compared < messages);
     assert!(verifier.tally().is_clean());
     assert_eq!(verifier.tally().received, 2 * messages);
-}
-
-/// Everybody's stream: the first reads it, and for the second all that can be counted is.
-fn counted(stream: &str, second: &str, step: usize) -> Tally {
-    let mut scene = Scene::new(20);
-    scene.feed(0, stream);
-    let (mut rest, mut left) = (second.as_bytes(), Vec::new());
-    loop {
-        let most = scene.verifier.countable(&scene.receivers[1], &left).min(step).min(rest.len());
-        if most == 0 {
-            break;
-        }
-        left = scene.verifier.count(&mut scene.receivers[1], left.len(), most, 1_000_000).to_vec();
-        rest = &rest[most..];
-    }
-    assert!(scene.verifier.tally().counted >= 18);
-    left.extend_from_slice(rest);
-    scene.feed(1, left);
-    scene.feed(2, stream);
-    assert_eq!(scene.verifier.latencies().all.len(), scene.verifier.tally().received);
-    Tally { counted: 0, octets: 0, ..scene.finish() }
-}
-
-#[test]
-fn what_is_counted_in_any_pieces_is_as_if_it_were_read() {
-    let stream = frames(0..20);
-    for step in 1..200 {
-        assert_eq!(counted(&stream, &stream, step), Tally { received: 60, ..Tally::default() }, "{step}");
-    }
-}
-
-#[test]
-fn a_shift_of_what_was_counted_is_found_out_at_the_newest_frame() {
-    let stream = frames(0..20);
-    for (what, second) in [
-        ("a frame less", frames((0..7).chain(8..20))),
-        ("a frame twice", frames(0..7) + &frames(6..20)),
-        ("an octet less", stream.replacen("load-7-0", "load-7-", 1)),
-        ("the rest of a frame that looks like another", frames(0..2) + &frames(1..20)),
-        ("an octet more", stream.replacen("load-7-0", "load-7-00", 1)),
-        ("a ping", frames(0..7) + "PING\n" + &frames(7..20)),
-    ] {
-        for step in [1, 7, 100, 10_000] {
-            let tally = counted(&stream, &second, step);
-            assert!(!tally.is_clean(), "{what}: {tally:?}");
-        }
-    }
-}
-
-#[test]
-fn nothing_is_countable_where_the_stream_is_not_at_its_place_in_the_log() {
-    let mut scene = Scene::new(5);
-    scene.feed(0, frames(0..4));
-    let most = frames(0..3).len();
-    assert_eq!(scene.verifier.countable(&scene.receivers[1], b""), most);
-    assert_eq!(scene.verifier.countable(&scene.receivers[1], b"MSG"), most - 3);
-    assert_eq!(scene.verifier.countable(&scene.receivers[1], b"PIN"), 0);
-    assert_eq!(scene.verifier.countable(&scene.receivers[0], b""), 0);
-    // A frame that could not be read: the stream is behind it, and what is due is not.
-    scene.feed(1, "M\x01G\n");
-    assert_eq!(scene.verifier.countable(&scene.receivers[1], b""), 0);
-    // Somebody else's message: what is before it is not counted.
-    scene.feed(0, format!("MSG {ROOM} 5 1700000000000 bob :hello\n") + &numbered(4, 6));
-    assert_eq!(scene.verifier.countable(&scene.receivers[2], b""), 0);
-}
-
-/// A message as NATS delivers it.
-fn unnumbered(index: u64) -> String {
-    let mut text = String::new();
-    texts().write(index, &mut text);
-    format!("MSG load 1 40\r\n{text}\r\n")
-}
-
-fn unnumbered_of(indexes: impl IntoIterator<Item = u64>) -> String {
-    indexes.into_iter().map(unnumbered).collect()
-}
-
-#[test]
-fn without_numbers_each_fault_has_its_name_whoever_reads_first() {
-    let (whole, damaged) = (unnumbered_of(0..6), unnumbered(2).replace("40\r\n00000007.0", "40\r\n00000007.1"));
-    let expected = Tally { received: 18, ..Tally::default() };
-    for (stream, expected) in [
-        (whole.clone(), expected),
-        (unnumbered_of([0, 1, 3, 4, 5]), Tally { received: 17, lost: 1, ..expected }),
-        (unnumbered_of([0, 1, 2, 1, 3, 4, 5]), Tally { repeated: 1, ..expected }),
-        (unnumbered_of([0, 2, 1, 3, 4, 5]), Tally { reordered: 1, ..expected }),
-        (unnumbered_of(0..2) + &damaged + &unnumbered_of(3..6), Tally { received: 17, corrupt: 1, ..expected }),
-    ] {
-        for first in 0..RECEIVERS {
-            let mut scene = Scene::over(Wire::Nats, 6, 1);
-            (0..6).for_each(|index| scene.verifier.accepted(index, None));
-            scene.feed(first, if first == 0 { &stream } else { &whole });
-            for to in (0..RECEIVERS).filter(|to| *to != first) {
-                scene.feed(to, if to == 0 { &stream } else { &whole });
-            }
-            assert!(scene.receivers.iter().all(|receiver| scene.verifier.has_everything(receiver)));
-            assert_eq!(Tally { octets: 0, ..scene.finish() }, expected, "{stream:?}");
-        }
-    }
-}
-
-#[test]
-fn a_refused_message_has_no_number() {
-    let mut scene = Scene::over(Wire::Redis, 3, 1);
-    scene.verifier.refused(1);
-    [0, 2].into_iter().for_each(|index| scene.verifier.accepted(index, None));
-    let frame = |index| {
-        let mut text = String::new();
-        texts().write(index, &mut text);
-        format!(">3\r\n$7\r\nmessage\r\n$4\r\nload\r\n$40\r\n{text}\r\n")
-    };
-    scene.feed_all(frame(0) + &frame(2));
-    assert_eq!((scene.verifier.settled(), scene.verifier.owed()), (2, 6));
-    let tally = scene.finish();
-    assert!(tally.is_clean() && tally.received == 6, "{tally:?}");
 }
 
 #[test]

@@ -6,19 +6,26 @@
 
 use std::hint::black_box;
 
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use fanfare_loadgen::Wire;
 use fanfare_loadgen::published::Published;
 use fanfare_loadgen::text::Texts;
 use fanfare_loadgen::verify::{Receiver, Verifier};
 
 const ROOM: &str = "#load-0000002a";
-const RECEIVERS: u64 = 1_000;
+const RECEIVERS: usize = 1_000;
+
+/// What somebody does with a stream that has come.
+type Read = fn(&mut Verifier, &mut [Receiver], &[u8]);
 
 /// So many messages as the room's members read them; each is meant to be sent `step` nanoseconds after the one before.
 fn scene(messages: u64, size: usize, step: u64) -> (Verifier, Vec<Receiver>, Vec<u8>) {
     let texts = Texts::new(42, size);
-    let mut verifier = Verifier::new(ROOM, texts.clone(), Published::new("load-0000002a-", 1));
-    let receivers = (0..RECEIVERS).map(|_| verifier.join(0)).collect();
+    let published = Published::new("load-0000002a-", 1);
+    let mut verifier = Verifier::new(Wire::Fanfare, &[ROOM.to_owned()], texts.clone(), published);
+    let receivers = (0..RECEIVERS).map(|at| verifier.join(at, 0)).collect();
+    verifier.begin();
     let (mut stream, mut text) = (String::new(), String::new());
     for index in 0..messages {
         verifier.published().say(index * step);
@@ -37,23 +44,41 @@ fn read(verifier: &mut Verifier, receivers: &mut [Receiver], stream: &[u8]) {
     }
 }
 
+/// One reads the stream. For the others all but the last message is counted, and that one is read.
+fn count(verifier: &mut Verifier, receivers: &mut [Receiver], stream: &[u8]) {
+    let (first, others) = receivers.split_first_mut().expect("there are some");
+    read(verifier, std::slice::from_mut(first), stream);
+    for receiver in others {
+        let most = verifier.countable(receiver, &[]);
+        assert!(verifier.count(receiver, 0, black_box(most), 5_000_000).is_empty());
+        read(verifier, std::slice::from_mut(receiver), &stream[most..]);
+    }
+}
+
+fn measure(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, messages: u64, step: u64, all_read: Read) {
+    group.throughput(Throughput::Elements(messages * RECEIVERS as u64));
+    group.bench_with_input(BenchmarkId::new(name, messages), &messages, |b, &messages| {
+        b.iter_batched(
+            || scene(messages, 40, step),
+            |(mut verifier, mut receivers, stream)| {
+                all_read(&mut verifier, &mut receivers, &stream);
+                assert!(verifier.tally().is_clean());
+                (verifier, receivers)
+            },
+            criterion::BatchSize::LargeInput,
+        );
+    });
+}
+
 fn verify(c: &mut Criterion) {
     let mut group = c.benchmark_group("verify");
     for messages in [1, 8, 64, 512] {
-        for (name, step) in [("published at once", 0), ("published apart", 1_000)] {
-            group.throughput(Throughput::Elements(messages * RECEIVERS));
-            group.bench_with_input(BenchmarkId::new(name, messages), &messages, |b, &messages| {
-                b.iter_batched(
-                    || scene(messages, 40, step),
-                    |(mut verifier, mut receivers, stream)| {
-                        read(&mut verifier, &mut receivers, &stream);
-                        assert!(verifier.tally().is_clean());
-                        (verifier, receivers)
-                    },
-                    criterion::BatchSize::LargeInput,
-                );
-            });
-        }
+        measure(&mut group, "published at once", messages, 0, read);
+        measure(&mut group, "published apart", messages, 1_000, read);
+    }
+    for messages in [64, 512] {
+        measure(&mut group, "counted, published at once", messages, 0, count);
+        measure(&mut group, "counted, published apart", messages, 1_000, count);
     }
     group.finish();
 }

@@ -22,10 +22,12 @@ pub enum RunError {
         source: io::Error,
     },
     /// What answers speaks something else, or breaks the protocol.
-    #[error("what answers at {address} is no Fanfare/1 server: {fault}")]
-    NotFanfare {
+    #[error("what answers at {address} is no {expected}: {fault}")]
+    SpeaksOtherwise {
         /// Where.
         address: SocketAddr,
+        /// What it should be.
+        expected: &'static str,
         /// What it did.
         fault: String,
     },

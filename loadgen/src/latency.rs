@@ -28,27 +28,3 @@ impl Default for Latencies {
         Self { all: distribution(), first: distribution(), median: distribution(), last: distribution() }
     }
 }
-
-/// Deliveries one after another that took equally long, so that they are counted at once.
-#[derive(Debug, Default)]
-pub(crate) struct Run {
-    nanos: u64,
-    count: u64,
-}
-
-impl Run {
-    /// Counts one delivery.
-    pub(crate) fn add(&mut self, nanos: u64, all: &mut Histogram<u64>) {
-        if nanos != self.nanos {
-            self.end(all);
-            self.nanos = nanos;
-        }
-        self.count += 1;
-    }
-
-    /// Enters what was counted.
-    pub(crate) fn end(&mut self, all: &mut Histogram<u64>) {
-        all.saturating_record_n(self.nanos, self.count);
-        self.count = 0;
-    }
-}

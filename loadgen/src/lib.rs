@@ -24,10 +24,12 @@ pub mod server;
 pub mod text;
 pub mod usage;
 pub mod verify;
+mod wire;
 
 pub use engine::{Controls, Measured, Phase, Progress, ServerUsage, run};
 pub use error::RunError;
 pub use plan::{Load, Plan};
+pub use wire::Wire;
 
 /// The code of the README is compiled.
 #[cfg(doctest)]

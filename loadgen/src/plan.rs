@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::published::REMEMBERED;
 use crate::text::LEAST_TEXT;
+use crate::wire::Wire;
 
 /// The most clients of a run.
 pub const MOST_CLIENTS: u32 = 1_000_000;
@@ -38,13 +39,18 @@ pub struct Plan {
     pub address: SocketAddr,
     /// The server's process, if it is on this machine: its processor time and memory are measured.
     pub server: Option<u32>,
-    /// The room that everybody joins.
+    /// What is spoken to it.
+    pub wire: Wire,
+    /// The room that everybody joins; of several, what their names begin with.
     pub room: String,
+    /// How many rooms there are. Client *i* is in room *i* modulo this, whose name has `-` and that number behind it if there
+    /// is more than one. At least 1.
+    pub rooms: u32,
     /// What tells this run's texts and names from those of other runs.
     pub run: u32,
-    /// How many members the room has. Each receives each message.
+    /// How many members the rooms have in all. Each receives each message of its room.
     pub clients: u32,
-    /// How many of them say something, in turn.
+    /// How many of them say something, in turn: the first ones, each in its own room. A multiple of [`rooms`](Self::rooms).
     pub publishers: u32,
     /// The octets of each text, [`LEAST_TEXT`] to 65,536.
     pub size: usize,
@@ -60,6 +66,18 @@ pub struct Plan {
     pub settle: Duration,
     /// How long to wait for deliveries after the last message.
     pub drain: Duration,
+    /// Of each receiver's reads, one in so many is read and compared octet for octet. Those between take what the reference log
+    /// has, its newest frame apart, from the socket without reading it, and only count it; everything else is read as ever.
+    /// At least 1, which compares everything.
+    ///
+    /// What was lost, added or repeated in a counted part is found out at the receiver's next octets that are read; the
+    /// newest frame of the log always is one, and in the drain everything is. An octet that was *replaced* in a counted part
+    /// is not found out. Whatever the server sends in the midst of messages is taken for a fault, so no [`Wire`] may do so
+    /// while messages are sent: a `chat-server` must not ask silent clients after less than 10 seconds (here they say
+    /// an empty line every 5), and there may be no `GAP` and no coming and going; a NATS server asks each client two
+    /// seconds or so after it connected, and again two minutes later, so [`settle`](Self::settle) for 3 seconds.
+    /// Publishers that get answers among their messages are always compared.
+    pub compare_every: u32,
 }
 
 /// What is wrong with a plan.
@@ -98,6 +116,20 @@ pub enum PlanError {
     /// The room.
     #[error("{0:?} is no room: '#', then 1 to 64 of a-z 0-9 . _ -")]
     Room(String),
+    /// The number of rooms.
+    #[error("{publishers} publishers in {rooms} rooms: there is at least one room, and each has as many as the others")]
+    Rooms {
+        /// How many publish.
+        publishers: u32,
+        /// How many rooms there are.
+        rooms: u32,
+    },
+    /// The publishers behind a relay.
+    #[error("{0} publishers: behind a relay there is only one, as it numbers the messages itself")]
+    Relay(u32),
+    /// The part that is compared.
+    #[error("one read in none is compared: 1 or more are possible")]
+    CompareEvery,
 }
 
 impl Plan {
@@ -108,7 +140,9 @@ impl Plan {
         Self {
             address,
             server: None,
+            wire: Wire::Fanfare,
             room: format!("#load-{run:08x}"),
+            rooms: 1,
             run,
             clients: 1_000,
             publishers: 1,
@@ -119,6 +153,7 @@ impl Plan {
             patience: Duration::from_secs(10),
             settle: Duration::from_secs(1),
             drain: Duration::from_secs(5),
+            compare_every: 1,
         }
     }
 
@@ -150,7 +185,27 @@ impl Plan {
         if self.duration.is_zero() {
             return Err(PlanError::Duration);
         }
-        RoomName::new(&self.room).map(drop).map_err(|_| PlanError::Room(self.room.clone()))
+        if self.compare_every == 0 {
+            return Err(PlanError::CompareEvery);
+        }
+        if self.rooms == 0 || !self.publishers.is_multiple_of(self.rooms) {
+            return Err(PlanError::Rooms { publishers: self.publishers, rooms: self.rooms });
+        }
+        if self.wire == Wire::Relay && self.publishers > 1 {
+            return Err(PlanError::Relay(self.publishers));
+        }
+        // No name is longer than the last one.
+        let last = self.room_name(self.rooms - 1);
+        RoomName::new(&last).map(drop).map_err(|_| PlanError::Room(last.clone()))
+    }
+
+    /// The names of all rooms.
+    pub(crate) fn room_names(&self) -> Vec<String> {
+        (0..self.rooms).map(|at| self.room_name(at)).collect()
+    }
+
+    fn room_name(&self, at: u32) -> String {
+        if self.rooms > 1 { format!("{}-{at}", self.room) } else { self.room.clone() }
     }
 
     /// What the names of the run's people begin with.
@@ -191,5 +246,13 @@ mod tests {
         assert_eq!(wrong(|plan| plan.ramp = 0), PlanError::Ramp);
         assert_eq!(wrong(|plan| plan.duration = Duration::ZERO), PlanError::Duration);
         assert_eq!(wrong(|plan| plan.room = "tea".to_owned()), PlanError::Room("tea".to_owned()));
+        assert_eq!(wrong(|plan| plan.rooms = 0), PlanError::Rooms { publishers: 1, rooms: 0 });
+        assert_eq!(wrong(|plan| (plan.publishers, plan.rooms) = (5, 2)), PlanError::Rooms { publishers: 5, rooms: 2 });
+        let long = |plan: &mut Plan| {
+            (plan.publishers, plan.rooms, plan.room) = (100, 100, format!("#{}", "r".repeat(62)));
+        };
+        assert_eq!(wrong(long), PlanError::Room(format!("#{}-99", "r".repeat(62))));
+        assert_eq!(wrong(|plan| (plan.publishers, plan.wire) = (2, Wire::Relay)), PlanError::Relay(2));
+        assert_eq!(wrong(|plan| plan.compare_every = 0), PlanError::CompareEvery);
     }
 }

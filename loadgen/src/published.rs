@@ -3,14 +3,15 @@
 /// How many messages are remembered. A power of two, and the largest window.
 pub const REMEMBERED: u64 = 1 << 16;
 
+/// In place of the number of a message that has none, as it was refused.
+const REFUSED: u64 = u64::MAX;
+
 /// The newest of the published messages.
 #[derive(Debug)]
 pub struct Published {
     /// What the names of this run's people begin with; a number follows.
     prefix: String,
     publishers: u64,
-    /// The room's newest number before the first message.
-    base: u64,
     count: u64,
     ring: Box<[Said]>,
 }
@@ -18,7 +19,7 @@ pub struct Published {
 #[derive(Clone, Copy, Debug, Default)]
 struct Said {
     intended: u64,
-    /// Its number in the room; 0 while that is unknown.
+    /// Its number in its room; 0 while that is unknown, or [`REFUSED`].
     number: u64,
 }
 
@@ -29,7 +30,6 @@ impl Published {
         Self {
             prefix: prefix.to_owned(),
             publishers,
-            base: 0,
             count: 0,
             ring: vec![Said::default(); remembered].into_boxed_slice(),
         }
@@ -38,16 +38,6 @@ impl Published {
     /// The name of one of this run's people.
     pub fn name(&self, number: u64) -> String {
         format!("{}{number}", self.prefix)
-    }
-
-    /// Everybody is there, and this is the room's newest number.
-    pub fn begin(&mut self, base: u64) {
-        self.base = base;
-    }
-
-    /// The room's newest number before the first message.
-    pub fn base(&self) -> u64 {
-        self.base
     }
 
     /// How many messages there are. Their indexes begin at 0.
@@ -73,9 +63,14 @@ impl Published {
         name.strip_prefix(&*self.prefix)?.parse().ok()
     }
 
-    /// Whether this message was said, and by this one.
-    pub fn is_of(&self, index: u64, publisher: u64) -> bool {
-        index < self.count && self.publisher_of(index) == publisher
+    /// How many say something, in turn.
+    pub fn publishers(&self) -> u64 {
+        self.publishers
+    }
+
+    /// In which of so many rooms a message is said: in that of who says it.
+    pub fn room_of(&self, index: u64, rooms: usize) -> usize {
+        usize::try_from(self.publisher_of(index) % rooms as u64).expect("it is a room")
     }
 
     /// When a message was meant to be sent, if it is remembered.
@@ -86,7 +81,17 @@ impl Published {
     /// The number of a message in the room, if it is known.
     pub fn number(&self, index: u64) -> Option<u64> {
         let number = self.ring[slot(index)].number;
-        (self.is_remembered(index) && number > 0).then_some(number)
+        (self.is_remembered(index) && number > 0 && number != REFUSED).then_some(number)
+    }
+
+    /// A message was refused: it will never have a number.
+    pub fn refuse(&mut self, index: u64) {
+        self.set_number(index, REFUSED);
+    }
+
+    /// Whether a message is known to have been refused.
+    pub fn is_refused(&self, index: u64) -> bool {
+        self.is_remembered(index) && self.ring[slot(index)].number == REFUSED
     }
 
     /// The number of a message in the room became known.

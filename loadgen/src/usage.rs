@@ -1,6 +1,9 @@
 //! Processor time and memory of a process, from /proc.
 
+use std::fs;
+
 use procfs::process::Process;
+use rustix::time::{ClockId, clock_gettime};
 
 /// What a process has used up to a moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,6 +36,18 @@ impl Usage {
         Some(Self { cpu, waited, memory })
     }
 
+    /// That of the calling thread alone, but for the memory, which it shares with its process. `None` where the system does not
+    /// say. A kernel without schedstat does not know how long a thread waited: 0.
+    pub fn of_this_thread() -> Option<Self> {
+        let time = clock_gettime(ClockId::ThreadCPUTime);
+        let (seconds, nanos) = (u64::try_from(time.tv_sec).ok()?, u64::try_from(time.tv_nsec).ok()?);
+        // Time on a processor, time waited for one, and time slices.
+        let schedstat = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+        let waited = schedstat.split_whitespace().nth(1).and_then(|waited| waited.parse().ok()).unwrap_or_default();
+        let memory = Process::myself().ok()?.statm().ok()?.resident * procfs::page_size();
+        Some(Self { cpu: seconds * 1_000_000_000 + nanos, waited, memory })
+    }
+
     /// What came on since an earlier moment. Memory can have become less, and is then 0.
     pub fn since(self, earlier: Self) -> Self {
         Self {
@@ -56,6 +71,21 @@ mod tests {
         }
         let now = Usage::of(std::process::id()).expect("it runs");
         assert!(now.since(before).cpu > 0 && now.memory >= octets.len() as u64, "{before:?} {now:?}");
+    }
+
+    #[test]
+    fn what_another_thread_uses_is_not_this_ones() {
+        let busy = || {
+            let start = Usage::of_this_thread().expect("it runs");
+            while Usage::of_this_thread().expect("it runs").since(start).cpu < 20_000_000 {}
+            start
+        };
+        let before = Usage::of_this_thread().expect("it runs");
+        std::thread::spawn(busy).join().expect("it ends");
+        let between = Usage::of_this_thread().expect("it runs");
+        assert!(between.since(before).cpu < 20_000_000, "{before:?} {between:?}");
+        busy();
+        assert!(Usage::of_this_thread().expect("it runs").since(between).cpu >= 20_000_000);
     }
 
     #[test]

@@ -40,9 +40,11 @@ impl Engine<'_> {
         Ok(())
     }
 
-    /// Whether everybody is past the newest number.
+    /// Whether everybody is past the newest number of its room.
     fn has_everything(&self) -> bool {
-        let newest = self.verifier.newest();
-        self.clients.iter().filter_map(|client| client.receiver()).all(|receiver| receiver.has_passed(newest))
+        self.clients
+            .iter()
+            .filter_map(|client| client.receiver())
+            .all(|receiver| self.verifier.has_everything(receiver))
     }
 }

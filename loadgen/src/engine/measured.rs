@@ -26,6 +26,8 @@ pub struct Measured {
     pub published: u64,
     /// Messages that the server accepted.
     pub accepted: u64,
+    /// Deliveries of these: each once for each member of its room.
+    pub owed: u64,
     /// Messages that the server refused, by the code of its `ERR`.
     pub refused: BTreeMap<String, u64>,
     /// Messages that could not be sent when they were due because the server did not take what was sent before.
@@ -42,9 +44,9 @@ pub struct Measured {
     pub lateness: Histogram<u64>,
     /// Connections that ended, by reason.
     pub disconnected: BTreeMap<String, u64>,
-    /// Reads that brought something, after all had joined.
+    /// Reads that brought something, after all had joined; those that only counted it too.
     pub reads: u64,
-    /// What the generator used while it sent.
+    /// What the thread that made the run used while it sent. The memory is that of its process.
     pub generator: Usage,
     /// What the server used, if its process is known.
     pub server: Option<ServerUsage>,

@@ -6,6 +6,7 @@
 mod client;
 mod controls;
 mod drain;
+mod idle;
 mod measured;
 mod opening;
 mod publish;
@@ -20,6 +21,7 @@ use mio::{Events, Poll, Token};
 
 use self::client::{Client, State};
 pub use self::controls::{Controls, Phase, Progress};
+use self::idle::Idle;
 pub use self::measured::{Measured, ServerUsage};
 use self::publish::Speech;
 use self::read::Buffer;
@@ -54,10 +56,10 @@ pub fn run(plan: &Plan, controls: &Controls) -> Result<Measured, RunError> {
     let ramp = engine.ramp()?;
     engine.settle()?;
     let joined = plan.server.and_then(Usage::of);
-    let own = Usage::of(std::process::id());
+    let own = Usage::of_this_thread();
     let start = engine.load()?;
     let sent = engine.clock.now();
-    let generator = Usage::of(std::process::id()).zip(own).map(|(now, before)| now.since(before));
+    let generator = Usage::of_this_thread().zip(own).map(|(now, before)| now.since(before));
     engine.drain()?;
     let at_end = plan.server.and_then(Usage::of);
     let server = match (plan.server, memory_before, joined, at_end) {
@@ -100,6 +102,8 @@ struct Engine<'r> {
     /// Connections that stand.
     live: u32,
     speech: Speech,
+    /// Where nobody may be asked whether it is still there.
+    idle: Option<Idle>,
     /// Connections that ended, by reason.
     disconnected: BTreeMap<String, u64>,
     reads: u64,
@@ -120,7 +124,7 @@ impl<'r> Engine<'r> {
             poll,
             timer,
             clients: Vec::with_capacity(plan.clients as usize),
-            verifier: Verifier::new(&plan.room, texts.clone(), published),
+            verifier: Verifier::new(plan.wire, &plan.room_names(), texts.clone(), published),
             buffer: Buffer::new(),
             notices: Vec::new(),
             again: Vec::new(),
@@ -128,6 +132,7 @@ impl<'r> Engine<'r> {
             joined: 0,
             live: 0,
             speech: Speech::new(plan, texts),
+            idle: plan.wire.idle().filter(|_| plan.compare_every > 1).map(|(octets, every)| Idle::new(octets, every)),
             disconnected: BTreeMap::new(),
             reads: 0,
             last_delivery: 0,
@@ -152,8 +157,7 @@ impl<'r> Engine<'r> {
     /// Sends the messages. It returns when the first was meant to be sent.
     fn load(&mut self) -> Result<u64, RunError> {
         self.controls.progress.set_phase(Phase::Load);
-        let newest = self.verifier.newest();
-        self.verifier.published().begin(newest);
+        self.verifier.begin();
         let start = self.clock.now();
         self.last_delivery = start;
         self.schedule = Some(Schedule::new(self.plan.load, start, self.plan.duration));
@@ -220,6 +224,7 @@ impl<'r> Engine<'r> {
         }
         let (published, deliveries) = (self.verifier.published().count(), self.verifier.tally().received);
         self.controls.progress.set(self.joined.into(), published, deliveries);
+        self.say_idle();
         Ok(())
     }
 
@@ -271,6 +276,7 @@ impl<'r> Engine<'r> {
             sending: times.sent - times.start,
             published,
             accepted: self.speech.accepted,
+            owed: self.verifier.owed(),
             refused: self.speech.refused,
             held: self.speech.held,
             unsent: self.speech.unsent,

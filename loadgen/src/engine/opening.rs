@@ -2,8 +2,6 @@
 
 use std::io;
 
-use fanfare_protocol::session::{ClientEvent, ClientSession, Millis, Request};
-use fanfare_protocol::{Answer, ClientMessage, Name, Number, RoomName, Welcome};
 use mio::net::TcpStream;
 use mio::{Events, Interest, Token};
 
@@ -11,7 +9,7 @@ use super::client::{Client, State};
 use super::{EVENTS, Engine, Phase};
 use crate::clock::nanos;
 use crate::error::RunError;
-use crate::plan::Load;
+use crate::wire::Turned;
 
 impl Engine<'_> {
     /// Returns how long it took, in nanoseconds.
@@ -52,19 +50,16 @@ impl Engine<'_> {
         let mut socket = TcpStream::connect(self.plan.address).map_err(|error| self.cannot_open(at, error))?;
         let registered = self.poll.registry().register(&mut socket, Token(at), Interest::READABLE | Interest::WRITABLE);
         registered.map_err(|source| RunError::System { what: "to register a socket", source })?;
-        let (mut session, mut out) = (ClientSession::new(), Vec::new());
+        let mut out = Vec::new();
         let name = self.verifier.published().name(at as u64);
-        let hello = ClientMessage::Hello { name: Name::new(&name).expect("letters, digits and -"), token: None };
-        let room = RoomName::new(&self.plan.room).expect("the plan was checked");
-        for message in [hello, ClientMessage::Join { room, after: None, last: None }] {
-            session.send(&message, &mut out).expect("two requests can be unanswered");
-        }
+        let opening = self.plan.wire.open(&name, self.verifier.place(at), &mut out);
         self.clients.push(Client {
             socket: Some(socket),
             closing: false,
             left: Vec::new(),
             out,
-            state: State::Opening(Box::new(session)),
+            state: State::Opening(opening),
+            uncompared: u32::try_from(at).expect("there are at most a million clients") % self.plan.compare_every,
         });
         Ok(())
     }
@@ -72,59 +67,22 @@ impl Engine<'_> {
     /// Goes on with a client that has not joined. It returns how many octets that took; once it has joined, the rest is
     /// the verifier's.
     pub(super) fn open(&mut self, at: usize, octets: &[u8]) -> Result<usize, RunError> {
-        let State::Opening(session) = &mut self.clients[at].state else { return Ok(0) };
-        let mut session = std::mem::take(session);
-        let mut input = octets;
-        let mut out = Vec::new();
-        let joined = loop {
-            let event = session
-                .receive(Millis(0), &mut input, &mut out)
-                .map_err(|fault| RunError::NotFanfare { address: self.plan.address, fault: fault.to_string() })?;
-            match event {
-                None => break None,
-                Some(ClientEvent::Welcome(welcome)) => self.look_at(&welcome)?,
-                Some(ClientEvent::Done(done)) if done.request == Request::Join => {
-                    let Answer::Join { newest, .. } = done.answer else { continue };
-                    break Some(newest.get());
-                }
-                Some(ClientEvent::Refused { code, .. }) => {
-                    return Err(self.cannot_join(at, format!("the server refused it with {}", code.as_str())));
-                }
-                Some(ClientEvent::Bye { code, .. }) => {
-                    return Err(self.cannot_join(at, format!("the server said BYE {}", code.as_str())));
-                }
-                Some(_) => {}
-            }
-        };
         let client = &mut self.clients[at];
-        client.out.extend_from_slice(&out);
-        client.state = match joined {
-            None => State::Opening(session),
-            Some(newest) => {
-                self.joined += 1;
-                self.live += 1;
-                State::Member(self.verifier.join(newest))
+        let State::Opening(opening) = &mut client.state else { return Ok(0) };
+        let opened = opening.receive(octets, self.verifier.place(at), self.plan, &mut client.out);
+        let (taken, joined) = opened.map_err(|turned| match turned {
+            Turned::Otherwise(fault) => {
+                RunError::SpeaksOtherwise { address: self.plan.address, expected: self.plan.wire.server(), fault }
             }
-        };
-        Ok(octets.len() - input.len())
-    }
-
-    /// Whether what the server allows is enough for the plan.
-    fn look_at(&self, welcome: &Welcome<'_>) -> Result<(), RunError> {
-        let (allowed, size) = (welcome.text_limit.get(), self.plan.size);
-        if size as u64 > allowed {
-            return Err(RunError::TextTooLong { allowed, size });
+            Turned::Away(reason) => self.cannot_join(at, reason),
+            Turned::Limited(error) => error,
+        })?;
+        if let Some(joined) = joined {
+            self.joined += 1;
+            self.live += 1;
+            self.clients[at].state = State::Member(self.verifier.join(at, joined.newest));
         }
-        let Some(allowed) = welcome.rate.map(Number::get) else { return Ok(()) };
-        match self.plan.load {
-            Load::InFlight(_) => Err(RunError::WindowLimited { allowed }),
-            Load::Rate(rate) if rate > allowed as f64 * f64::from(self.plan.publishers) => Err(RunError::RateLimited {
-                allowed,
-                wanted: (rate / f64::from(self.plan.publishers)).ceil() as u64,
-                publishers: (rate / allowed as f64).ceil() as u64,
-            }),
-            Load::Rate(_) => Ok(()),
-        }
+        Ok(taken)
     }
 
     /// A connection could not be made, or broke before its client had joined.

@@ -2,14 +2,13 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use fanfare_protocol::limits::MAX_PIPELINE;
-use fanfare_protocol::{ClientMessage, RoomName, Text};
 use hdrhistogram::Histogram;
 
 use super::Engine;
 use crate::latency::distribution;
 use crate::plan::{Load, Plan};
 use crate::text::Texts;
+use crate::wire::Said;
 
 /// How much unsent a publisher may have before it waits, in octets.
 const MOST_UNSENT: usize = 1 << 20;
@@ -19,8 +18,8 @@ pub(super) struct Speech {
     texts: Texts,
     /// The text that was written last.
     text: String,
-    /// For each publisher (the first of the clients), the messages that it has said and that have no answer.
-    pub(super) unanswered: Vec<VecDeque<u64>>,
+    /// The publishers: the first of the clients.
+    speakers: Vec<Speaker>,
     /// How many these are, of publishers whose connections stand.
     pub(super) awaited: usize,
     /// Whether a publisher's connection has ended.
@@ -39,12 +38,21 @@ pub(super) struct Speech {
     pub(super) unsent: u64,
 }
 
+/// One who publishes.
+struct Speaker {
+    name: String,
+    /// The messages that it has said and that have no answer.
+    unanswered: VecDeque<u64>,
+}
+
 impl Speech {
     pub(super) fn new(plan: &Plan, texts: Texts) -> Self {
         Self {
             texts,
             text: String::new(),
-            unanswered: vec![VecDeque::new(); plan.publishers as usize],
+            speakers: (0..plan.publishers)
+                .map(|at| Speaker { name: format!("{}{at}", plan.name_prefix()), unanswered: VecDeque::new() })
+                .collect(),
             awaited: 0,
             speechless: false,
             accepted: 0,
@@ -60,15 +68,15 @@ impl Speech {
 
     /// A publisher got an answer: which message it is for.
     pub(super) fn answered(&mut self, at: usize) -> Option<u64> {
-        let index = self.unanswered.get_mut(at)?.pop_front()?;
+        let index = self.speakers.get_mut(at)?.unanswered.pop_front()?;
         self.awaited -= 1;
         Some(index)
     }
 
     /// A connection has ended. If it was a publisher's, its messages will have no answers.
     pub(super) fn ended(&mut self, at: usize) {
-        if let Some(unanswered) = self.unanswered.get(at) {
-            self.awaited -= unanswered.len();
+        if let Some(speaker) = self.speakers.get(at) {
+            self.awaited -= speaker.unanswered.len();
             self.speechless = true;
         }
     }
@@ -91,14 +99,14 @@ impl Engine<'_> {
             return;
         }
         let publishers = u64::from(self.plan.publishers);
-        let room = RoomName::new(&self.plan.room).expect("the plan was checked");
+        let (wire, rooms) = (self.plan.wire, u64::from(self.plan.rooms));
         loop {
             let count = self.verifier.published().count();
             let in_flight = (count - self.speech.refusals).saturating_sub(self.verifier.settled());
             let Some(intended) = schedule.due(now, in_flight) else { break };
-            let speaker = usize::try_from(count % publishers).expect("it is a client");
-            let (client, unanswered) = (&mut self.clients[speaker], &mut self.speech.unanswered[speaker]);
-            if client.out.len() >= MOST_UNSENT || unanswered.len() >= MAX_PIPELINE {
+            let at = usize::try_from(count % publishers).expect("it is a client");
+            let (client, speaker) = (&mut self.clients[at], &mut self.speech.speakers[at]);
+            if client.out.len() >= MOST_UNSENT || speaker.unanswered.len() >= wire.most_unanswered() {
                 // The server does not take more: that is no fault of the generator.
                 self.speech.holding = true;
                 break;
@@ -113,10 +121,17 @@ impl Engine<'_> {
             }
             let index = self.verifier.published().say(intended);
             self.speech.texts.write(index, &mut self.speech.text);
-            let text = Text::new(&self.speech.text).expect("printable ASCII");
-            ClientMessage::Say { room, id: None, text }.encode(&mut client.out);
-            unanswered.push_back(index);
-            self.speech.awaited += 1;
+            // Publishers are a multiple of the rooms, so each room has one message in so many.
+            let number = index / rooms + 1;
+            let (room, text) = (self.verifier.place(at), &*self.speech.text);
+            wire.publish(&Said { room, number, name: &speaker.name, text }, &mut client.out);
+            if wire.answers() {
+                speaker.unanswered.push_back(index);
+                self.speech.awaited += 1;
+            } else {
+                self.verifier.accepted(index, wire.has_numbers().then_some(number));
+                self.speech.accepted += 1;
+            }
             schedule.sent();
         }
         let new = self.verifier.published().count() - first;

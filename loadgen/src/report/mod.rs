@@ -104,7 +104,7 @@ pub struct Messages {
 /// What was received.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Deliveries {
-    /// Accepted messages, each once for each client.
+    /// Accepted messages, each once for each member of its room.
     pub owed: u64,
     /// What became of them.
     #[serde(flatten)]
@@ -220,7 +220,7 @@ impl From<&Measured> for Report {
                 incomplete: measured.incomplete,
             },
             deliveries: Deliveries {
-                owed: measured.accepted * clients,
+                owed: measured.owed,
                 tally: *tally,
                 elapsed_ns: measured.window,
                 per_second: per_second(tally.received, measured.window),

@@ -56,7 +56,11 @@ pub fn table(report: &Report) -> String {
             Unit::Rate.show(deliveries.per_second)
         ),
     );
-    line("", format!("{:.1} to a read; {} compared, the others parsed", deliveries.per_read, count(tally.compared)));
+    let counted = if tally.counted > 0 { format!(", {} only counted", count(tally.counted)) } else { String::new() };
+    line(
+        "",
+        format!("{:.1} to a read; {} compared{counted}, the others parsed", deliveries.per_read, count(tally.compared)),
+    );
     line(
         "faults",
         listed(

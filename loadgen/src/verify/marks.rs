@@ -1,29 +1,94 @@
 //! How many have a message, and how many have gone past it.
 
-use super::numbers::{Entry, Meaning};
-use crate::latency::Latencies;
+use super::Account;
+use super::numbers::{Meaning, Numbers, ODD, UNTIMED};
 
-/// Enters a delivery of a message among the first, the median and the last ones.
-pub(super) fn mark(entry: &mut Entry, nanos: u64, live: u32, latencies: &mut Latencies) {
-    entry.received += 1;
-    let all = live + entry.gone;
-    if entry.received == 1 {
-        latencies.first.saturating_record(nanos);
-    }
-    if entry.received == all.div_ceil(2) {
-        latencies.median.saturating_record(nanos);
-    }
-    if entry.received == all {
-        latencies.last.saturating_record(nanos);
+/// How many counts go up before it is looked whether one of them reached something.
+const CHUNK: usize = 64;
+
+/// Somebody received all of these plain numbers, and they were due.
+pub(super) fn received(numbers: &mut Numbers, (from, to): (u64, u64), now: u64, live: u32, account: &mut Account) {
+    let half = live.div_ceil(2);
+    for slots in numbers.slots(from, to) {
+        for same in numbers.intended[slots.clone()].chunk_by(|one, other| one == other) {
+            if same[0] != UNTIMED {
+                account.latencies.all.saturating_record_n(now.saturating_sub(same[0]), same.len() as u64);
+            }
+        }
+        for begin in slots.clone().step_by(CHUNK) {
+            let end = slots.end.min(begin + CHUNK);
+            // For most receivers of a message nothing else is to be done. An odd one is above every number of receivers.
+            let mut reached = false;
+            for passed in &mut numbers.passed[begin..end] {
+                *passed += 1;
+                reached |= (*passed == 1) | (*passed == half) | (*passed >= live);
+            }
+            if reached {
+                for slot in begin..end {
+                    mark(numbers, slot, numbers.nanos(slot, now), live, account);
+                    settle(numbers, slot, live, account);
+                }
+            }
+        }
     }
 }
 
-/// Whether everybody has passed a number.
-pub(super) fn is_settled(entry: &Entry, live: u32) -> bool {
-    entry.passed == live + entry.gone
+/// Somebody received a number that was due, `nanos` after it was meant to be sent if that is known.
+pub(super) fn receive(numbers: &mut Numbers, slot: usize, nanos: Option<u64>, live: u32, account: &mut Account) {
+    numbers.passed[slot] += 1;
+    mark(numbers, slot, nanos, live, account);
+    settle(numbers, slot, live, account);
 }
 
-/// Counts a number that everybody has passed; one that nobody has read counts as a message of the run.
-pub(super) fn settle(entry: &Entry, settled: &mut u64) {
-    *settled += u64::from(entry.meaning != Meaning::Foreign);
+/// Somebody received a number, having passed it before.
+pub(super) fn receive_late(numbers: &mut Numbers, slot: usize, nanos: Option<u64>, live: u32, account: &mut Account) {
+    let rare = &mut numbers.rare[slot];
+    rare.without = rare.without.saturating_sub(1);
+    mark(numbers, slot, nanos, live, account);
+}
+
+/// Somebody goes past a number without its message.
+pub(super) fn pass(numbers: &mut Numbers, slot: usize, live: u32, account: &mut Account) {
+    numbers.passed[slot] = (numbers.passed[slot] + 1) | ODD;
+    numbers.rare[slot].without += 1;
+    settle(numbers, slot, live, account);
+}
+
+/// Somebody's connection has ended who had not passed a number (`live` are left), or who had.
+pub(super) fn cut(numbers: &mut Numbers, slot: usize, has_passed: bool, live: u32, account: &mut Account) {
+    let passed = numbers.passed[slot] & !ODD;
+    if has_passed {
+        numbers.rare[slot].gone += 1;
+        numbers.passed[slot] |= ODD;
+    } else if passed > 0 && passed == live + numbers.rare[slot].gone {
+        account.settled += u64::from(numbers.rare[slot].meaning != Meaning::Foreign);
+        account.incomplete += 1;
+    }
+}
+
+/// Enters a delivery, which was just counted, among the first, the median and the last ones of its message.
+fn mark(numbers: &Numbers, slot: usize, nanos: Option<u64>, live: u32, account: &mut Account) {
+    let Some(nanos) = nanos else { return };
+    let rare = &numbers.rare[slot];
+    let received = (numbers.passed[slot] & !ODD).saturating_sub(rare.without);
+    let all = live + rare.gone;
+    if received == 1 {
+        account.latencies.first.saturating_record(nanos);
+    }
+    if received == all.div_ceil(2) {
+        account.latencies.median.saturating_record(nanos);
+    }
+    if received == all {
+        account.latencies.last.saturating_record(nanos);
+    }
+}
+
+/// Counts a number that somebody just passed, if all have passed it now; one that nobody has read counts as a message of the
+/// run.
+fn settle(numbers: &Numbers, slot: usize, live: u32, account: &mut Account) {
+    let rare = &numbers.rare[slot];
+    if numbers.passed[slot] & !ODD == live + rare.gone {
+        account.settled += u64::from(rare.meaning != Meaning::Foreign);
+        account.incomplete += u64::from(rare.meaning != Meaning::Foreign && rare.without > 0);
+    }
 }

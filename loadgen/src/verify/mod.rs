@@ -5,6 +5,21 @@
 //! log; every other receiver's octets are only compared with it, from its own place on, as fast as memory can be
 //! compared. So each octet of each delivery is verified. Where a stream differs from the log (an `OK`, a `PING`, presence,
 //! a `GAP`, and everything that should not be), that receiver's frames are parsed one by one until it is in step again.
+//!
+//! **Counting.** A caller can also leave octets unread and have them only counted: [`Verifier::countable`] says how many
+//! are ahead of a receiver in the log, and [`Verifier::count`] advances it by so many, as if they had been read and were
+//! equal. It then stands in the log where its stream does only if nothing was lost from the stream, nothing added and
+//! nothing repeated. The next octets that it reads are held against the log at that very place, so that what was lost,
+//! added or repeated in the counted part is found out there: as what it looks like from there, a loss, a repetition, or a
+//! corrupt frame. Even a frame that would not matter elsewhere is corrupt there, as it can be the rest of a longer one. The newest frame of the log can never be counted. So every receiver must read that one, whenever it is,
+//! and no run ends with a shift that nobody has seen. What is not found out in a counted part is an octet that was
+//! replaced by another, or as many octets lost as were added.
+//!
+//! **Numbers.** On a wire that has none, a message's own index says which one it is. A room's messages have numbers in the
+//! order in which they are first read, those of one publisher always in the order in which it published them; once given,
+//! a number is the same for all. With one publisher to a room that is exact. With several, what the receiver that is ahead
+//! has lost has its number behind what it read meanwhile from others, and looks reordered to those that have it. Messages of
+//! others have no numbers there.
 
 mod common;
 mod log;
@@ -12,36 +27,26 @@ mod marks;
 mod numbers;
 mod parsed;
 mod receiver;
+mod room;
 mod tally;
 
-use fanfare_protocol::limits::MAX_FRAME;
-use fanfare_protocol::{FrameError, Framed, Framer, MessageError, ServerMessage};
-
-use self::log::Log;
-use self::marks::{is_settled, mark, settle};
-use self::numbers::{Meaning, Numbers};
 pub use self::receiver::Receiver;
+use self::room::Room;
 pub use self::tally::Tally;
-use crate::latency::{Latencies, Run};
+use crate::latency::Latencies;
 use crate::published::Published;
 use crate::text::Texts;
-
-/// The most octets of the room's messages that are kept for comparing.
-const LOG: usize = 4 << 20;
-
-const _: () = assert!(2 * MAX_FRAME <= LOG, "the log takes every frame");
-
-/// The most octets of an unfinished frame that [`Verifier::receive`] leaves. An empty line's CR can stand before it.
-pub const MOST_LEFT: usize = MAX_FRAME + 1;
+pub use crate::wire::MOST_LEFT;
+use crate::wire::Wire;
 
 /// What a receiver's stream says besides messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
-    /// A `PING`: its token goes back in a `PONG`.
+    /// A ping: its token goes back in the answer.
     Ping(Option<String>),
-    /// The oldest unanswered message was accepted under this number.
-    Accepted(u64),
-    /// The oldest unanswered message was refused, with this code.
+    /// The oldest unanswered message was accepted, under this number if the wire has numbers.
+    Accepted(Option<u64>),
+    /// The oldest unanswered message was refused, for this reason.
     Refused(String),
 }
 
@@ -54,20 +59,19 @@ pub enum End {
     Broken,
 }
 
-/// Everything that is known of the room's stream, and the account of all its receivers.
+/// Everything that is known of the rooms' streams, and the account of all their receivers.
 #[derive(Debug)]
 pub struct Verifier {
-    room: String,
+    account: Account,
+    rooms: Vec<Room>,
+}
+
+/// What the rooms of a run share.
+#[derive(Debug)]
+struct Account {
+    wire: Wire,
     texts: Texts,
     published: Published,
-    numbers: Numbers,
-    log: Log,
-    /// Receivers whose connections stand.
-    live: u32,
-    /// The highest number that was there before the first message, or was given since.
-    newest: u64,
-    /// How many numbers are known to be of others, since the receivers joined.
-    others: u64,
     settled: u64,
     /// Messages that everybody passed, and that somebody did not receive.
     incomplete: u64,
@@ -76,89 +80,100 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// One for a room, in which nobody is yet.
-    pub fn new(room: &str, texts: Texts, published: Published) -> Self {
-        Self {
-            room: room.to_owned(),
+    /// One for rooms in which nobody is yet. Receiver and publisher *i* are in room *i* modulo their number; it is at least 1.
+    pub fn new(wire: Wire, rooms: &[String], texts: Texts, published: Published) -> Self {
+        let rooms: Vec<Room> = rooms
+            .iter()
+            .enumerate()
+            .map(|(at, name)| Room::new(wire.place(name), at, rooms.len(), published.publishers()))
+            .collect();
+        let account = Account {
+            wire,
             texts,
             published,
-            numbers: Numbers::new(),
-            log: Log::new(LOG),
-            live: 0,
-            newest: 0,
-            others: 0,
             settled: 0,
             incomplete: 0,
             tally: Tally::default(),
             latencies: Latencies::default(),
-        }
+        };
+        Self { account, rooms }
     }
 
-    /// Somebody has joined, and its numbers begin behind `newest`. All receivers join before the first message.
-    pub fn join(&mut self, newest: u64) -> Receiver {
-        self.live += 1;
-        self.newest = self.newest.max(newest);
-        Receiver::new(newest + 1)
+    /// The receiver of an index has joined its room, and its numbers begin behind `newest`. All receivers join before the
+    /// first message.
+    pub fn join(&mut self, index: usize, newest: u64) -> Receiver {
+        let room = index % self.rooms.len();
+        self.rooms[room].join(newest);
+        Receiver::new(room, newest + 1)
+    }
+
+    /// Everybody is there: the first message is the next.
+    pub fn begin(&mut self) {
+        self.rooms.iter_mut().for_each(Room::begin);
+    }
+
+    /// What a client's room is called on the wire.
+    pub fn place(&self, index: usize) -> &str {
+        &self.rooms[index % self.rooms.len()].name
     }
 
     /// The messages that were published.
     pub fn published(&mut self) -> &mut Published {
-        &mut self.published
+        &mut self.account.published
     }
 
-    /// How many messages everybody has, or never will have.
+    /// How many messages everybody in their room has, or never will have.
     pub fn settled(&self) -> u64 {
-        self.settled
+        self.account.settled
     }
 
     /// How many messages were settled and had not reached everybody.
     pub fn incomplete(&self) -> u64 {
-        self.incomplete
+        self.account.incomplete
     }
 
-    /// The highest number that is known of.
-    pub fn newest(&self) -> u64 {
-        self.newest
+    /// How many deliveries there must be: each message that was accepted, once for each member of its room.
+    pub fn owed(&self) -> u64 {
+        self.rooms.iter().map(Room::owed).sum()
+    }
+
+    /// Whether everything that is known to have been said has come to a receiver, or never will.
+    pub fn has_everything(&self, receiver: &Receiver) -> bool {
+        receiver.accounts_for(self.rooms[receiver.room()].newest)
     }
 
     /// What became of the deliveries so far.
     pub fn tally(&self) -> &Tally {
-        &self.tally
+        &self.account.tally
     }
 
     /// How long they took.
     pub fn latencies(&self) -> &Latencies {
-        &self.latencies
+        &self.account.latencies
     }
 
-    /// The server accepted a message, under a number.
-    pub fn accepted(&mut self, index: u64, number: u64) {
-        if !self.others_can_have(number) {
-            self.tally.corrupt += 1;
-            return;
-        }
-        self.published.set_number(index, number);
-        self.newest = self.newest.max(number);
+    /// The server accepted a message, under a number if the wire has numbers.
+    pub fn accepted(&mut self, index: u64, number: Option<u64>) {
+        let room = self.account.published.room_of(index, self.rooms.len());
+        self.rooms[room].accepted(&mut self.account, index, number);
+    }
+
+    /// The server refused a message: it has no number.
+    pub fn refused(&mut self, index: u64) {
+        self.account.published.refuse(index);
     }
 
     /// A receiver's connection has ended. What it has not got it never will.
     pub fn cut(&mut self, receiver: &Receiver) {
-        self.live = self.live.saturating_sub(1);
-        for (number, entry) in self.numbers.iter_mut() {
-            if receiver.has_passed(number) {
-                entry.gone += 1;
-            } else if is_settled(entry, self.live) && entry.passed > 0 {
-                settle(entry, &mut self.settled);
-                self.incomplete += 1;
-            }
-        }
+        self.rooms[receiver.room()].cut(&mut self.account, receiver);
     }
 
     /// Nothing more comes to a receiver: enters what it has not got. `cut` says whether its connection had ended.
     pub fn finish(&mut self, receiver: &mut Receiver, cut: bool) {
-        let (skipped, owed) = receiver.finish(self.newest);
-        self.tally.lost += skipped;
-        *(if cut { &mut self.tally.cut } else { &mut self.tally.lost }) += owed;
+        let (skipped, owed) = receiver.finish(self.rooms[receiver.room()].newest);
+        let tally = &mut self.account.tally;
+        tally.lost += skipped;
+        *(if cut { &mut tally.cut } else { &mut tally.lost }) += owed;
     }
 
     /// Enters what came to a receiver, at a time in nanoseconds: `octets`, with what the last call left before them. It
@@ -174,72 +189,25 @@ impl Verifier {
         now: u64,
         notices: &mut Vec<Notice>,
     ) -> Result<usize, End> {
-        let mut rest = octets;
-        loop {
-            rest = &rest[self.compare(receiver, rest, now)..];
-            while let [b'\n', tail @ ..] | [b'\r', b'\n', tail @ ..] = rest {
-                rest = tail;
-            }
-            if rest.is_empty() {
-                return Ok(octets.len());
-            }
-            let mut input = rest;
-            let framed = Framer::new().next(&mut input);
-            let frame = &rest[..rest.len() - input.len()];
-            match framed {
-                // The framer may have taken a part of an over-long line, which it alone would remember.
-                Ok(Framed::Incomplete) => return Ok(octets.len() - rest.len()),
-                Ok(Framed::Frame(parts)) => match ServerMessage::parse(&parts) {
-                    Ok(message) => self.message(receiver, &message, frame, now, notices)?,
-                    Err(MessageError::UnknownVerb) => {}
-                    Err(_) => self.unreadable(receiver),
-                },
-                Err(FrameError::Frame(_)) => self.unreadable(receiver),
-                Err(FrameError::Stream(_)) => {
-                    self.tally.corrupt += 1;
-                    return Err(End::Broken);
-                }
-            }
-            rest = input;
-        }
+        self.rooms[receiver.room()].receive(&mut self.account, receiver, octets, now, notices)
+    }
+
+    /// How many octets of a receiver's stream can be counted unread: so many follow in the log what it has left, its
+    /// newest frame apart.
+    pub fn countable(&self, receiver: &Receiver, left: &[u8]) -> usize {
+        self.rooms[receiver.room()].countable(receiver, left)
+    }
+
+    /// So many of the [`countable`](Self::countable) octets, at least one, came to a receiver that had `left` octets left. It
+    /// returns what stands before what comes next.
+    pub fn count(&mut self, receiver: &mut Receiver, left: usize, octets: usize, now: u64) -> &[u8] {
+        self.account.tally.octets += octets as u64;
+        self.rooms[receiver.room()].count(&mut self.account, receiver, left + octets, now)
     }
 
     /// Octets were read, whatever they are.
     pub fn count_octets(&mut self, octets: usize) {
-        self.tally.octets += octets as u64;
-    }
-
-    /// Takes what is equal to the log, up to the end of a frame. It returns how many octets that is.
-    fn compare(&mut self, receiver: &mut Receiver, octets: &[u8], now: u64) -> usize {
-        let Some(due) = self.numbers.get(receiver.due).filter(|entry| entry.len > 0) else { return 0 };
-        let start = due.end - u64::from(due.len);
-        let Some(known) = self.log.from(start) else { return 0 };
-        let end = start + common::prefix(octets, known) as u64;
-        let (mut taken, mut number, mut run, mut others) = (start, receiver.due, Run::default(), 0);
-        while let Some(entry) = self.numbers.get_mut(number).filter(|entry| entry.len > 0 && entry.end <= end) {
-            taken = entry.end;
-            number += 1;
-            entry.passed += 1;
-            if entry.meaning == Meaning::Foreign {
-                others += 1;
-                continue;
-            }
-            let nanos = now.saturating_sub(entry.intended);
-            run.add(nanos, &mut self.latencies.all);
-            mark(entry, nanos, self.live, &mut self.latencies);
-            if is_settled(entry, self.live) {
-                settle(entry, &mut self.settled);
-                self.incomplete += u64::from(entry.received != entry.passed);
-            }
-        }
-        if number > receiver.due {
-            run.end(&mut self.latencies.all);
-            self.tally.compared += number - receiver.due;
-            self.tally.received += number - receiver.due - others;
-            self.tally.foreign += others;
-            receiver.advance_to(number);
-        }
-        usize::try_from(taken - start).expect("it is a part of the octets")
+        self.account.tally.octets += octets as u64;
     }
 }
 

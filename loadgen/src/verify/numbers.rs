@@ -1,12 +1,22 @@
-//! What is known of each number of the room.
+//! What is known of each number of a room.
 
-/// How many numbers are kept at most. A power of two.
-const KEPT: u64 = 1 << 16;
+/// How many numbers of a room are kept at most. A power of two.
+const KEPT: usize = 1 << 16;
+
+/// How many are kept at least.
+const LEAST: usize = 256;
+
+/// In a count of those that passed a number: it is not as simple as that, and its [`Rare`] says what is to be looked at.
+pub(super) const ODD: u32 = 1 << 31;
+
+/// A time that is not known.
+pub(super) const UNTIMED: u64 = u64::MAX;
 
 /// What a number stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Meaning {
     /// Nobody has read it yet.
+    #[default]
     Unknown,
     /// The message of this index.
     Ours(u64),
@@ -14,44 +24,50 @@ pub(super) enum Meaning {
     Foreign,
 }
 
-/// One number of the room.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Entry {
+/// What seldom changes of a number.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Rare {
     pub(super) meaning: Meaning,
-    /// When its message was meant to be sent, in nanoseconds, where that is known.
-    pub(super) intended: u64,
-    /// Where its frame ends in the log.
-    pub(super) end: u64,
     /// How long its frame is in the log; 0 if it is not there.
     pub(super) len: u32,
-    /// How many receivers expect a later number now: they have it, or never will.
-    pub(super) passed: u32,
-    /// How many receivers have it.
-    pub(super) received: u32,
+    /// How many passed it without having received it.
+    pub(super) without: u32,
     /// How many of those that passed it were cut off since.
     pub(super) gone: u32,
 }
 
-impl Entry {
-    const fn new(end: u64) -> Self {
-        Self { meaning: Meaning::Unknown, intended: 0, end, len: 0, passed: 0, received: 0, gone: 0 }
-    }
-}
-
-/// The newest numbers, each with its entry.
+/// The newest numbers. What each delivery touches stands in rows of its own: a receiver who goes past many numbers at once
+/// touches 12 octets of each.
 #[derive(Debug)]
 pub(super) struct Numbers {
-    ring: Box<[Entry]>,
+    /// How many receivers expect a later number now: they have it, or never will. With [`ODD`] where that is not all.
+    pub(super) passed: Box<[u32]>,
+    /// When its message was meant to be sent, in nanoseconds, or [`UNTIMED`].
+    pub(super) intended: Box<[u64]>,
+    /// Where its frame ends in the log.
+    ends: Box<[u64]>,
+    pub(super) rare: Box<[Rare]>,
     /// The oldest number that is kept.
     first: u64,
     /// The number behind the newest.
     next: u64,
+    /// From here on each number is a message of the run that is in the log, and they follow one another there.
+    plain: u64,
 }
 
 impl Numbers {
-    pub(super) fn new() -> Self {
-        let kept = usize::try_from(KEPT).expect("65,536 fits");
-        Self { ring: vec![Entry::new(0); kept].into_boxed_slice(), first: 1, next: 1 }
+    /// For a room that has so large a part of the run's messages as one of so many rooms has.
+    pub(super) fn new(rooms: usize) -> Self {
+        let kept = (KEPT / rooms).next_power_of_two().clamp(LEAST, KEPT);
+        Self {
+            passed: vec![0; kept].into(),
+            intended: vec![0; kept].into(),
+            ends: vec![0; kept].into(),
+            rare: vec![Rare::default(); kept].into(),
+            first: 1,
+            next: 1,
+            plain: 1,
+        }
     }
 
     /// The number behind the newest.
@@ -59,46 +75,151 @@ impl Numbers {
         self.next
     }
 
+    /// The number from which on all are the run's and in the log.
+    pub(super) fn plain(&self) -> u64 {
+        self.plain
+    }
+
+    /// Whether a number was kept and is not any more.
+    pub(super) fn is_gone(&self, number: u64) -> bool {
+        number < self.first
+    }
+
     /// Begins to keep numbers at this one, if none is kept yet.
     pub(super) fn begin_at(&mut self, number: u64) {
         if self.first == self.next {
-            self.first = number;
-            self.next = number;
+            (self.first, self.next, self.plain) = (number, number, number);
         }
     }
 
-    pub(super) fn get(&self, number: u64) -> Option<&Entry> {
-        (self.first <= number && number < self.next).then(|| &self.ring[slot(number)])
+    /// Where a number is kept.
+    pub(super) fn slot(&self, number: u64) -> Option<usize> {
+        (self.first <= number && number < self.next).then(|| self.place(number))
     }
 
-    pub(super) fn get_mut(&mut self, number: u64) -> Option<&mut Entry> {
-        (self.first <= number && number < self.next).then(|| &mut self.ring[slot(number)])
+    /// Where the frame of a number begins in the log, if it was ever put there.
+    pub(super) fn start(&self, number: u64) -> Option<u64> {
+        let slot = self.slot(number)?;
+        let len = self.rare[slot].len;
+        (len > 0).then(|| self.ends[slot] - u64::from(len))
     }
 
-    /// Makes sure that a number has an entry, unless it is older than all. The new ones have no octets; `end` is where
-    /// the log ends.
-    pub(super) fn extend_to(&mut self, number: u64, end: u64) {
-        if number >= self.next + KEPT {
-            self.next = number + 1 - KEPT;
+    /// Where the frame of a number ends in the log, if it was ever put there.
+    pub(super) fn end(&self, number: u64) -> Option<u64> {
+        let slot = self.slot(number)?;
+        (self.rare[slot].len > 0).then(|| self.ends[slot])
+    }
+
+    /// How long after it was meant to be sent it is, if that is known.
+    pub(super) fn nanos(&self, slot: usize, now: u64) -> Option<u64> {
+        let intended = self.intended[slot];
+        (intended != UNTIMED).then(|| now.saturating_sub(intended))
+    }
+
+    /// The first of the plain numbers from one on whose frame ends behind a position.
+    pub(super) fn first_behind(&self, number: u64, position: u64) -> u64 {
+        let (mut low, mut high) = (number.max(self.plain), self.next);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if self.ends[self.place(middle)] <= position {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        low
+    }
+
+    /// Plain numbers, as ranges of slots: two where they go over the rows' end.
+    pub(super) fn slots(&self, from: u64, to: u64) -> [std::ops::Range<usize>; 2] {
+        let (begin, count) = (self.place(from), usize::try_from(to - from).expect("at most 65,536 are kept"));
+        let first = count.min(self.passed.len() - begin);
+        [begin..begin + first, 0..count - first]
+    }
+
+    /// Makes sure that a number has an entry, unless it is older than all. The new ones are not in the log. What not all of
+    /// `live` receivers have passed is kept, as far as it can be.
+    pub(super) fn extend_to(&mut self, number: u64, live: u32) {
+        if number < self.next {
+            return;
+        }
+        while number - self.first >= self.passed.len() as u64 && self.grow(live) {}
+        let kept = self.passed.len() as u64;
+        if number >= self.next + kept {
+            self.next = number + 1 - kept;
             self.first = self.next;
         }
         while self.next <= number {
-            self.ring[slot(self.next)] = Entry::new(end);
-            self.next += 1;
+            self.push(0, Rare::default());
         }
-        self.first = self.first.max(self.next.saturating_sub(KEPT));
+        self.plain = self.next;
     }
 
-    /// All entries with their numbers.
-    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (u64, &mut Entry)> {
-        let (older, newer) = self.ring.split_at_mut(slot(self.first));
-        let kept = usize::try_from(self.next - self.first).expect("at most 65,536 are kept");
-        newer.iter_mut().chain(older).take(kept).zip(self.first..).map(|(entry, number)| (number, entry))
+    /// The next number is a frame that was just put into the log, which ends there now. What it stands for is to be learnt.
+    pub(super) fn append(&mut self, end: u64, len: u32, live: u32) {
+        while self.next - self.first >= self.passed.len() as u64 && self.grow(live) {}
+        self.push(end, Rare { len, ..Rare::default() });
+    }
+
+    /// What a number stands for.
+    pub(super) fn learn(&mut self, number: u64, meaning: Meaning) {
+        if let Some(slot) = self.slot(number) {
+            self.rare[slot].meaning = meaning;
+            if meaning == Meaning::Foreign {
+                self.plain = self.plain.max(number + 1);
+            }
+        }
+    }
+
+    /// All numbers with their slots.
+    pub(super) fn all(&self) -> impl Iterator<Item = (u64, usize)> + use<> {
+        let mask = self.passed.len() as u64 - 1;
+        (self.first..self.next).map(move |number| (number, slot(number, mask)))
+    }
+
+    fn push(&mut self, end: u64, rare: Rare) {
+        let slot = self.place(self.next);
+        self.passed[slot] = 0;
+        self.intended[slot] = UNTIMED;
+        self.ends[slot] = end;
+        self.rare[slot] = rare;
+        self.next += 1;
+        self.first = self.first.max(self.next.saturating_sub(self.passed.len() as u64));
+    }
+
+    /// Keeps twice as many, if the oldest is still needed and that is not too many.
+    fn grow(&mut self, live: u32) -> bool {
+        let oldest = self.place(self.first);
+        let is_settled = self.passed[oldest] & !ODD == live + self.rare[oldest].gone;
+        if self.passed.len() == KEPT || is_settled || self.first == self.next {
+            return false;
+        }
+        let kept = 2 * self.passed.len();
+        let mut grown = Self {
+            passed: vec![0; kept].into(),
+            intended: vec![0; kept].into(),
+            ends: vec![0; kept].into(),
+            rare: vec![Rare::default(); kept].into(),
+            ..*self
+        };
+        for (number, old) in self.all() {
+            let new = grown.place(number);
+            grown.passed[new] = self.passed[old];
+            grown.intended[new] = self.intended[old];
+            grown.ends[new] = self.ends[old];
+            grown.rare[new] = self.rare[old];
+        }
+        *self = grown;
+        true
+    }
+
+    fn place(&self, number: u64) -> usize {
+        slot(number, self.passed.len() as u64 - 1)
     }
 }
 
-fn slot(number: u64) -> usize {
-    usize::try_from(number % KEPT).expect("it is below 65,536")
+fn slot(number: u64, mask: u64) -> usize {
+    usize::try_from(number & mask).expect("it is below 65,536")
 }
 
 #[cfg(test)]
@@ -107,15 +228,30 @@ mod tests {
 
     #[test]
     fn the_oldest_numbers_give_way() {
-        let mut numbers = Numbers::new();
+        let kept = KEPT as u64;
+        let mut numbers = Numbers::new(1);
         numbers.begin_at(5);
-        numbers.extend_to(5, 0);
-        assert!(numbers.get(4).is_none() && numbers.get(5).is_some() && numbers.get(6).is_none());
-        numbers.extend_to(5 + KEPT, 0);
-        assert!(numbers.get(5).is_none() && numbers.get(6).is_some());
-        numbers.extend_to(10 * KEPT, 0);
-        assert!(numbers.get(9 * KEPT).is_none() && numbers.get(9 * KEPT + 1).is_some());
-        let kept: Vec<u64> = numbers.iter_mut().map(|(number, _)| number).collect();
-        assert!(kept.into_iter().eq(9 * KEPT + 1..=10 * KEPT));
+        numbers.extend_to(5, 1);
+        assert!(numbers.slot(4).is_none() && numbers.slot(5).is_some() && numbers.slot(6).is_none());
+        numbers.extend_to(5 + kept, 1);
+        assert!(numbers.slot(5).is_none() && numbers.slot(6).is_some());
+        numbers.extend_to(10 * kept, 1);
+        assert!(numbers.slot(9 * kept).is_none() && numbers.slot(9 * kept + 1).is_some());
+        assert!(numbers.all().map(|(number, _)| number).eq(9 * kept + 1..=10 * kept));
+    }
+
+    #[test]
+    fn a_room_of_many_keeps_more_only_while_somebody_lacks_the_oldest() {
+        let mut numbers = Numbers::new(1_000);
+        for number in 1..=3_000 {
+            numbers.append(number, 1, 1);
+            let slot = numbers.slot(number).expect("it is the newest");
+            numbers.passed[slot] += u32::from(number <= 1_000);
+        }
+        assert_eq!(numbers.passed.len(), 2_048);
+        assert!(numbers.slot(1_001).is_some_and(|slot| numbers.passed[slot] == 0));
+        assert_eq!((numbers.start(2_000), numbers.end(2_000)), (Some(1_999), Some(2_000)));
+        assert_eq!((numbers.first_behind(1_500, 2_999), numbers.first_behind(1_500, 10)), (3_000, 1_500));
+        assert_eq!((numbers.plain(), numbers.slots(2_047, 2_050)), (1, [2_047..2_048, 0..2]));
     }
 }

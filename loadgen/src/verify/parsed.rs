@@ -1,209 +1,248 @@
 //! What a frame that was parsed means to its receiver and to the room.
 
-use fanfare_protocol::{Answer, Message, ServerMessage};
-
-use super::marks::{is_settled, mark, settle};
-use super::numbers::Meaning;
+use super::numbers::{Meaning, UNTIMED};
 use super::receiver::{Order, Receiver};
-use super::{End, Notice, Verifier};
+use super::room::Room;
+use super::{Account, End, Notice, marks};
 use crate::text::Identity;
+use crate::wire::{Message, Word};
 
 /// How far ahead of what is known a number can be, when others speak in the room too.
 const OTHERS: u64 = 1 << 20;
 
-impl Verifier {
-    /// A frame came that is no message of the protocol.
+impl Account {
+    /// Octets came that are no frame of the protocol, or a frame that can't be.
     pub(super) fn unreadable(&mut self, receiver: &mut Receiver) {
         self.tally.corrupt += 1;
         receiver.unplaced();
     }
+}
 
-    pub(super) fn message(
+impl Room {
+    pub(super) fn word(
         &mut self,
+        account: &mut Account,
         receiver: &mut Receiver,
-        message: &ServerMessage<'_>,
+        word: &Word<'_>,
         frame: &[u8],
         now: u64,
         notices: &mut Vec<Notice>,
     ) -> Result<(), End> {
-        match *message {
-            ServerMessage::Msg(message) if message.room.as_str() == self.room => {
-                self.said(receiver, &message, frame, now);
+        match *word {
+            Word::Message(message) if message.room == self.name => self.said(account, receiver, &message, frame, now),
+            Word::Note { room, number } if room == self.name && self.others_can_have(account, number) => {
+                self.number(account, receiver, number, None, Meaning::Foreign, now);
             }
-            ServerMessage::Note { room, seq, .. } if room.as_str() == self.room && self.others_can_have(seq.get()) => {
-                self.number(receiver, seq.get(), None, Meaning::Foreign, now);
-            }
-            ServerMessage::Gap { room, range, .. } if room.as_str() == self.room => {
-                self.gap(receiver, range.first().get(), range.last().get());
-            }
+            Word::Gap { room, first, last } if room == self.name => self.gap(account, receiver, first, last),
             // Of a room that nobody joined, or under a number that can't be.
-            ServerMessage::Msg(_) | ServerMessage::Note { .. } | ServerMessage::Gap { .. } => self.unreadable(receiver),
-            ServerMessage::Joined { .. } | ServerMessage::Left { .. } | ServerMessage::Members { .. } => {
-                self.tally.presence += 1;
-            }
-            ServerMessage::Ping { token } => {
-                notices.push(Notice::Ping(token.map(|token| token.as_str().to_owned())));
-            }
-            ServerMessage::Ok(Answer::Say { seq, .. }) => notices.push(Notice::Accepted(seq.get())),
-            ServerMessage::Err { code, .. } => notices.push(Notice::Refused(code.as_str().to_owned())),
-            ServerMessage::Bye { code, .. } => return Err(End::Bye(code.as_str().to_owned())),
-            _ => {}
+            Word::Message(_) | Word::Note { .. } | Word::Gap { .. } => account.unreadable(receiver),
+            Word::Presence => account.tally.presence += 1,
+            Word::Ping(token) => notices.push(Notice::Ping(token.map(str::to_owned))),
+            Word::Accepted(number) => notices.push(Notice::Accepted(number)),
+            Word::Refused(reason) => notices.push(Notice::Refused(reason.to_owned())),
+            Word::End(reason) => return Err(End::Bye(reason.to_owned())),
+            Word::Other => {}
         }
         Ok(())
     }
 
     /// A message of the room, which is parsed: checks it, and makes it a part of the log where it is the next.
-    fn said(&mut self, receiver: &mut Receiver, message: &Message<'_>, frame: &[u8], now: u64) {
-        let number = message.seq.get();
-        let meaning =
-            match (self.texts.identify(message.text.as_str()), self.published.publisher(message.name.as_str())) {
-                (Identity::Ours(index), Some(publisher)) if self.published.is_of(index, publisher) => {
-                    Meaning::Ours(index)
-                }
-                (Identity::Foreign, None) => Meaning::Foreign,
-                // What it says contradicts itself, or names a message that was never published.
-                _ => return self.damaged(receiver, number),
-            };
+    fn said(&mut self, account: &mut Account, receiver: &mut Receiver, message: &Message<'_>, frame: &[u8], now: u64) {
+        let identity = account.texts.identify(message.text);
+        let Some((number, name)) = message.signed else {
+            return self.unsigned(account, receiver, identity, frame, now);
+        };
+        let meaning = match (identity, account.published.publisher(name)) {
+            (Identity::Ours(index), Some(by)) if self.is_said_here(account, index, Some(by)) => Meaning::Ours(index),
+            (Identity::Foreign, None) => Meaning::Foreign,
+            // What it says contradicts itself, or names a message that was never published.
+            _ => return self.damaged(account, receiver, number),
+        };
         let known = match meaning {
-            Meaning::Ours(index) => self.published.number(index),
+            Meaning::Ours(index) => account.published.number(index),
             _ => None,
         };
-        let can_be = if meaning == Meaning::Foreign { self.others_can_have(number) } else { self.can_be(number) };
+        let can_be = match meaning {
+            Meaning::Foreign => self.others_can_have(account, number),
+            _ => self.can_be(account, number),
+        };
         if known.is_some_and(|known| known != number) || !can_be {
-            return self.damaged(receiver, known.unwrap_or(number));
+            return self.damaged(account, receiver, known.unwrap_or(number));
         }
-        if let Some(entry) = self.numbers.get(number)
-            && entry.meaning != Meaning::Unknown
+        self.checked(account, receiver, number, frame, meaning, now);
+    }
+
+    /// A message that bears no number, and does not say who said it: its text says all that there is to know.
+    fn unsigned(&mut self, account: &mut Account, receiver: &mut Receiver, identity: Identity, frame: &[u8], now: u64) {
+        let index = match identity {
+            Identity::Ours(index) if self.is_said_here(account, index, None) => index,
+            Identity::Foreign => {
+                account.tally.foreign += 1;
+                return;
+            }
+            _ => return account.unreadable(receiver),
+        };
+        let number = match self.number_of(account, index) {
+            Some(number) => number,
+            // Both it and what is due are too long ago to be told apart.
+            None if self.numbers.is_gone(receiver.due) => receiver.due,
+            None => {
+                account.tally.repeated += 1;
+                return;
+            }
+        };
+        self.checked(account, receiver, number, frame, Meaning::Ours(index), now);
+    }
+
+    /// A message that is as it was published: is it what others read under its number?
+    fn checked(
+        &mut self,
+        account: &mut Account,
+        receiver: &mut Receiver,
+        number: u64,
+        frame: &[u8],
+        meaning: Meaning,
+        now: u64,
+    ) {
+        if let Some(slot) = self.numbers.slot(number)
+            && self.numbers.rare[slot].meaning != Meaning::Unknown
         {
-            let start = entry.end - u64::from(entry.len);
-            let reference = self.log.from(start).and_then(|octets| octets.get(..entry.len as usize));
-            // Others read something else under this number.
-            if entry.meaning != meaning || reference.is_some_and(|octets| !octets.is_empty() && octets != frame) {
-                return self.damaged(receiver, number);
+            let start = self.numbers.start(number).and_then(|start| self.log.from(start));
+            let reference = start.and_then(|octets| octets.get(..self.numbers.rare[slot].len as usize));
+            if self.numbers.rare[slot].meaning != meaning || reference.is_some_and(|octets| octets != frame) {
+                return self.damaged(account, receiver, number);
             }
         }
-        self.number(receiver, number, Some(frame), meaning, now);
+        self.number(account, receiver, number, Some(frame), meaning, now);
     }
 
     /// A message came under a number, and is not what it should be.
-    fn damaged(&mut self, receiver: &mut Receiver, number: u64) {
-        self.tally.corrupt += 1;
-        if !self.can_be(number) {
+    fn damaged(&mut self, account: &mut Account, receiver: &mut Receiver, number: u64) {
+        account.tally.corrupt += 1;
+        if !self.can_be(account, number) {
             receiver.unplaced();
         } else if receiver.order(number) == Order::Forward {
-            self.skip_to(receiver, number);
-            self.pass(number);
+            self.skip_to(account, receiver, number);
+            self.pass(account, number);
             receiver.advance_to(number + 1);
         }
     }
 
     /// Whether a number can have been given by now.
-    fn can_be(&self, number: u64) -> bool {
+    fn can_be(&self, account: &Account, number: u64) -> bool {
         let others = if self.others == 0 { 0 } else { OTHERS };
-        number < self.numbers.next() || number <= self.published.base() + self.published.count() + others
+        number < self.numbers.next() || number <= self.last_possible(account) + others
     }
 
     /// Whether a number can have been given to others by now. How many they had is not known.
-    pub(super) fn others_can_have(&self, number: u64) -> bool {
-        self.can_be(number.saturating_sub(OTHERS))
+    pub(super) fn others_can_have(&self, account: &Account, number: u64) -> bool {
+        self.can_be(account, number.saturating_sub(OTHERS))
     }
 
     /// A number came whole. If it is the due one, it is believed: others are held against it, and if it is new, its
     /// `frame` becomes a part of the log.
-    fn number(&mut self, receiver: &mut Receiver, number: u64, frame: Option<&[u8]>, meaning: Meaning, now: u64) {
-        let is_due = number == receiver.due;
+    fn number(
+        &mut self,
+        account: &mut Account,
+        receiver: &mut Receiver,
+        number: u64,
+        frame: Option<&[u8]>,
+        meaning: Meaning,
+        now: u64,
+    ) {
         let order = receiver.order(number);
         match order {
             Order::Repeated => {
-                self.tally.repeated += 1;
+                account.tally.repeated += 1;
                 return;
             }
-            Order::Late => self.tally.reordered += 1,
+            Order::Late => account.tally.reordered += 1,
             Order::Forward => {
-                self.skip_to(receiver, number);
+                let is_due = number == receiver.due;
+                self.skip_to(account, receiver, number);
                 self.numbers.begin_at(number);
-                let is_new = number >= self.numbers.next();
-                self.numbers.extend_to(number, self.log.end());
-                if let (true, true, Some(frame), Some(entry)) = (is_due, is_new, frame, self.numbers.get_mut(number)) {
-                    self.log.append(frame);
-                    entry.end = self.log.end();
-                    entry.len = u32::try_from(frame.len()).expect("a frame has at most 69,638 octets");
+                if is_due && number >= self.numbers.next() {
+                    self.enter(number, frame);
+                } else {
+                    self.numbers.extend_to(number, self.live);
                 }
                 if is_due {
-                    self.learn(number, meaning);
+                    self.learn(account, number, meaning);
                 }
                 receiver.advance_to(number + 1);
                 self.newest = self.newest.max(number);
             }
         }
         let Meaning::Ours(index) = meaning else {
-            self.tally.foreign += 1;
+            account.tally.foreign += 1;
             return;
         };
-        self.tally.received += 1;
-        let nanos = self.published.intended(index).map(|intended| now.saturating_sub(intended));
+        account.tally.received += 1;
+        let nanos = account.published.intended(index).map(|intended| now.saturating_sub(intended));
         if let Some(nanos) = nanos {
-            self.latencies.all.saturating_record(nanos);
+            account.latencies.all.saturating_record(nanos);
         }
-        let Some(entry) = self.numbers.get_mut(number) else { return };
-        if let Some(nanos) = nanos {
-            mark(entry, nanos, self.live, &mut self.latencies);
-        }
-        if order == Order::Forward {
-            entry.passed += 1;
-            if is_settled(entry, self.live) {
-                settle(entry, &mut self.settled);
-                self.incomplete += u64::from(entry.received != entry.passed);
-            }
+        let Some(slot) = self.numbers.slot(number) else { return };
+        match order {
+            Order::Forward => marks::receive(&mut self.numbers, slot, nanos, self.live, account),
+            _ => marks::receive_late(&mut self.numbers, slot, nanos, self.live, account),
         }
     }
 
+    /// A new number, which was due to who reads it first.
+    fn enter(&mut self, number: u64, frame: Option<&[u8]>) {
+        let Some(frame) = frame else { return self.numbers.extend_to(number, self.live) };
+        if number > self.numbers.next() {
+            self.numbers.extend_to(number - 1, self.live);
+        }
+        self.log.append(frame);
+        let len = u32::try_from(frame.len()).expect("a frame has at most 69,638 octets");
+        self.numbers.append(self.log.end(), len, self.live);
+    }
+
     /// What a number stands for, where that was unknown.
-    fn learn(&mut self, number: u64, meaning: Meaning) {
-        let Some(entry) = self.numbers.get_mut(number).filter(|entry| entry.meaning == Meaning::Unknown) else {
+    fn learn(&mut self, account: &mut Account, number: u64, meaning: Meaning) {
+        let Some(slot) = self.numbers.slot(number) else { return };
+        if self.numbers.rare[slot].meaning != Meaning::Unknown {
             return;
-        };
-        entry.meaning = meaning;
+        }
+        self.numbers.learn(number, meaning);
         match meaning {
             Meaning::Ours(index) => {
-                entry.intended = self.published.intended(index).unwrap_or_default();
-                self.published.set_number(index, number);
+                self.numbers.intended[slot] = account.published.intended(index).unwrap_or(UNTIMED);
+                account.published.set_number(index, number);
             }
             _ => self.others += 1,
         }
     }
 
-    fn gap(&mut self, receiver: &mut Receiver, first: u64, last: u64) {
-        if first < receiver.due || !self.can_be(last) {
-            return self.unreadable(receiver);
+    fn gap(&mut self, account: &mut Account, receiver: &mut Receiver, first: u64, last: u64) {
+        if first < receiver.due || !self.can_be(account, last) {
+            return account.unreadable(receiver);
         }
-        self.skip_to(receiver, first);
+        self.skip_to(account, receiver, first);
         for number in first..=last {
-            self.pass(number);
+            self.pass(account, number);
         }
-        self.tally.missed += last + 1 - first;
+        account.tally.missed += last + 1 - first;
         receiver.advance_to(last + 1);
         self.newest = self.newest.max(last);
     }
 
     /// Notes that the numbers up to this one did not come when they were due.
-    fn skip_to(&mut self, receiver: &mut Receiver, number: u64) {
+    fn skip_to(&mut self, account: &mut Account, receiver: &mut Receiver, number: u64) {
         for skipped in receiver.due..number {
-            self.pass(skipped);
+            self.pass(account, skipped);
         }
-        self.tally.lost += receiver.skip_to(number);
+        account.tally.lost += receiver.skip_to(number);
     }
 
     /// A receiver goes past a number without its message.
-    fn pass(&mut self, number: u64) {
+    fn pass(&mut self, account: &mut Account, number: u64) {
         self.numbers.begin_at(number);
-        self.numbers.extend_to(number, self.log.end());
-        if let Some(entry) = self.numbers.get_mut(number) {
-            entry.passed += 1;
-            if is_settled(entry, self.live) {
-                settle(entry, &mut self.settled);
-                self.incomplete += 1;
-            }
+        self.numbers.extend_to(number, self.live);
+        if let Some(slot) = self.numbers.slot(number) {
+            marks::pass(&mut self.numbers, slot, self.live, account);
         }
     }
 }

@@ -4,7 +4,7 @@
 /// comes after all, it counts as repeated.
 const RANGES: usize = 32;
 
-/// Which numbers a receiver has. 40 octets, and up to 528 more once it has skipped some.
+/// Which numbers a receiver has. 48 octets, and up to 528 more once it has skipped some.
 #[derive(Debug)]
 pub struct Receiver {
     /// The number that comes next.
@@ -13,6 +13,10 @@ pub struct Receiver {
     skipped: Vec<(u64, u64)>,
     /// Corrupt frames since the last whole one of which the number could not be read.
     unplaced: u32,
+    /// The room that it is in.
+    room: u32,
+    /// Whether what came last was only counted: its stream must go on as the log does.
+    pub(super) counted: bool,
 }
 
 /// How a number stands to those that came before.
@@ -27,9 +31,20 @@ pub(super) enum Order {
 }
 
 impl Receiver {
-    /// A receiver whose membership begins at a number.
-    pub fn new(next: u64) -> Self {
-        Self { due: next, skipped: Vec::new(), unplaced: 0 }
+    /// A receiver whose membership of a room begins at a number.
+    pub(super) fn new(room: usize, next: u64) -> Self {
+        let room = u32::try_from(room).expect("there are at most as many rooms as clients");
+        Self { due: next, skipped: Vec::new(), unplaced: 0, room, counted: false }
+    }
+
+    /// The room that it is in.
+    pub(super) fn room(&self) -> usize {
+        self.room as usize
+    }
+
+    /// Whether its stream stands at what is due: all that came could be read.
+    pub(super) fn is_placed(&self) -> bool {
+        self.unplaced == 0
     }
 
     /// The number that comes next.
@@ -40,6 +55,11 @@ impl Receiver {
     /// Whether everything up to a number has come or never will.
     pub fn has_passed(&self, number: u64) -> bool {
         self.due > number
+    }
+
+    /// The same, where each frame of which the number could not be read is taken for the next one.
+    pub(super) fn accounts_for(&self, number: u64) -> bool {
+        self.due + u64::from(self.unplaced) > number
     }
 
     /// A frame came whose number is unreadable.
@@ -82,6 +102,7 @@ impl Receiver {
 
     /// The due number has come, or is accounted for.
     pub(super) fn advance_to(&mut self, number: u64) {
+        self.counted = false;
         self.due = number;
         self.unplaced = 0;
     }
@@ -103,7 +124,7 @@ mod tests {
 
     #[test]
     fn a_skipped_number_that_comes_is_late_once_and_then_repeated() {
-        let mut receiver = Receiver::new(1);
+        let mut receiver = Receiver::new(0, 1);
         assert_eq!(receiver.skip_to(6), 0);
         receiver.advance_to(7);
         assert_eq!(receiver.order(7), Order::Forward);
@@ -117,7 +138,7 @@ mod tests {
 
     #[test]
     fn an_unreadable_frame_stands_for_one_number() {
-        let mut receiver = Receiver::new(1);
+        let mut receiver = Receiver::new(0, 1);
         receiver.unplaced();
         receiver.skip_to(3);
         receiver.advance_to(4);
@@ -127,7 +148,7 @@ mod tests {
 
     #[test]
     fn what_is_remembered_is_bounded_and_all_of_it_is_counted() {
-        let (mut receiver, mut lost) = (Receiver::new(1), 0);
+        let (mut receiver, mut lost) = (Receiver::new(0, 1), 0);
         for number in (3..=203).step_by(2) {
             lost += receiver.skip_to(number - 1) + receiver.skip_to(number);
             receiver.advance_to(number + 1);

@@ -27,10 +27,14 @@ pub struct Tally {
     /// Comings and goings that were told.
     #[serde(skip)]
     pub presence: u64,
-    /// Octets of everything that was read.
+    /// Octets of everything that was read or counted.
     pub octets: u64,
-    /// How many were verified by comparing them with what somebody else had read and was parsed; all others were parsed.
+    /// How many were verified by comparing them with what somebody else had read and was parsed. Those that were neither
+    /// compared nor counted were parsed.
     pub compared: u64,
+    /// How many were only counted: so many octets came as they have, and the next that were read stood in their place. 0
+    /// unless [`Plan::compare_every`](crate::Plan::compare_every) is more than 1.
+    pub counted: u64,
 }
 
 impl Tally {

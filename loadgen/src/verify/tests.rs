@@ -1,3 +1,6 @@
+mod counted;
+mod unnumbered;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -17,9 +20,14 @@ struct Scene {
 impl Scene {
     /// Messages that were said at 0, 1,000, … nanoseconds, and that nobody has read.
     fn new(messages: u64) -> Self {
-        let mut verifier = Verifier::new(ROOM, texts(), Published::new("load-7-", 2));
-        let receivers = (0..RECEIVERS).map(|_| verifier.join(0)).collect();
-        verifier.published().begin(0);
+        Self::over(Wire::Fanfare, messages, 2)
+    }
+
+    /// The same over a wire, with so many publishers.
+    fn over(wire: Wire, messages: u64, publishers: u64) -> Self {
+        let mut verifier = Verifier::new(wire, &[ROOM.to_owned()], texts(), Published::new("load-7-", publishers));
+        let receivers = (0..RECEIVERS).map(|at| verifier.join(at, 0)).collect();
+        verifier.begin();
         for index in 0..messages {
             verifier.published().say(index * 1_000);
         }
@@ -124,7 +132,7 @@ fn a_message_that_nobody_has_is_lost_for_all() {
 fn an_accepted_message_that_never_comes_is_lost() {
     let mut scene = Scene::new(2);
     scene.feed_all(frame(0));
-    scene.verifier.accepted(1, 2);
+    scene.verifier.accepted(1, Some(2));
     assert_eq!(scene.finish().lost, 3);
 }
 
@@ -220,7 +228,7 @@ fn a_number_that_can_not_be_is_corrupt_and_costs_no_time() {
         assert_eq!((tally.received, tally.corrupt, tally.lost), (9, 1, 0), "{frame}");
     }
     let mut scene = Scene::new(1);
-    scene.verifier.accepted(0, most);
+    scene.verifier.accepted(0, Some(most));
     scene.feed_all(frame(0));
     let tally = scene.finish();
     assert_eq!((tally.received, tally.corrupt, tally.lost), (3, 1, 0));
@@ -265,7 +273,7 @@ fn other_frames_come_between_and_are_noticed() {
     let between = format!("OK seq=2\nPING x\n\nMEMBERS {ROOM} total=3\nJOINED {ROOM} bob\nNEWVERB {{3}}\na\nb\n");
     scene.feed(1, frame(0) + &between + &frames(1..3) + "ERR rate-limited retry=3 :No\r\n");
     let expected =
-        [Notice::Accepted(2), Notice::Ping(Some("x".to_owned())), Notice::Refused("rate-limited".to_owned())];
+        [Notice::Accepted(Some(2)), Notice::Ping(Some("x".to_owned())), Notice::Refused("rate-limited".to_owned())];
     assert_eq!(scene.notices, expected);
     let tally = *scene.verifier.tally();
     assert!(tally.is_clean() && tally.received == 6 && tally.presence == 2, "{tally:?}");
@@ -322,15 +330,15 @@ fn who_had_a_message_before_it_was_cut_off_counts_among_its_receivers() {
 #[test]
 fn the_log_left_a_slow_receiver_behind_and_all_is_still_checked() {
     let texts = Texts::new(7, 4_000);
-    let mut verifier = Verifier::new(ROOM, texts.clone(), Published::new("load-7-", 1));
-    let (mut fast, mut slow) = (verifier.join(0), verifier.join(0));
+    let mut verifier = Verifier::new(Wire::Fanfare, &[ROOM.to_owned()], texts.clone(), Published::new("load-7-", 1));
+    let (mut fast, mut slow) = (verifier.join(0, 0), verifier.join(1, 0));
     let (mut text, mut stream, messages) = (String::new(), String::new(), 2_000);
     for index in 0..messages {
         verifier.published().say(0);
         texts.write(index, &mut text);
         stream.push_str(&format!("MSG {ROOM} {} 1700000000000 load-7-0 :{text}\n", index + 1));
     }
-    assert!(stream.len() > LOG);
+    assert!(stream.len() > room::LOG);
     let mut notices = Vec::new();
     assert_eq!(verifier.receive(&mut fast, stream.as_bytes(), 0, &mut notices), Ok(stream.len()));
     assert_eq!(verifier.tally().compared, 0);
@@ -339,6 +347,35 @@ fn the_log_left_a_slow_receiver_behind_and_all_is_still_checked() {
     assert!(compared > 0 && compared < messages);
     assert!(verifier.tally().is_clean());
     assert_eq!(verifier.tally().received, 2 * messages);
+}
+
+#[test]
+fn a_room_knows_only_what_is_said_in_it() {
+    let rooms = ["#load-0".to_owned(), "#load-1".to_owned()];
+    let mut verifier = Verifier::new(Wire::Fanfare, &rooms, texts(), Published::new("load-7-", 2));
+    let mut receivers: Vec<Receiver> = (0..4).map(|at| verifier.join(at, 0)).collect();
+    verifier.begin();
+    for _ in 0..4 {
+        verifier.published().say(0);
+    }
+    // The first room has the messages 0 and 2, the other one 1 and 3.
+    let frame = |room: usize, index: u64| numbered(index, index / 2 + 1).replace(ROOM, &rooms[room]);
+    for (index, number) in [(0, 1), (1, 1), (2, 2), (3, 2)] {
+        verifier.accepted(index, Some(number));
+    }
+    assert_eq!(verifier.owed(), 8);
+    let mut feed = |to: usize, octets: String| {
+        let taken = verifier.receive(&mut receivers[to], octets.as_bytes(), 0, &mut Vec::new());
+        assert_eq!(taken, Ok(octets.len()));
+        *verifier.tally()
+    };
+    assert!(feed(0, frame(0, 0) + &frame(0, 2)).is_clean());
+    assert!(feed(1, frame(1, 1) + &frame(1, 3)).is_clean());
+    assert!(feed(2, frame(0, 0) + &frame(0, 2)).is_clean());
+    // The other room's message, in this room's name or in its own, is not this room's.
+    assert_eq!(feed(3, frame(1, 1) + &frame(1, 2)).corrupt, 1);
+    assert_eq!(feed(3, frame(0, 2)).corrupt, 2);
+    assert_eq!((verifier.settled(), verifier.incomplete()), (4, 1));
 }
 
 #[derive(Clone, Debug)]

@@ -1,0 +1,245 @@
+//! One room: its log, its numbers, and those who read along.
+
+use fanfare_protocol::limits::MAX_FRAME;
+
+use super::log::Log;
+use super::numbers::{Meaning, Numbers};
+use super::receiver::Receiver;
+use super::{Account, End, Notice, common, marks};
+use crate::wire::{Next, Word};
+
+/// The most octets of all rooms' messages that are kept for comparing, unless each has its least.
+pub(super) const LOG: usize = 4 << 20;
+
+/// The least that a room's log is bounded to: it takes every frame.
+const LEAST_LOG: usize = 2 * MAX_FRAME;
+
+const _: () = assert!(LEAST_LOG <= LOG, "the log takes every frame");
+
+#[derive(Debug)]
+pub(super) struct Room {
+    /// As the wire calls it.
+    pub(super) name: String,
+    /// Which one it is, and of how many.
+    at: u64,
+    rooms: u64,
+    pub(super) numbers: Numbers,
+    pub(super) log: Log,
+    /// How many have joined, and how many of their connections stand.
+    members: u64,
+    pub(super) live: u32,
+    /// The newest number before the first message.
+    base: u64,
+    /// The highest number that was there before the first message, or was given since.
+    pub(super) newest: u64,
+    /// How many numbers are known to be of others, since the receivers joined.
+    pub(super) others: u64,
+    /// How many messages were accepted.
+    accepted: u64,
+    /// On a wire without numbers: the last number that was given, and for each of the room's publishers the index of its
+    /// oldest message that has none.
+    given: u64,
+    unnumbered: Vec<u64>,
+}
+
+impl Room {
+    pub(super) fn new(name: &str, at: usize, rooms: usize, publishers: u64) -> Self {
+        let step = rooms;
+        let (at, rooms) = (at as u64, rooms as u64);
+        Self {
+            name: name.to_owned(),
+            at,
+            rooms,
+            numbers: Numbers::new(step),
+            log: Log::new((LOG / step).max(LEAST_LOG)),
+            members: 0,
+            live: 0,
+            base: 0,
+            newest: 0,
+            others: 0,
+            accepted: 0,
+            given: 0,
+            unnumbered: (at..publishers).step_by(step).collect(),
+        }
+    }
+
+    pub(super) fn join(&mut self, newest: u64) {
+        self.members += 1;
+        self.live += 1;
+        self.newest = self.newest.max(newest);
+    }
+
+    pub(super) fn begin(&mut self) {
+        self.base = self.newest;
+    }
+
+    pub(super) fn owed(&self) -> u64 {
+        self.accepted * self.members
+    }
+
+    pub(super) fn accepted(&mut self, account: &mut Account, index: u64, number: Option<u64>) {
+        self.accepted += 1;
+        // Each accepted message has a number; which one is known when somebody reads it.
+        let Some(number) = number else {
+            self.newest = self.newest.max(self.base + self.accepted);
+            return;
+        };
+        if !self.others_can_have(account, number) {
+            account.tally.corrupt += 1;
+            return;
+        }
+        account.published.set_number(index, number);
+        self.newest = self.newest.max(number);
+    }
+
+    pub(super) fn cut(&mut self, account: &mut Account, receiver: &Receiver) {
+        self.live = self.live.saturating_sub(1);
+        for (number, slot) in self.numbers.all() {
+            marks::cut(&mut self.numbers, slot, receiver.has_passed(number), self.live, account);
+        }
+    }
+
+    /// How many of the run's messages were said here.
+    pub(super) fn said_here(&self, account: &Account) -> u64 {
+        (account.published.count() + self.rooms - 1 - self.at) / self.rooms
+    }
+
+    /// The newest number that the run's own messages can have.
+    pub(super) fn last_possible(&self, account: &Account) -> u64 {
+        self.base + self.said_here(account)
+    }
+
+    /// Whether a message of this index was said here, by somebody of this number where that is known.
+    pub(super) fn is_said_here(&self, account: &Account, index: u64, publisher: Option<u64>) -> bool {
+        let by = account.published.publisher_of(index);
+        index < account.published.count() && by % self.rooms == self.at && publisher.is_none_or(|known| known == by)
+    }
+
+    /// The number of a message that was said here, on a wire without numbers: a new one if nobody has read it yet. `None` if
+    /// it was said too long ago to be remembered.
+    pub(super) fn number_of(&mut self, account: &mut Account, index: u64) -> Option<u64> {
+        let publisher = usize::try_from(account.published.publisher_of(index) / self.rooms).expect("it is a client");
+        let unnumbered = &mut self.unnumbered[publisher];
+        while *unnumbered <= index {
+            if !account.published.is_refused(*unnumbered) {
+                self.given += 1;
+                account.published.set_number(*unnumbered, self.given);
+            }
+            *unnumbered += account.published.publishers();
+        }
+        account.published.number(index)
+    }
+
+    pub(super) fn receive(
+        &mut self,
+        account: &mut Account,
+        receiver: &mut Receiver,
+        octets: &[u8],
+        now: u64,
+        notices: &mut Vec<Notice>,
+    ) -> Result<usize, End> {
+        let mut rest = octets;
+        loop {
+            rest = &rest[self.compare(account, receiver, rest, now)..];
+            if rest.is_empty() {
+                return Ok(octets.len());
+            }
+            match account.wire.next(rest) {
+                Next::Incomplete => return Ok(octets.len() - rest.len()),
+                Next::Frame(taken, word) => {
+                    let (frame, behind) = rest.split_at(taken);
+                    if std::mem::take(&mut receiver.counted) && matches!(word, Word::Other | Word::Accepted(_)) {
+                        // The rest of a frame can look like a frame that does not matter, such as one of an unknown verb.
+                        account.unreadable(receiver);
+                    }
+                    self.word(account, receiver, &word, frame, now, notices)?;
+                    rest = behind;
+                }
+                Next::Unreadable(taken) => {
+                    account.unreadable(receiver);
+                    rest = &rest[taken..];
+                }
+                Next::Broken => {
+                    account.tally.corrupt += 1;
+                    return Err(End::Broken);
+                }
+            }
+        }
+    }
+
+    /// Takes what is equal to the log, up to the end of a frame. It returns how many octets that is.
+    fn compare(&mut self, account: &mut Account, receiver: &mut Receiver, octets: &[u8], now: u64) -> usize {
+        let Some(start) = self.numbers.start(receiver.due) else { return 0 };
+        let Some(known) = self.log.from(start) else { return 0 };
+        let end = start + common::prefix(octets, known) as u64;
+        let (taken, deliveries) = self.take(account, receiver, end, now);
+        account.tally.compared += deliveries;
+        usize::try_from(taken - start).expect("it is a part of the octets")
+    }
+
+    pub(super) fn countable(&self, receiver: &Receiver, left: &[u8]) -> usize {
+        // Behind a frame that could not be read the stream is further than what is due.
+        if receiver.due < self.numbers.plain() || !receiver.is_placed() {
+            return 0;
+        }
+        let (Some(start), Some(last)) = (self.numbers.start(receiver.due), self.numbers.start(self.numbers.next() - 1))
+        else {
+            return 0;
+        };
+        let Some(known) = self.log.from(start).filter(|known| known.starts_with(left)) else { return 0 };
+        usize::try_from(last - start).map_or(0, |most| most.min(known.len()).saturating_sub(left.len()))
+    }
+
+    /// The receiver's stream came so far beyond where its due frame begins.
+    pub(super) fn count(&mut self, account: &mut Account, receiver: &mut Receiver, octets: usize, now: u64) -> &[u8] {
+        let start = self.numbers.start(receiver.due).unwrap_or(self.log.end());
+        let end = start + octets as u64;
+        let (taken, deliveries) = self.take(account, receiver, end, now);
+        account.tally.counted += deliveries;
+        receiver.counted = true;
+        let left = usize::try_from(end - taken).expect("it is a part of a frame");
+        self.log.from(taken).and_then(|octets| octets.get(..left)).unwrap_or_default()
+    }
+
+    /// What the log has, from a receiver's due number up to a position, came to it. It returns where the last whole frame of
+    /// that ends, and how many there are.
+    fn take(&mut self, account: &mut Account, receiver: &mut Receiver, end: u64, now: u64) -> (u64, u64) {
+        let from = receiver.due;
+        let (to, others) = if from >= self.numbers.plain() {
+            let to = self.numbers.first_behind(from, end);
+            marks::received(&mut self.numbers, (from, to), now, self.live, account);
+            (to, 0)
+        } else {
+            self.take_one_by_one(account, from, end, now)
+        };
+        if to > from {
+            account.tally.received += to - from - others;
+            account.tally.foreign += others;
+            receiver.advance_to(to);
+            (self.numbers.end(to - 1).unwrap_or(end), to - from)
+        } else {
+            (self.numbers.start(from).unwrap_or(end), 0)
+        }
+    }
+
+    /// The same where not all numbers are the run's own and in the log. It returns what is due then, and how many of those
+    /// before it are of others.
+    fn take_one_by_one(&mut self, account: &mut Account, from: u64, end: u64, now: u64) -> (u64, u64) {
+        let (mut number, mut others) = (from, 0);
+        while self.numbers.end(number).is_some_and(|its| its <= end)
+            && let Some(slot) = self.numbers.slot(number)
+        {
+            number += 1;
+            if self.numbers.rare[slot].meaning == Meaning::Foreign {
+                others += 1;
+                continue;
+            }
+            let nanos = self.numbers.nanos(slot, now);
+            if let Some(nanos) = nanos {
+                account.latencies.all.saturating_record(nanos);
+            }
+            marks::receive(&mut self.numbers, slot, nanos, self.live, account);
+        }
+        (number, others)
+    }
+}

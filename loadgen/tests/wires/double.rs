@@ -1,0 +1,215 @@
+//! Servers that deliver over each wire, and do to one member what they are told.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use fanfare_loadgen::Wire;
+
+/// What is done with one delivery to the member that it happens to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    None,
+    Drops,
+    /// Nobody gets it.
+    DropsForAll,
+    Repeats,
+    /// It comes behind the next one.
+    Reorders,
+    /// One octet of its text is another.
+    Corrupts,
+    /// It is not the last octet of the text but the line end that goes.
+    LosesAnOctet,
+}
+
+/// With which messages of a room, from 1, it happens.
+pub(crate) type Which = fn(u64) -> bool;
+
+/// The server. Its threads end with the test's process; its connections end with the run.
+pub(crate) struct Double {
+    address: SocketAddr,
+}
+
+#[derive(Default)]
+struct State {
+    connections: u64,
+    rooms: BTreeMap<String, Room>,
+}
+
+#[derive(Default)]
+struct Room {
+    number: u64,
+    members: Vec<(u64, TcpStream)>,
+    later: Vec<u8>,
+}
+
+impl Double {
+    /// The fault happens to the member that connected second.
+    pub(crate) fn start(wire: Wire, fault: Fault, which: Which) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let address = listener.local_addr().expect("it is bound");
+        let state = Arc::new(Mutex::new(State::default()));
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let state = state.clone();
+                // A connection that breaks ends its thread.
+                thread::spawn(move || serve(&stream, wire, &state, |number| which(number).then_some(fault)));
+            }
+        });
+        Self { address }
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn serve(stream: &TcpStream, wire: Wire, state: &Mutex<State>, fault: impl Fn(u64) -> Option<Fault>) -> Option<()> {
+    stream.set_nodelay(true).ok()?;
+    let member = {
+        let mut state = lock(state);
+        state.connections += 1;
+        state.connections
+    };
+    let mut out = stream;
+    match wire {
+        Wire::Fanfare => out.write_all(b"FANFARE/1 Hello\n").ok()?,
+        // There is one room, and to connect is to join.
+        Wire::Relay => join(stream, member, state, "", b"FLOOR\n")?,
+        Wire::Nats => out.write_all(b"INFO {\"max_payload\":1048576}\r\n").ok()?,
+        Wire::Redis => {}
+    }
+    let (mut input, mut name) = (BufReader::new(stream), String::new());
+    loop {
+        let words = request(&mut input, wire)?;
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        match (wire, &words[..]) {
+            (Wire::Fanfare, ["HELLO", _, who]) => {
+                name = (*who).to_owned();
+                writeln!(out, "WELCOME {who} ping=30 text=65536 presence=256 :Hi").ok()?;
+            }
+            (Wire::Fanfare, ["JOIN", room]) => {
+                join(stream, member, state, room, b"OK epoch=e next=1 newest=0 members=1\n")?;
+            }
+            (Wire::Nats, ["SUB", room, _]) => join(stream, member, state, room, b"")?,
+            (Wire::Nats, ["PING"]) => out.write_all(b"PONG\r\n").ok()?,
+            (Wire::Redis, ["HELLO", "3"]) => out.write_all(b"%1\r\n$5\r\nproto\r\n:3\r\n").ok()?,
+            (Wire::Redis, ["SUBSCRIBE", room]) => {
+                let told = format!(">3\r\n$9\r\nsubscribe\r\n${}\r\n{room}\r\n:1\r\n", room.len());
+                join(stream, member, state, room, told.as_bytes())?;
+            }
+            (Wire::Relay, [frame]) => {
+                let text = frame.split_once(" :").map_or(*frame, |(_, text)| text);
+                say(&mut lock(state), "", text, &fault, |_| (Vec::new(), frame.as_bytes().to_vec()), out)?;
+            }
+            (Wire::Fanfare, ["SAY", room, text]) => {
+                let frame = |number: u64| {
+                    let frame = format!("MSG {room} {number} 1700000000000 {name} {text}\n");
+                    (format!("OK seq={number}\n").into(), frame.into())
+                };
+                say(&mut lock(state), room, text, &fault, frame, out)?;
+            }
+            (Wire::Nats, ["PUB", room, size, text]) => {
+                let frame = |_| (Vec::new(), format!("MSG {room} 1 {size}\r\n{text}\r\n").into());
+                say(&mut lock(state), room, text, &fault, frame, out)?;
+            }
+            (Wire::Redis, ["PUBLISH", room, text]) => {
+                let (long, longer) = (room.len(), text.len());
+                let frame = format!(">3\r\n$7\r\nmessage\r\n${long}\r\n{room}\r\n${longer}\r\n{text}\r\n");
+                say(&mut lock(state), room, text, &fault, |_| (b":1\r\n".to_vec(), frame.into()), out)?;
+            }
+            _ => {}
+        }
+    }
+}
+
+/// One request of a client, in words. Of an empty line there are none.
+fn request(input: &mut BufReader<&TcpStream>, wire: Wire) -> Option<Vec<String>> {
+    let mut line = String::new();
+    let mut read_line = |input: &mut BufReader<&TcpStream>| {
+        line.clear();
+        (input.read_line(&mut line).ok()? > 0).then(|| line.clone())
+    };
+    let line = read_line(input)?;
+    let bare = line.trim_end();
+    match wire {
+        Wire::Relay => Some(vec![line]),
+        Wire::Fanfare => Some(bare.splitn(3, ' ').map(str::to_owned).collect()),
+        Wire::Nats => {
+            let mut words: Vec<String> = bare.split(' ').map(str::to_owned).collect();
+            if words[0] == "PUB" {
+                words.push(text(input, words.get(2)?.parse().ok()?)?);
+            }
+            Some(words)
+        }
+        Wire::Redis => {
+            let mut words = Vec::new();
+            for _ in 0..bare.strip_prefix('*')?.parse::<usize>().ok()? {
+                let size = read_line(input)?.trim_end().strip_prefix('$')?.parse().ok()?;
+                words.push(text(input, size)?);
+            }
+            Some(words)
+        }
+    }
+}
+
+/// So many octets and a line end.
+fn text(input: &mut BufReader<&TcpStream>, size: usize) -> Option<String> {
+    let mut octets = vec![0; size + 2];
+    input.read_exact(&mut octets).ok()?;
+    octets.truncate(size);
+    String::from_utf8(octets).ok()
+}
+
+fn join(mut stream: &TcpStream, member: u64, state: &Mutex<State>, room: &str, told: &[u8]) -> Option<()> {
+    let mut state = lock(state);
+    state.rooms.entry(room.to_owned()).or_default().members.push((member, stream.try_clone().ok()?));
+    stream.write_all(told).ok()
+}
+
+/// Delivers a message to a room. Its number makes the answer to who says it and the frame to all.
+fn say(
+    state: &mut State,
+    room: &str,
+    text: &str,
+    fault: impl Fn(u64) -> Option<Fault>,
+    frame: impl FnOnce(u64) -> (Vec<u8>, Vec<u8>),
+    mut publisher: &TcpStream,
+) -> Option<()> {
+    let room = state.rooms.get_mut(room)?;
+    room.number += 1;
+    let (answer, frame) = frame(room.number);
+    publisher.write_all(&answer).ok()?;
+    let fault = fault(room.number).unwrap_or(Fault::None);
+    for (member, stream) in &mut room.members {
+        let mut octets = if fault == Fault::DropsForAll { Vec::new() } else { frame.clone() };
+        if *member == 2 {
+            match fault {
+                Fault::Drops => octets.clear(),
+                Fault::Repeats => octets.extend_from_slice(&frame),
+                Fault::Corrupts => {
+                    let last =
+                        octets.len() - frame.iter().rev().take_while(|octet| octet.is_ascii_whitespace()).count();
+                    octets[last - 1] = b'~';
+                }
+                Fault::LosesAnOctet => {
+                    octets.remove(octets.len() - 1 - text.trim_end().len());
+                }
+                _ => {}
+            }
+            octets.append(&mut room.later);
+            if fault == Fault::Reorders {
+                room.later = std::mem::take(&mut octets);
+            }
+        }
+        // Who is gone gets nothing; the others do.
+        let _ = stream.write_all(&octets);
+    }
+    Some(())
+}

@@ -1,0 +1,4 @@
+//! Runs over each wire, by the library: doubles that only deliver, and do wrong when told to.
+
+mod double;
+mod runs;

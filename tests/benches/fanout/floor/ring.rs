@@ -4,8 +4,9 @@ use slab::Slab;
 
 use super::{Floor, Heard, Seat, give, take};
 
-/// How much is read in a turn, in octets. `chat-server` reads up to 64 KiB of each publisher in a turn, and so the whole
-/// of a window of 1,024 messages of 64 octets; a floor that reads less would send smaller batches and be no floor.
+/// How much is read in a turn, in octets. `chat-server` reads up to 64 KiB of each publisher in a turn, and so the
+/// whole of a window of 1,024 messages of 64 octets; a floor that reads less would send smaller batches and be no
+/// floor.
 const TURN: usize = 256 << 10;
 
 /// How far the slowest reader may be behind while anything is read, in octets.

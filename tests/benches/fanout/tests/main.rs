@@ -2,8 +2,12 @@
 //! their own with the same files.
 
 mod floor;
+mod outcome;
+mod person;
 #[path = "../program.rs"]
 mod program;
+mod statistics;
+mod system;
 
 fn main() -> std::process::ExitCode {
     program::main()

@@ -205,7 +205,9 @@ impl Room {
     /// that ends, and how many there are.
     fn take(&mut self, account: &mut Account, receiver: &mut Receiver, end: u64, now: u64) -> (u64, u64) {
         let from = receiver.due;
-        let (to, others) = if from >= self.numbers.plain() {
+        // Of one or two numbers there is nothing to be done at once.
+        let is_run = from >= self.numbers.plain() && self.numbers.end(from + 2).is_some_and(|third| third <= end);
+        let (to, others) = if is_run {
             let to = self.numbers.first_behind(from, end);
             marks::received(&mut self.numbers, (from, to), now, self.live, account);
             (to, 0)

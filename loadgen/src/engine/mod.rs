@@ -188,11 +188,9 @@ impl<'r> Engine<'r> {
     /// Waits for something, until a time at most, and deals with it.
     fn turn(&mut self, until: u64, events: &mut Events) -> Result<(), RunError> {
         let now = self.clock.now();
-        let wake = until.min(now + TICK);
-        let timeout = if self.again.is_empty() && wake > now {
-            // Rounded up to the tick, so that a timer that need not go off sooner need not be set again.
-            let wake = if until > now + TICK { now / TICK * TICK + 2 * TICK } else { wake };
-            self.timer.set(wake, now).map_err(|source| RunError::System { what: "to set a timer", source })?;
+        let timeout = if self.again.is_empty() && until > now {
+            let set = self.timer.set(alarm(until, now), now);
+            set.map_err(|source| RunError::System { what: "to set a timer", source })?;
             None
         } else {
             Some(Duration::ZERO)
@@ -292,11 +290,32 @@ impl<'r> Engine<'r> {
     }
 }
 
+/// When to wake up at the latest, in order to be in time for `until` and to look around every tick or two. Rounded up to
+/// the tick, so that a timer that need not go off sooner need not be set again.
+fn alarm(until: u64, now: u64) -> u64 {
+    until.min(now / TICK * TICK + 2 * TICK)
+}
+
 /// Why a connection broke, in a word or two.
 fn reason(error: &io::Error) -> String {
     match error.kind() {
         ErrorKind::ConnectionReset => "reset".to_owned(),
         ErrorKind::BrokenPipe => "closed".to_owned(),
         _ => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_is_due_is_slept_through() {
+        for now in [0, 1, TICK - 1, TICK, 7 * TICK + 3] {
+            for wait in [1, TICK / 2, TICK, TICK + 1, 2 * TICK - 1, 2 * TICK, 100 * TICK] {
+                let at = alarm(now + wait, now);
+                assert!(now < at && at <= now + wait && at <= now + 2 * TICK, "{at} at {now} for {wait}");
+            }
+        }
     }
 }

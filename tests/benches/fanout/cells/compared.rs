@@ -9,8 +9,9 @@ use crate::program::series::Series;
 use crate::program::statistics::Summary;
 use crate::program::subject::Subject;
 
-/// A publisher of a chat-server has 256 unanswered messages at most, and a window of 1,024 should never wait for that.
-const PUBLISHERS: u32 = 8;
+/// A publisher of a chat-server has so many unanswered messages at most: a window has as many as it needs. More would cut
+/// it into smaller batches than the floor's, which has one.
+const PIPELINE: u32 = 256;
 
 /// As fast as it goes, comparing each octet would make the generator the limit.
 const COMPARE_EVERY: u32 = 16;
@@ -60,7 +61,7 @@ pub(super) fn window_1024_of_100(bench: &Bench) -> Result<Outcome, Failure> {
 
 fn window(bench: &Bench, clients: u32, in_flight: u32, most: f64, peers: &[Subject]) -> Result<Outcome, Failure> {
     let task = Task {
-        publishers: PUBLISHERS,
+        publishers: in_flight.div_ceil(PIPELINE),
         compare_every: COMPARE_EVERY,
         ..Task::new(clients, Load::InFlight(in_flight), bench.seconds(2))
     };

@@ -4,6 +4,7 @@ use std::io::IoSlice;
 
 use rustix::io::Errno;
 use slab::Slab;
+use smallvec::SmallVec;
 use tracing::info;
 
 use super::connection::Connection;
@@ -49,7 +50,10 @@ impl Sender {
             #[cfg(target_os = "linux")]
             Self::Together(uring) if numbers.len() > 1 => {
                 let offered = slices.iter().map(|slice| slice.len()).sum();
-                let results = uring.send(numbers.iter().map(|&number| connections[number].socket.descriptor()), slices);
+                let flags: SmallVec<[_; 64]> =
+                    numbers.iter().map(|&number| connections[number].socket.flags(offered)).collect();
+                let descriptors = numbers.iter().map(|&number| connections[number].socket.descriptor());
+                let results = uring.send(descriptors.zip(flags), slices);
                 for (&number, &result) in numbers.iter().zip(results) {
                     let socket = &mut connections[number].socket;
                     written.push(match result {

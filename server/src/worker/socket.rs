@@ -10,10 +10,19 @@ use rustix::net::{SendAncillaryBuffer, SendFlags, send, sendmsg};
 
 use super::sockets::Noted;
 
+/// A segment of what waits unsent is told to end when it has so many octets. The system limits what a socket may hold
+/// unsent only where a segment begins, and would let the last one of a reader that has stopped grow to some 50 KiB.
+const SEGMENT: u16 = 16 * 1_024;
+
+/// What is longer fills segments by itself, and is so fast that cutting them short costs more than it saves.
+const LONG: usize = 32 * 1_024;
+
 /// The socket of a connection.
 #[derive(Debug)]
 pub(super) struct Socket {
     stream: TcpStream,
+    /// The octets of the segment that has not ended.
+    segment: u16,
     /// It takes nothing more for now.
     blocked: bool,
     /// It was blocked and has room now.
@@ -47,7 +56,7 @@ pub(super) enum Arrived {
 impl Socket {
     /// A socket that has just been added to those that the worker sleeps on.
     pub(super) fn new(stream: TcpStream) -> Self {
-        Self { stream, blocked: false, has_room: false, readable: false, hung_up: false, took: false }
+        Self { stream, segment: 0, blocked: false, has_room: false, readable: false, hung_up: false, took: false }
     }
 
     /// What was noted of it.
@@ -77,9 +86,10 @@ impl Socket {
     /// Offers octets to it. When it does not take them all, it is noted as soon as it takes more.
     pub(super) fn write(&mut self, slices: &[IoSlice<'_>]) -> Written {
         let offered: usize = slices.iter().map(|slice| slice.len()).sum();
+        let flags = self.flags(offered);
         let written = retry_on_intr(|| match slices {
-            [slice] => send(&self.stream, slice, SendFlags::NOSIGNAL),
-            slices => sendmsg(&self.stream, slices, &mut SendAncillaryBuffer::default(), SendFlags::NOSIGNAL),
+            [slice] => send(&self.stream, slice, flags),
+            slices => sendmsg(&self.stream, slices, &mut SendAncillaryBuffer::default(), flags),
         });
         self.wrote(offered, written)
     }
@@ -99,6 +109,18 @@ impl Socket {
     /// Its descriptor, for whoever writes to several sockets at once.
     pub(super) fn descriptor(&self) -> BorrowedFd<'_> {
         self.stream.as_fd()
+    }
+
+    /// How to offer it so many octets.
+    pub(super) fn flags(&mut self, offered: usize) -> SendFlags {
+        self.segment = self.segment.saturating_add(u16::try_from(offered).unwrap_or(u16::MAX));
+        if cfg!(target_os = "linux") && self.segment >= SEGMENT {
+            self.segment = 0;
+            if offered <= LONG {
+                return SendFlags::NOSIGNAL | SendFlags::EOR;
+            }
+        }
+        SendFlags::NOSIGNAL
     }
 
     /// Reads what is there. When nothing is, it is noted as soon as something comes.

@@ -16,12 +16,10 @@ use io_uring::squeue::Entry;
 use io_uring::types::Fd;
 use io_uring::{IoUring, opcode};
 use rustix::io::Errno;
+use rustix::net::SendFlags;
 
 /// How many sends one system call takes.
 const ENTRIES: u32 = 256;
-
-/// A full socket is no reason to wait, and a closed one none for a signal.
-const FLAGS: i32 = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
 
 /// A ring that is empty between two calls.
 pub(super) struct Uring {
@@ -38,16 +36,18 @@ impl Uring {
         Ok(Self { ring, results: Vec::new() })
     }
 
-    /// Offers the same octets to all sockets, as `send` would to each. Returns what became of each, in their order.
+    /// Offers the same octets to all sockets, as `send` would to each with its flags. Returns what became of each, in their
+    /// order.
     pub(super) fn send<'s>(
         &mut self,
-        sockets: impl Iterator<Item = BorrowedFd<'s>>,
+        sockets: impl Iterator<Item = (BorrowedFd<'s>, SendFlags)>,
         slices: &[IoSlice<'_>],
     ) -> &[Result<usize, Errno>] {
         let message = message(slices);
-        let numbered = (0..).zip(sockets);
-        let entries: Vec<_> =
-            numbered.map(|(at, socket)| entry(Fd(socket.as_raw_fd()), slices, &message).user_data(at)).collect();
+        let entry = |(at, (socket, flags)): (u64, (BorrowedFd<'s>, _))| {
+            entry(Fd(socket.as_raw_fd()), flags, slices, &message).user_data(at)
+        };
+        let entries: Vec<_> = (0..).zip(sockets).map(entry).collect();
         self.results.clear();
         self.results.resize(entries.len(), Err(Errno::INTR));
         for entries in entries.chunks(ENTRIES as usize) {
@@ -90,14 +90,15 @@ impl fmt::Debug for Uring {
     }
 }
 
-/// One send. A single slice needs no list of slices.
-fn entry(socket: Fd, slices: &[IoSlice<'_>], message: &libc::msghdr) -> Entry {
+/// One send, for which a full socket is no reason to wait. A single slice needs no list of slices.
+fn entry(socket: Fd, flags: SendFlags, slices: &[IoSlice<'_>], message: &libc::msghdr) -> Entry {
+    let flags = flags | SendFlags::DONTWAIT;
     match slices {
         [slice] => {
             let length = u32::try_from(slice.len()).unwrap_or(u32::MAX);
-            opcode::Send::new(socket, slice.as_ptr(), length).flags(FLAGS).build()
+            opcode::Send::new(socket, slice.as_ptr(), length).flags(flags.bits().cast_signed()).build()
         }
-        _ => opcode::SendMsg::new(socket, message).flags(FLAGS as u32).build(),
+        _ => opcode::SendMsg::new(socket, message).flags(flags.bits()).build(),
     }
 }
 
@@ -124,7 +125,7 @@ mod tests {
     fn offer(sockets: &[UnixStream], pieces: &[&[u8]]) -> Option<Vec<Result<usize, Errno>>> {
         let mut uring = Uring::new().ok()?;
         let slices: Vec<_> = pieces.iter().map(|piece| IoSlice::new(piece)).collect();
-        Some(uring.send(sockets.iter().map(AsFd::as_fd), &slices).to_vec())
+        Some(uring.send(sockets.iter().map(|socket| (socket.as_fd(), SendFlags::NOSIGNAL)), &slices).to_vec())
     }
 
     #[test]

@@ -82,20 +82,31 @@ impl Worker {
         });
         let end = (next + most).min(members.len());
         let mut chorus = Chorus::default();
-        let mut backlog = Backlog::default();
-        let mut broken = SmallVec::<[usize; 8]>::new();
-        for (index, member) in members[..end].iter_mut().enumerate().skip(next) {
-            let Some(connection) = connections.get_mut(member.connection) else { continue };
+        let mut others = SmallVec::<[usize; 8]>::new();
+        for (index, member) in members[..end].iter().enumerate().skip(next) {
+            let Some(connection) = connections.get(member.connection) else { continue };
             if connection.socket.is_blocked() || member.cursor.position >= to.position {
                 continue;
             }
             if chorus.takes(connection, member) {
                 chorus.add(index, member);
-            } else if serve(connection, member, room, to, &mut backlog) == Served::Broken {
+            } else {
+                others.push(index);
+            }
+        }
+        let mut broken = SmallVec::<[usize; 8]>::new();
+        // The many first: whoever reads for several of them is woken by the first send, and awake for the rest.
+        chorus.serve(connections, members, room, sender);
+        let mut backlog = Backlog::default();
+        for index in chorus.members.into_iter().chain(others) {
+            let member = &mut members[index];
+            if member.cursor.position < to.position
+                && let Some(connection) = connections.get_mut(member.connection)
+                && serve(connection, member, room, to, &mut backlog) == Served::Broken
+            {
                 broken.push(member.connection);
             }
         }
-        chorus.serve(connections, members, room, to, sender, &mut broken);
         if end < members.len() {
             *walk = Some(Walk { next: end, to });
             self.dirty.push_front(number);
@@ -219,8 +230,8 @@ impl Backlog {
 #[derive(Default)]
 struct Chorus {
     from: Option<(Cursor, Dialect)>,
-    members: Vec<usize>,
-    connections: Vec<usize>,
+    members: SmallVec<[usize; 32]>,
+    connections: SmallVec<[usize; 32]>,
 }
 
 impl Chorus {
@@ -237,53 +248,34 @@ impl Chorus {
         self.connections.push(member.connection);
     }
 
-    /// Brings all of them up to a place, or as far as their sockets take it.
-    fn serve(
-        self,
-        connections: &mut Slab<Connection>,
-        members: &mut [Member],
-        room: &Room,
-        to: Cursor,
-        sender: &mut Sender,
-        broken: &mut SmallVec<[usize; 8]>,
-    ) {
+    /// Offers all of them what the log hands out at once. Whoever takes it all has most often everything; of a broken
+    /// connection nothing is known until it is served alone.
+    fn serve(&self, connections: &mut Slab<Connection>, members: &mut [Member], room: &Room, sender: &mut Sender) {
         let Some((from, dialect)) = self.from else { return };
-        let mut backlog = Backlog::default();
-        let mut written = Vec::new();
-        if let Read::Chunks(chunks) = room.lock().read(from).read {
-            let slices: SmallVec<[_; 8]> = chunks
-                .iter()
-                .map(|chunk| {
-                    let begin = from.position.max(chunk.begin().position);
-                    IoSlice::new(chunk.octets(dialect, begin..chunk.end().position))
-                })
-                .filter(|slice| !slice.is_empty())
-                .collect();
-            if !slices.is_empty() {
-                sender.send(connections, &self.connections, &slices, &mut written);
-            }
-            let octets: usize = slices.iter().map(|slice| slice.len()).sum();
-            let end = chunks.last().map_or(from, |chunk| chunk.end());
-            for (&index, &written) in self.members.iter().zip(&written) {
-                let member = &mut members[index];
-                match written {
-                    Written::Octets(count) if count == octets => member.cursor = end,
-                    Written::Octets(count) => {
-                        let connection = &mut connections[member.connection];
-                        advance(connection, member, &chunks, &pieces(&chunks, member), count);
-                    }
-                    Written::Broken => broken.push(member.connection),
-                }
-            }
+        let Read::Chunks(chunks) = room.lock().read(from).read else { return };
+        let slices: SmallVec<[_; 8]> = chunks
+            .iter()
+            .map(|chunk| {
+                let begin = from.position.max(chunk.begin().position);
+                IoSlice::new(chunk.octets(dialect, begin..chunk.end().position))
+            })
+            .filter(|slice| !slice.is_empty())
+            .collect();
+        if slices.is_empty() {
+            return;
         }
-        // What a log hands out at once is bounded, and the log may have passed the place.
-        for &index in &self.members {
+        let octets: usize = slices.iter().map(|slice| slice.len()).sum();
+        let end = chunks.last().map_or(from, |chunk| chunk.end());
+        let written = sender.send(connections, &self.connections, &slices);
+        for (&index, written) in self.members.iter().zip(written) {
             let member = &mut members[index];
-            if member.cursor.position < to.position && !broken.contains(&member.connection) {
-                let connection = &mut connections[member.connection];
-                if serve(connection, member, room, to, &mut backlog) == Served::Broken {
-                    broken.push(member.connection);
+            match written {
+                Written::Octets(count) if count == octets => member.cursor = end,
+                Written::Octets(count) => {
+                    let connection = &mut connections[member.connection];
+                    advance(connection, member, &chunks, &pieces(&chunks, member), count);
                 }
+                Written::Broken => {}
             }
         }
     }

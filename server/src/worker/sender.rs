@@ -36,16 +36,13 @@ impl Sender {
         Self::Each
     }
 
-    /// Offers the octets to the connections of these numbers, and puts what became of each into `written`, in their
-    /// order.
+    /// Offers the octets to the connections of these numbers. Returns what became of each, in their order.
     pub(super) fn send(
         &mut self,
         connections: &mut Slab<Connection>,
         numbers: &[usize],
         slices: &[IoSlice<'_>],
-        written: &mut Vec<Written>,
-    ) {
-        written.clear();
+    ) -> Vec<Written> {
         match self {
             #[cfg(target_os = "linux")]
             Self::Together(uring) if numbers.len() > 1 => {
@@ -54,15 +51,16 @@ impl Sender {
                     numbers.iter().map(|&number| connections[number].socket.flags(offered)).collect();
                 let descriptors = numbers.iter().map(|&number| connections[number].socket.descriptor());
                 let results = uring.send(descriptors.zip(flags), slices);
-                for (&number, &result) in numbers.iter().zip(results) {
+                let written = |(&number, &result): (&usize, &_)| {
                     let socket = &mut connections[number].socket;
-                    written.push(match result {
+                    match result {
                         Err(Errno::INTR) => socket.write(slices),
                         result => socket.wrote(offered, result),
-                    });
-                }
+                    }
+                };
+                numbers.iter().zip(results).map(written).collect()
             }
-            _ => written.extend(numbers.iter().map(|&number| connections[number].socket.write(slices))),
+            _ => numbers.iter().map(|&number| connections[number].socket.write(slices)).collect(),
         }
     }
 }

@@ -103,7 +103,13 @@ pub(crate) fn upper<'v>(verb: &str, buffer: &'v mut [u8; MAX_VERB]) -> &'v [u8] 
 
 /// `SP field`
 pub(crate) fn field(input: &str) -> Parsed<'_, &str> {
-    preceded(char(' '), take_till1(|c| c == ' ')).parse_complete(input)
+    let none = nom::Err::Error(MessageError::BadArguments);
+    let Some(rest) = input.strip_prefix(' ') else { return Err(none) };
+    // By octets: of characters, each would be decoded.
+    match rest.bytes().position(|octet| octet == b' ').unwrap_or(rest.len()) {
+        0 => Err(none),
+        length => Ok((&rest[length..], &rest[..length])),
+    }
 }
 
 /// `SP name`
@@ -198,6 +204,9 @@ impl<'a> Attributes<'a> {
     }
 
     fn find(&self, key: &str) -> Option<&'a str> {
+        if self.0.is_empty() {
+            return None;
+        }
         let mut attributes = self.0.split(' ').filter_map(|attribute| attribute.split_once('='));
         attributes.find(|(known, _)| *known == key).map(|(_, value)| value)
     }

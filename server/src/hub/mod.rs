@@ -318,8 +318,7 @@ impl Hub {
     }
 
     fn end_memberships(&self, person: &Arc<Person>, reason: Option<Reason<'_>>, now: Millis) -> Vec<RoomEffect> {
-        let mut presence = person.lock();
-        presence.open = false;
+        let mut presence = person.close();
         let rooms = std::mem::take(&mut presence.rooms);
         let leave = |room: Arc<Room>| {
             let effect = self.change(&room, |state| state.leave(&room, person, reason, now));

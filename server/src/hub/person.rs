@@ -1,6 +1,6 @@
 //! A connection that has a name.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use fanfare_protocol::plain::Dialect;
@@ -21,14 +21,14 @@ pub(crate) struct Person {
     home: Home,
     /// Octets of private messages that were accepted and not yet sent.
     private: AtomicUsize,
+    /// Until the connection ends, or another takes its name. Changes under the lock only.
+    open: AtomicBool,
     presence: Mutex<PersonState>,
 }
 
 /// What changes about a person.
 #[derive(Debug)]
 pub(crate) struct PersonState {
-    /// Until the connection ends, or another takes its name.
-    pub(crate) open: bool,
     /// The rooms that the person is in.
     pub(crate) rooms: SmallVec<[Arc<Room>; 2]>,
 }
@@ -40,7 +40,8 @@ impl Person {
             dialect,
             home,
             private: AtomicUsize::new(0),
-            presence: Mutex::new(PersonState { open: true, rooms: SmallVec::new() }),
+            open: AtomicBool::new(true),
+            presence: Mutex::new(PersonState { rooms: SmallVec::new() }),
         }
     }
 
@@ -66,7 +67,19 @@ impl Person {
     /// no longer open.
     pub(crate) fn while_open(&self) -> Result<MutexGuard<'_, PersonState>, Refusal> {
         let presence = self.lock();
-        if presence.open { Ok(presence) } else { Err(Refusal::Gone) }
+        if self.is_open() { Ok(presence) } else { Err(Refusal::Gone) }
+    }
+
+    /// Whether the person was still open a moment ago.
+    pub(crate) fn is_open(&self) -> bool {
+        self.open.load(Ordering::Relaxed)
+    }
+
+    /// Ends the person. As long as the lock is held, nobody does anything with what it has left.
+    pub(crate) fn close(&self) -> MutexGuard<'_, PersonState> {
+        let presence = self.lock();
+        self.open.store(false, Ordering::Relaxed);
+        presence
     }
 
     /// The same lock, open or not.

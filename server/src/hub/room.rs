@@ -258,9 +258,8 @@ impl RoomState {
         text: Text<'_>,
         (now, at): (Millis, Timestamp),
     ) -> Said {
-        let key = name.key();
         if let Some(id) = id {
-            match self.ids.look(key, id, text) {
+            match self.ids.look(name.key(), id, text) {
                 Known::New => {}
                 Known::Repeat(seq) => return Said::Repeat(seq),
                 Known::Reused => return Said::Reused,
@@ -271,7 +270,7 @@ impl RoomState {
         let message = Message { room: room.name(), seq, at: self.last_at, name, id, text };
         let wake = self.append(&ServerMessage::Msg(message));
         if let Some(id) = id {
-            self.ids.remember(key, id, text, seq, now);
+            self.ids.remember(name.key(), id, text, seq, now);
         }
         Said::New(seq, wake)
     }

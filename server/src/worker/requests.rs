@@ -12,7 +12,7 @@ impl Worker {
     pub(super) fn execute(&mut self, number: usize, incoming: Incoming<'_>) {
         // Nothing is done any more for a connection that was replaced: it is about to be told so. SPEC.md, section 3.5.
         let Some(connection) = self.connections.get(number) else { return };
-        if connection.person.as_ref().is_some_and(|person| person.while_open().is_err()) {
+        if connection.person.as_ref().is_some_and(|person| !person.is_open()) {
             return;
         }
         match incoming {

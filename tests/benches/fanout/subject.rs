@@ -44,6 +44,8 @@ const UNLIMITED: [&str; 14] = [
 pub(crate) enum Subject {
     /// `chat-server`, with so many workers.
     ChatServer { workers: u32 },
+    /// `chat-server` with one worker, which sends to each receiver by itself.
+    WithoutUring,
     /// The floor under single messages.
     FloorWrite,
     /// The floor under many messages.
@@ -87,6 +89,7 @@ impl Subject {
         match self {
             Self::ChatServer { workers: 1 } => "chat-server".to_owned(),
             Self::ChatServer { workers } => format!("chat-server, {workers} workers"),
+            Self::WithoutUring => "chat-server without io_uring".to_owned(),
             Self::FloorWrite => "floor-write".to_owned(),
             Self::FloorRing => "floor-ring".to_owned(),
             Self::Nats => "NATS".to_owned(),
@@ -97,7 +100,7 @@ impl Subject {
     /// What it speaks.
     pub(crate) fn wire(&self) -> Wire {
         match self {
-            Self::ChatServer { .. } => Wire::Fanfare,
+            Self::ChatServer { .. } | Self::WithoutUring => Wire::Fanfare,
             Self::FloorWrite | Self::FloorRing => Wire::Relay,
             Self::Nats => Wire::Nats,
             Self::Redis => Wire::Redis,
@@ -108,7 +111,7 @@ impl Subject {
     /// how many it is; NATS asks each client whether it is there two seconds after it came.
     pub(crate) fn settle(&self) -> Duration {
         match self {
-            Self::ChatServer { .. } => Duration::from_millis(1_500),
+            Self::ChatServer { .. } | Self::WithoutUring => Duration::from_millis(1_500),
             Self::FloorWrite | Self::FloorRing | Self::Redis => Duration::from_millis(500),
             Self::Nats => Duration::from_secs(3),
         }
@@ -117,7 +120,7 @@ impl Subject {
     /// How many of so many publishers it gets: a relay does not number, and NATS keeps the order of one publisher only.
     pub(crate) fn publishers(&self, wanted: u32) -> u32 {
         match self {
-            Self::ChatServer { .. } | Self::Redis => wanted,
+            Self::ChatServer { .. } | Self::WithoutUring | Self::Redis => wanted,
             Self::FloorWrite | Self::FloorRing | Self::Nats => 1,
         }
     }
@@ -130,14 +133,11 @@ impl Subject {
     pub(crate) fn start(&self, processors: &Processors) -> Result<Running, StartError> {
         match self {
             Self::ChatServer { workers } => {
-                let mut command = Command::new(chat_server());
-                for variable in std::env::vars_os().map(|(name, _)| name) {
-                    if variable.to_string_lossy().starts_with("FANFARE_") {
-                        command.env_remove(variable);
-                    }
-                }
-                command.args(UNLIMITED).args(["--workers", &workers.to_string()]);
-                Running::that_tells(command, processors)
+                let workers = workers.to_string();
+                Running::that_tells(chat_server(&["--workers", &workers]), processors)
+            }
+            Self::WithoutUring => {
+                Running::that_tells(chat_server(&["--workers", "1", "--io-uring", "off"]), processors)
             }
             Self::FloorWrite => Running::that_tells(floor("floor-write"), processors),
             Self::FloorRing => Running::that_tells(floor("floor-ring"), processors),
@@ -161,9 +161,16 @@ pub(crate) fn build_chat_server() -> Result<(), StartError> {
 }
 
 /// A bench is in a folder beside the programs of its profile, which has what the release profile has.
-fn chat_server() -> PathBuf {
+fn chat_server(arguments: &[&str]) -> Command {
     let own = std::env::current_exe().unwrap_or_default();
-    own.ancestors().nth(2).unwrap_or(Path::new("")).join("chat-server")
+    let mut command = Command::new(own.ancestors().nth(2).unwrap_or(Path::new("")).join("chat-server"));
+    for variable in std::env::vars_os().map(|(name, _)| name) {
+        if variable.to_string_lossy().starts_with("FANFARE_") {
+            command.env_remove(variable);
+        }
+    }
+    command.args(UNLIMITED).args(arguments);
+    command
 }
 
 /// This program is a floor too.

@@ -35,8 +35,8 @@ pub(super) fn steady_20(bench: &Bench) -> Result<Outcome, Failure> {
 }
 
 pub(super) fn steady_100(bench: &Bench) -> Result<Outcome, Failure> {
-    let task = Task::new(1_000, Load::Rate(100.0), bench.seconds(3));
-    let both = bench.interleaved(&[(SERVER, task.clone()), (Subject::FloorWrite, task)], bench.rounds(20))?;
+    let task = Task::new(1_000, Load::Rate(100.0), bench.seconds(2));
+    let both = bench.interleaved(&[(SERVER, task.clone()), (Subject::FloorWrite, task)], bench.rounds(30))?;
     let mut outcome = Outcome::of(&both);
     cpu(&mut outcome, &both, 1.05);
     completion(&mut outcome, &both);
@@ -63,16 +63,29 @@ fn window(bench: &Bench, clients: u32, in_flight: u32, most: f64, peers: &[Subje
     let task = Task {
         publishers: in_flight.div_ceil(PIPELINE),
         compare_every: COMPARE_EVERY,
-        ..Task::new(clients, Load::InFlight(in_flight), bench.seconds(2))
+        ..Task::new(clients, Load::InFlight(in_flight), bench.seconds(1))
     };
     let subjects = [SERVER, Subject::FloorRing].into_iter().chain(peers.iter().cloned());
     let tasks: Vec<_> = subjects.map(|subject| (subject, task.clone())).collect();
-    let all = bench.interleaved(&tasks, bench.rounds(10))?;
+    let all = bench.interleaved(&tasks, bench.rounds(16))?;
     let mut outcome = Outcome::of(&all);
     cpu(&mut outcome, &all, most);
     for peer in &all[2..] {
         let ratio = Summary::of_ratio(&all[0].per_second(), &peer.per_second());
         outcome.summary(format!("deliveries/s ÷ {}", peer.name), Form::Times, ratio, Some(Aim::AtLeast(7.0)));
+    }
+    Ok(outcome)
+}
+
+pub(super) fn io_uring(bench: &Bench) -> Result<Outcome, Failure> {
+    let mut outcome = Outcome::default();
+    let loads = [("50 messages a second", Load::Rate(50.0)), ("64 in flight", Load::InFlight(64))];
+    for (what, load) in loads {
+        let task = Task::new(1_000, load, bench.seconds(2));
+        let both = bench.interleaved(&[(SERVER, task.clone()), (Subject::WithoutUring, task)], bench.rounds(12))?;
+        outcome.add(&both);
+        let ratio = Summary::of_ratio(&both[0].cpu(), &both[1].cpu());
+        outcome.summary(format!("CPU a delivery with ÷ without, {what}"), Form::Times, ratio, None);
     }
     Ok(outcome)
 }

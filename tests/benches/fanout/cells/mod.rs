@@ -45,6 +45,11 @@ pub(crate) const CELLS: &[Cell] = &[
         run: compared::window_1024_of_100,
     },
     Cell {
+        name: "io-uring",
+        about: "1,000 members, 50 messages a second and 64 in flight, one worker, with io_uring and without",
+        run: compared::io_uring,
+    },
+    Cell {
         name: "crowd",
         about: "10 to 10,000 members, 20,000 deliveries a second in all, one worker",
         run: crowd::run,

@@ -60,7 +60,6 @@ impl Server {
     /// An address can't be listened on, or the system has no threads or descriptors left.
     pub fn start(options: Options) -> Result<Self, ServerError> {
         let clock = Clock::start();
-        // All that can fail comes before the first thread.
         let sockets = (0..options.workers.get()).map(|_| Sockets::new()).collect::<io::Result<Vec<_>>>()?;
         let (sockets, wakers): (Vec<_>, Vec<_>) = sockets.into_iter().unzip();
         let mailboxes = wakers.into_iter().map(Mailbox::new).collect();
@@ -74,14 +73,15 @@ impl Server {
         }
         let addresses = listeners.iter().map(TcpListener::local_addr).collect::<io::Result<_>>()?;
 
-        let mut threads = Vec::new();
-        for (index, sockets) in sockets.into_iter().enumerate() {
-            let worker = Worker::new(WorkerId::new(index), Arc::clone(&shared), sockets);
-            threads.push(thread::Builder::new().name(format!("worker-{index}")).spawn(move || worker.run())?);
-        }
         let (stop_accepting, stopped) = oneshot::channel::<()>();
-        let in_front = Arc::clone(&shared);
-        threads.push(thread::Builder::new().name("acceptor".to_owned()).spawn(move || {
+        // Dropped with the threads that there are, if another can't be had.
+        let mut server = Self { addresses, shared, stop_accepting: Some(stop_accepting), threads: Vec::new() };
+        for (index, sockets) in sockets.into_iter().enumerate() {
+            let worker = Worker::new(WorkerId::new(index), Arc::clone(&server.shared), sockets);
+            server.threads.push(thread::Builder::new().name(format!("worker-{index}")).spawn(move || worker.run())?);
+        }
+        let in_front = Arc::clone(&server.shared);
+        server.threads.push(thread::Builder::new().name("acceptor".to_owned()).spawn(move || {
             runtime.block_on(async {
                 let next = Arc::new(AtomicUsize::new(0));
                 for listener in listeners {
@@ -94,7 +94,7 @@ impl Server {
                 let _ = stopped.await;
             });
         })?);
-        Ok(Self { addresses, shared, stop_accepting: Some(stop_accepting), threads })
+        Ok(server)
     }
 
     /// The addresses that the server listens on, with the ports that it got for port 0.

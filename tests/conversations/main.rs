@@ -16,6 +16,7 @@ macro_rules! with_workers {
 mod bounds;
 mod crowd;
 mod dialogues;
+mod fair;
 mod faults;
 mod foreign;
 mod full_load;

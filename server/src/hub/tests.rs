@@ -184,7 +184,7 @@ fn nothing_is_done_for_a_person_who_was_replaced() {
     join(&hub, &first.person, None, None);
     let token = first.token.expect("a token");
     let second = hub
-        .enter(name("Alice"), Some(&token.digits()), Dialect::Framed, home(2), Millis(0))
+        .enter(name("Alice"), Some(&token.to_text()), Dialect::Framed, home(2), Millis(0))
         .expect("the token is right");
     assert_eq!(second.replaced, Some(home(1)));
     assert_eq!(second.effects.len(), 1);

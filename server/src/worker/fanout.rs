@@ -73,7 +73,10 @@ impl Worker {
     /// Up to `most` members of one room. Returns how many.
     fn walk_in(&mut self, number: usize, most: usize) -> usize {
         let Self { seating, connections, sender, .. } = self;
-        let Some(LocalRoom { room, members, listed, walk }) = seating.get_mut(number) else { return 0 };
+        let Some(LocalRoom { room, members, listed, walk }) = seating.get_mut(number) else {
+            self.walk_ended();
+            return 0;
+        };
         let Walk { next, to } = walk.take().unwrap_or_else(|| {
             *listed = false;
             let mut state = room.lock();
@@ -81,13 +84,15 @@ impl Worker {
             Walk { next: 0, to: state.end() }
         });
         let end = (next + most).min(members.len());
-        let mut chorus = Chorus::default();
+        // One for each dialect.
+        let mut choruses = [Chorus::default(), Chorus::default()];
         let mut others = SmallVec::<[usize; 8]>::new();
         for (index, member) in members[..end].iter().enumerate().skip(next) {
             let Some(connection) = connections.get(member.connection) else { continue };
             if connection.socket.is_blocked() || member.cursor.position >= to.position {
                 continue;
             }
+            let chorus = &mut choruses[usize::from(member.dialect == Dialect::Plain)];
             if chorus.takes(connection, member) {
                 chorus.add(index, member);
             } else {
@@ -96,9 +101,11 @@ impl Worker {
         }
         let mut broken = SmallVec::<[usize; 8]>::new();
         // The many first: whoever reads for several of them is woken by the first send, and awake for the rest.
-        chorus.serve(connections, members, room, sender);
+        for chorus in &choruses {
+            chorus.serve(connections, members, room, sender);
+        }
         let mut backlog = Backlog::default();
-        for index in chorus.members.into_iter().chain(others) {
+        for index in choruses.into_iter().flat_map(|chorus| chorus.members).chain(others) {
             let member = &mut members[index];
             if member.cursor.position < to.position
                 && let Some(connection) = connections.get_mut(member.connection)
@@ -110,13 +117,21 @@ impl Worker {
         if end < members.len() {
             *walk = Some(Walk { next: end, to });
             self.dirty.push_front(number);
-        } else if *listed {
-            self.dirty.push_back(number);
+        } else {
+            if *listed {
+                self.dirty.push_back(number);
+            }
+            self.walk_ended();
         }
         for connection in broken {
             self.lose(connection);
         }
         end - next
+    }
+
+    /// A walk that was due is over.
+    fn walk_ended(&mut self) {
+        self.owed = self.owed.map(|owed| owed.saturating_sub(1));
     }
 
     /// Sends what waits for one connection, and then goes on with what it has asked for meanwhile.

@@ -7,18 +7,18 @@ use super::{Timer, Worker};
 /// How much a connection reads at a time. One that has more to say waits for its next turn.
 pub(super) const SCRATCH: usize = 64 * 1_024;
 
+/// How much it reads at least, if there is so much.
+const LEAST: usize = 4 * 1_024;
+
 /// What `kept` may hold in vain before it is given back.
 const SPARE: usize = 4 * 1_024;
 
 impl Worker {
-    /// Looks at connections that were noted, until so much was read that it is to be delivered first. Returns whether
-    /// anything was read.
+    /// Looks at connections that were noted. Of those behind the one with which so much was read that it is to be delivered
+    /// first, nothing is read yet. Returns whether anything was read.
     pub(super) fn look_at_noted(&mut self) -> bool {
         let before = self.gathered;
         for _ in 0..self.noted.len() {
-            if self.gathered >= self.limits.gather {
-                break;
-            }
             let Some(number) = self.noted.pop_front() else { break };
             self.look(number);
         }
@@ -41,11 +41,15 @@ impl Worker {
         if connection.socket.unblock() {
             self.flush(number);
         }
-        self.receive(number);
+        if self.gathered < self.limits.gather {
+            self.receive(number);
+        } else {
+            self.note(number);
+        }
     }
 
     /// Reads from a connection what may be read now.
-    pub(super) fn receive(&mut self, number: usize) {
+    fn receive(&mut self, number: usize) {
         let mut scratch = std::mem::take(&mut self.scratch);
         while let Some(connection) = self.connections.get_mut(number) {
             let discard = match connection.stage {
@@ -60,7 +64,9 @@ impl Worker {
             if waits && !discard {
                 break;
             }
-            match connection.socket.read(&mut scratch) {
+            // The last read is not cut to a few octets.
+            let most = self.limits.gather.saturating_sub(self.gathered).clamp(LEAST, SCRATCH);
+            match connection.socket.read(&mut scratch[..most]) {
                 Arrived::Nothing => break,
                 Arrived::Broken => {
                     self.lose(number);
@@ -82,7 +88,7 @@ impl Worker {
                     } else {
                         self.arrived(number, &scratch[..count]);
                     }
-                    if count == scratch.len() {
+                    if count == most {
                         self.note(number);
                         break;
                     }
@@ -99,7 +105,10 @@ impl Worker {
             if !connection.kept.is_empty() || connection.end_of_input {
                 self.process(number, &[]);
             }
-            self.receive(number);
+            // Not read at once: whoever has waited longer is first.
+            if self.connections.get(number).is_some_and(|connection| connection.socket.is_readable()) {
+                self.note(number);
+            }
         }
     }
 

@@ -51,7 +51,8 @@ use crate::hub::{Hub, Room, WorkerId};
 use crate::options::Options;
 use crate::rate::Bucket;
 
-/// How many letters and flushes a turn takes on, so that each kind of work gets its turn soon.
+/// How many letters and flushes a turn takes on, so that each kind of work gets its turn soon. Reads are bounded by their
+/// octets, walks by members.
 const TURN: usize = 1_024;
 
 /// How many times in a row a worker looks for more to read before it delivers what it has read. Whatever comes while it
@@ -60,6 +61,9 @@ const GATHERINGS: u32 = 4;
 
 /// How much it reads at most before it delivers, in octets.
 const GATHER: usize = 256 * 1_024;
+
+/// What a message's place in the log has that its request had not, in octets: a number, a time, a name, an entry.
+const MESSAGE: usize = 64;
 
 /// What the kernel may hold unsent for one connection, in octets. More would only make a stopped reader dearer.
 const UNSENT: u32 = 16_384;
@@ -85,8 +89,8 @@ pub(crate) struct Shared {
 struct Limits {
     session: SessionLimits,
     outbox: usize,
-    /// What is read at most before it is delivered, in octets: never so much that a room's log could not hold it, and
-    /// readers who are not slow would miss something.
+    /// What is read at most before it is delivered, in octets: a quarter of what a room's log holds, so that readers who are
+    /// not slow don't miss what this worker has read too quickly.
     gather: usize,
     ping_seconds: Number,
     text: Number,
@@ -109,8 +113,11 @@ pub(crate) struct Worker {
     sender: Sender,
     /// The connections that were noted and not looked at yet.
     noted: VecDeque<usize>,
-    /// How much was read, in octets, and how often it was looked for more, since everything was delivered.
+    /// What of that was read, since all of it was last delivered.
     gathered: usize,
+    /// Once that is as much as may be: the walks that are to end before more is read.
+    owed: Option<usize>,
+    /// How often it was looked for more to read since the last walk.
     gatherings: u32,
     /// The rooms in which a walk is due.
     dirty: VecDeque<usize>,
@@ -168,6 +175,7 @@ impl Worker {
             sender: Sender::Each,
             noted: VecDeque::new(),
             gathered: 0,
+            owed: None,
             gatherings: 0,
             dirty: VecDeque::new(),
             to_flush: VecDeque::new(),
@@ -196,13 +204,19 @@ impl Worker {
         self.open_letters();
         let came = self.look_at_noted();
         self.do_what_is_due();
-        if came && self.gathered < self.limits.gather && self.gatherings < GATHERINGS {
-            self.gatherings += 1;
-            return;
+        if self.gathered < self.limits.gather {
+            if came && self.gatherings < GATHERINGS {
+                self.gatherings += 1;
+                return;
+            }
+        } else if self.owed.is_none() {
+            self.owed = Some(self.dirty.len());
         }
+        self.gatherings = 0;
         self.walk();
-        if self.dirty.is_empty() {
-            (self.gathered, self.gatherings) = (0, 0);
+        // Not only when no walk is due: other workers may see to it that one always is.
+        if self.dirty.is_empty() || self.owed == Some(0) {
+            (self.gathered, self.owed) = (0, None);
         }
         self.flush_listed();
     }
@@ -218,7 +232,7 @@ impl Worker {
             || !self.to_flush.is_empty()
             || !self.mailbox().may_sleep();
         let time = if busy { Some(Duration::ZERO) } else { self.timers.next().map(|at| self.shared.clock.until(at)) };
-        let Self { sockets, connections, noted, .. } = self;
+        let Self { sockets, connections, noted, shared, letters, .. } = self;
         sockets.wait(time, |event| {
             if let Some(connection) = connections.get_mut(event.connection) {
                 connection.socket.note(event);
@@ -227,6 +241,8 @@ impl Worker {
                 }
             }
         });
+        // What has woken the worker; and from now on nobody takes it for asleep.
+        shared.mailboxes[self.id.index()].take(letters);
     }
 
     fn open_letters(&mut self) {
@@ -264,7 +280,7 @@ impl Worker {
                         && connection.paused_until == Some(at)
                     {
                         connection.paused_until = None;
-                        self.receive(number);
+                        self.note(number);
                     }
                 }
                 Timer::Members(room) => {

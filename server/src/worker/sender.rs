@@ -51,7 +51,7 @@ impl Sender {
                     numbers.iter().map(|&number| connections[number].socket.flags(offered)).collect();
                 let descriptors = numbers.iter().map(|&number| connections[number].socket.descriptor());
                 let results = uring.send(descriptors.zip(flags), slices);
-                let written = |(&number, &result): (&usize, &_)| {
+                let written = |(&number, result): (&usize, _)| {
                     let socket = &mut connections[number].socket;
                     match result {
                         Err(Errno::INTR) => socket.write(slices),

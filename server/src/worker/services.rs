@@ -10,7 +10,7 @@ use tracing::debug;
 
 use super::answers::LongAnswer;
 use super::mailbox::Letter;
-use super::{Timer, Worker};
+use super::{MESSAGE, Timer, Worker};
 use crate::hub::{Entered, Home, Person, Refusal, ResumeToken, Room, RoomEffect};
 
 impl Worker {
@@ -39,7 +39,7 @@ impl Worker {
         connection.session.welcome(self.now);
         connection.tell(&ServerMessage::Welcome(Welcome {
             name,
-            token: token.as_deref().and_then(|token| Token::new(token).ok()),
+            token: token.as_ref().and_then(|digits| Token::new(str::from_utf8(digits).ok()?).ok()),
             ping: limits.ping_seconds,
             text_limit: limits.text,
             rate: limits.request_rate.map(|rate| rate.get().into()),
@@ -113,6 +113,7 @@ impl Worker {
         let person = connection.person.as_ref().ok_or(Refusal::Gone)?;
         let (seq, repeat, effect) = self.shared.hub.say(person, room, id, text, (self.now, self.wall))?;
         self.spread(effect);
+        self.gathered += MESSAGE;
         Ok((seq, repeat))
     }
 

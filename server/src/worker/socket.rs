@@ -10,6 +10,12 @@ use rustix::net::{SendAncillaryBuffer, SendFlags, send, sendmsg};
 
 use super::sockets::Noted;
 
+/// A closed socket is no reason for a signal. Where there is no flag to say so, Rust programs ignore the signal.
+#[cfg(not(target_vendor = "apple"))]
+const QUIETLY: SendFlags = SendFlags::NOSIGNAL;
+#[cfg(target_vendor = "apple")]
+const QUIETLY: SendFlags = SendFlags::empty();
+
 /// A segment of what waits unsent is told to end when it has so many octets. The system limits what a socket may hold
 /// unsent only where a segment begins, and would let the last one of a reader that has stopped grow to some 50 KiB.
 const SEGMENT: u16 = 16 * 1_024;
@@ -66,6 +72,11 @@ impl Socket {
         self.has_room |= self.blocked && noted.writable;
     }
 
+    /// Whether it may have octets.
+    pub(super) fn is_readable(&self) -> bool {
+        self.readable
+    }
+
     /// Whether it takes nothing more for now.
     pub(super) fn is_blocked(&self) -> bool {
         self.blocked
@@ -117,10 +128,10 @@ impl Socket {
         if cfg!(target_os = "linux") && self.segment >= SEGMENT {
             self.segment = 0;
             if offered <= LONG {
-                return SendFlags::NOSIGNAL | SendFlags::EOR;
+                return QUIETLY | SendFlags::EOR;
             }
         }
-        SendFlags::NOSIGNAL
+        QUIETLY
     }
 
     /// Reads what is there. When nothing is, it is noted as soon as something comes.

@@ -11,6 +11,7 @@ use std::fmt;
 use std::io::{self, IoSlice};
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::process::abort;
+use std::thread::yield_now;
 
 use io_uring::squeue::Entry;
 use io_uring::types::Fd;
@@ -24,8 +25,8 @@ const ENTRIES: u32 = 256;
 /// A ring that is empty between two calls.
 pub(super) struct Uring {
     ring: IoUring,
-    /// What became of each send of the last call.
-    results: Vec<Result<usize, Errno>>,
+    /// What the system said of each send of the last call: octets, or the negative of an error.
+    results: Vec<i32>,
 }
 
 impl Uring {
@@ -42,14 +43,14 @@ impl Uring {
         &mut self,
         sockets: impl Iterator<Item = (BorrowedFd<'s>, SendFlags)>,
         slices: &[IoSlice<'_>],
-    ) -> &[Result<usize, Errno>] {
+    ) -> Vec<Result<usize, Errno>> {
         let message = message(slices);
         let entry = |(at, (socket, flags)): (u64, (BorrowedFd<'s>, _))| {
             entry(Fd(socket.as_raw_fd()), flags, slices, &message).user_data(at)
         };
         let entries: Vec<_> = (0..).zip(sockets).map(entry).collect();
         self.results.clear();
-        self.results.resize(entries.len(), Err(Errno::INTR));
+        self.results.resize(entries.len(), -libc::EINTR);
         for entries in entries.chunks(ENTRIES as usize) {
             // SAFETY: the sockets, the octets and the message that the entries point to are borrowed or owned by this
             // call, which returns only when all of them have completed: `complete` neither returns earlier nor panics.
@@ -59,7 +60,8 @@ impl Uring {
             }
             self.complete(entries.len());
         }
-        &self.results
+        let error = |result: i32| Errno::from_raw_os_error(result.wrapping_neg());
+        self.results.iter().map(|&result| usize::try_from(result).map_err(|_| error(result))).collect()
     }
 
     /// Submits so many entries, and waits until all have completed.
@@ -68,7 +70,10 @@ impl Uring {
         while left > 0 {
             match self.ring.submit_and_wait(left) {
                 Ok(_) => {}
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                // A signal, or the system is short of something for a moment: nothing has changed, and it goes on.
+                Err(error) if matches!(error.raw_os_error(), Some(libc::EINTR | libc::EAGAIN | libc::EBUSY)) => {
+                    yield_now();
+                }
                 // The system may be reading what the entries point to: there is no way to return.
                 Err(_) => abort(),
             }
@@ -76,8 +81,7 @@ impl Uring {
                 left = left.saturating_sub(1);
                 let at = usize::try_from(entry.user_data()).unwrap_or(usize::MAX);
                 if let Some(result) = self.results.get_mut(at) {
-                    let sent = usize::try_from(entry.result());
-                    *result = sent.map_err(|_| Errno::from_raw_os_error(entry.result().wrapping_neg()));
+                    *result = entry.result();
                 }
             }
         }
@@ -125,7 +129,7 @@ mod tests {
     fn offer(sockets: &[UnixStream], pieces: &[&[u8]]) -> Option<Vec<Result<usize, Errno>>> {
         let mut uring = Uring::new().ok()?;
         let slices: Vec<_> = pieces.iter().map(|piece| IoSlice::new(piece)).collect();
-        Some(uring.send(sockets.iter().map(|socket| (socket.as_fd(), SendFlags::NOSIGNAL)), &slices).to_vec())
+        Some(uring.send(sockets.iter().map(|socket| (socket.as_fd(), SendFlags::NOSIGNAL)), &slices))
     }
 
     #[test]

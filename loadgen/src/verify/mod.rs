@@ -11,9 +11,10 @@
 //! equal. It then stands in the log where its stream does only if nothing was lost from the stream, nothing added and
 //! nothing repeated. The next octets that it reads are held against the log at that very place, so that what was lost,
 //! added or repeated in the counted part is found out there: as what it looks like from there, a loss, a repetition, or a
-//! corrupt frame. Even a frame that would not matter elsewhere is corrupt there, as it can be the rest of a longer one. The newest frame of the log can never be counted. So every receiver must read that one, whenever it is,
-//! and no run ends with a shift that nobody has seen. What is not found out in a counted part is an octet that was
-//! replaced by another, or as many octets lost as were added.
+//! corrupt frame. Even a frame that would not matter elsewhere is corrupt there, as it can be the rest of a longer one. The
+//! newest frame of the log can never be counted. So every receiver must read that one, whenever it is, and no run ends with
+//! a shift that nobody has seen. What is not found out in a counted part is an octet that was replaced by another, or as
+//! many octets lost as were added.
 //!
 //! **Numbers.** On a wire that has none, a message's own index says which one it is. A room's messages have numbers in the
 //! order in which they are first read, those of one publisher always in the order in which it published them; once given,

@@ -14,8 +14,15 @@ use super::person::Person;
 /// Every name that is in use or held.
 #[derive(Debug)]
 pub(crate) struct Names {
-    table: Mutex<HashMap<NameKey, Registration>>,
+    table: Mutex<Table>,
     most: usize,
+}
+
+#[derive(Debug, Default)]
+struct Table {
+    names: HashMap<NameKey, Registration>,
+    /// How many of these nobody has. As long as none is, there is nothing to forget.
+    held: usize,
 }
 
 #[derive(Debug)]
@@ -72,7 +79,9 @@ impl Names {
             Dialect::Plain => None,
         };
         let registration = Registration { holder: Holder::Person(Arc::clone(person)), token };
-        let replaced = match self.lock().entry(person.key()) {
+        let mut table = self.lock();
+        let Table { names, held } = &mut *table;
+        let replaced = match names.entry(person.key()) {
             Entry::Vacant(entry) => {
                 entry.insert(registration);
                 None
@@ -84,7 +93,10 @@ impl Names {
                 }
                 match entry.insert(registration).holder {
                     Holder::Person(person) => Some(person),
-                    Holder::Held(_) => None,
+                    Holder::Held(_) => {
+                        *held -= 1;
+                        None
+                    }
                 }
             }
         };
@@ -93,7 +105,7 @@ impl Names {
 
     /// The person with a name.
     pub(crate) fn find(&self, name: NameKey) -> Option<Arc<Person>> {
-        match &self.lock().get(&name)?.holder {
+        match &self.lock().names.get(&name)?.holder {
             Holder::Person(person) => Some(Arc::clone(person)),
             Holder::Held(_) => None,
         }
@@ -103,23 +115,36 @@ impl Names {
     /// stays with who has it now.
     pub(crate) fn release(&self, person: &Arc<Person>, hold_until: Option<Millis>) {
         let mut table = self.lock();
-        let may_hold = table.len() <= self.most;
-        let Entry::Occupied(mut entry) = table.entry(person.key()) else { return };
+        let Table { names, held } = &mut *table;
+        let may_hold = names.len() <= self.most;
+        let Entry::Occupied(mut entry) = names.entry(person.key()) else { return };
         if !matches!(&entry.get().holder, Holder::Person(holder) if Arc::ptr_eq(holder, person)) {
             return;
         }
         match hold_until {
-            Some(until) if may_hold && entry.get().token.is_some() => entry.get_mut().holder = Holder::Held(until),
+            Some(until) if may_hold && entry.get().token.is_some() => {
+                entry.get_mut().holder = Holder::Held(until);
+                *held += 1;
+            }
             _ => drop(entry.remove()),
         }
     }
 
     /// Forgets the names that were held long enough.
     pub(crate) fn expire(&self, now: Millis) {
-        self.lock().retain(|_, registration| !matches!(registration.holder, Holder::Held(until) if until <= now));
+        let mut table = self.lock();
+        let Table { names, held } = &mut *table;
+        if *held == 0 {
+            return;
+        }
+        names.retain(|_, registration| {
+            let expired = matches!(registration.holder, Holder::Held(until) if until <= now);
+            *held -= usize::from(expired);
+            !expired
+        });
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<NameKey, Registration>> {
+    fn lock(&self) -> MutexGuard<'_, Table> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -221,7 +246,7 @@ mod tests {
         assert!(names.register(&first, None, Millis(60)).is_ok());
         names.release(&first, Some(Millis(70)));
         names.expire(Millis(70));
-        assert!(names.lock().is_empty());
+        assert!(names.lock().names.is_empty());
     }
 
     #[test]
@@ -232,7 +257,7 @@ mod tests {
             names.register(&person, None, Millis(0)).expect("free");
             names.release(&person, Some(Millis(60)));
         }
-        assert_eq!(names.lock().len(), 2);
+        assert_eq!(names.lock().names.len(), 2);
     }
 
     #[test]
@@ -240,7 +265,7 @@ mod tests {
         let (names, bob) = (Names::holding(10), person("bob", Dialect::Plain));
         assert!(names.register(&bob, None, Millis(0)).expect("free").token.is_none());
         names.release(&bob, Some(Millis(60)));
-        assert!(names.lock().is_empty());
+        assert!(names.lock().names.is_empty());
     }
 
     #[test]

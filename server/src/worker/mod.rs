@@ -105,6 +105,7 @@ pub(crate) struct Worker {
     shared: Arc<Shared>,
     limits: Limits,
     sockets: Sockets,
+    mailbox: Mailbox,
     /// The letters that were taken from the mailbox and not opened yet.
     letters: VecDeque<Letter>,
     connections: Slab<Connection>,
@@ -168,6 +169,7 @@ impl Worker {
             id,
             limits,
             sockets,
+            mailbox: shared.mailboxes[id.index()].clone(),
             letters: VecDeque::new(),
             connections: Slab::new(),
             generation: 0,
@@ -195,7 +197,7 @@ impl Worker {
         while self.shutdown.is_none() || !self.connections.is_empty() {
             self.turn();
         }
-        self.mailbox().close();
+        self.mailbox.close();
     }
 
     fn turn(&mut self) {
@@ -224,15 +226,15 @@ impl Worker {
     /// Notes the connections for whose sockets there is something to do. Sleeps until there is one, if there is nothing
     /// else to do.
     fn wait(&mut self) {
-        self.shared.mailboxes[self.id.index()].take(&mut self.letters);
+        self.mailbox.take(&mut self.letters);
         // Whatever a turn has left or made for another is done in the next.
         let busy = !self.letters.is_empty()
             || !self.noted.is_empty()
             || !self.dirty.is_empty()
             || !self.to_flush.is_empty()
-            || !self.mailbox().may_sleep();
+            || !self.mailbox.may_sleep();
         let time = if busy { Some(Duration::ZERO) } else { self.timers.next().map(|at| self.shared.clock.until(at)) };
-        let Self { sockets, connections, noted, shared, letters, .. } = self;
+        let Self { sockets, connections, noted, .. } = self;
         sockets.wait(time, |event| {
             if let Some(connection) = connections.get_mut(event.connection) {
                 connection.socket.note(event);
@@ -242,7 +244,7 @@ impl Worker {
             }
         });
         // What has woken the worker; and from now on nobody takes it for asleep.
-        shared.mailboxes[self.id.index()].take(letters);
+        self.mailbox.take(&mut self.letters);
     }
 
     fn open_letters(&mut self) {
@@ -354,10 +356,6 @@ impl Worker {
         });
         self.schedule(number);
         Ok(())
-    }
-
-    fn mailbox(&self) -> &Mailbox {
-        &self.shared.mailboxes[self.id.index()]
     }
 
     /// Nothing is read any more; who has everything is told goodbye. SPEC.md, section 9.3.

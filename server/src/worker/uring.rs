@@ -23,18 +23,14 @@ use rustix::net::SendFlags;
 const ENTRIES: u32 = 256;
 
 /// A ring that is empty between two calls.
-pub(super) struct Uring {
-    ring: IoUring,
-    /// What the system said of each send of the last call: octets, or the negative of an error.
-    results: Vec<i32>,
-}
+pub(super) struct Uring(IoUring);
 
 impl Uring {
     /// A ring of the thread that calls this, or why the system does not give one: it may be older than Linux 6.1, or
     /// forbid it.
     pub(super) fn new() -> io::Result<Self> {
         let ring = IoUring::builder().setup_single_issuer().setup_defer_taskrun().build(ENTRIES)?;
-        Ok(Self { ring, results: Vec::new() })
+        Ok(Self(ring))
     }
 
     /// Offers the same octets to all sockets, as `send` would to each with its flags. Returns what became of each, in their
@@ -49,26 +45,26 @@ impl Uring {
             entry(Fd(socket.as_raw_fd()), flags, slices, &message).user_data(at)
         };
         let entries: Vec<_> = (0..).zip(sockets).map(entry).collect();
-        self.results.clear();
-        self.results.resize(entries.len(), -libc::EINTR);
+        // What the system says of each: octets, or the negative of an error.
+        let mut results = vec![-libc::EINTR; entries.len()];
         for entries in entries.chunks(ENTRIES as usize) {
             // SAFETY: the sockets, the octets and the message that the entries point to are borrowed or owned by this
             // call, which returns only when all of them have completed: `complete` neither returns earlier nor panics.
-            if unsafe { self.ring.submission().push_multiple(entries) }.is_err() {
+            if unsafe { self.0.submission().push_multiple(entries) }.is_err() {
                 // The ring is empty between two calls.
                 abort();
             }
-            self.complete(entries.len());
+            self.complete(entries.len(), &mut results);
         }
         let error = |result: i32| Errno::from_raw_os_error(result.wrapping_neg());
-        self.results.iter().map(|&result| usize::try_from(result).map_err(|_| error(result))).collect()
+        results.into_iter().map(|result| usize::try_from(result).map_err(|_| error(result))).collect()
     }
 
-    /// Submits so many entries, and waits until all have completed.
-    fn complete(&mut self, count: usize) {
+    /// Submits so many entries, and waits until all have completed. Enters what became of each.
+    fn complete(&mut self, count: usize, results: &mut [i32]) {
         let mut left = count;
         while left > 0 {
-            match self.ring.submit_and_wait(left) {
+            match self.0.submit_and_wait(left) {
                 Ok(_) => {}
                 // A signal, or the system is short of something for a moment: nothing has changed, and it goes on.
                 Err(error) if matches!(error.raw_os_error(), Some(libc::EINTR | libc::EAGAIN | libc::EBUSY)) => {
@@ -77,10 +73,10 @@ impl Uring {
                 // The system may be reading what the entries point to: there is no way to return.
                 Err(_) => abort(),
             }
-            for entry in self.ring.completion() {
+            for entry in self.0.completion() {
                 left = left.saturating_sub(1);
                 let at = usize::try_from(entry.user_data()).unwrap_or(usize::MAX);
-                if let Some(result) = self.results.get_mut(at) {
+                if let Some(result) = results.get_mut(at) {
                     *result = entry.result();
                 }
             }

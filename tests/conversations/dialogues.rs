@@ -6,7 +6,11 @@ use std::path::Path;
 use fanfare_tests::TestServer;
 use fanfare_tests::dialogue::{dialogues, play};
 
-with_workers!(every_dialogue_of_the_specification_plays, every_dialogue_of_the_readme_plays,);
+with_workers!(
+    every_dialogue_of_the_specification_plays,
+    every_dialogue_of_the_readme_plays,
+    every_dialogue_of_the_crate_s_readme_plays,
+);
 
 /// Plays the dialogues of a document, and names all that differ. Returns how many there are.
 #[track_caller]
@@ -25,5 +29,9 @@ fn every_dialogue_of_the_specification_plays(workers: usize) {
 }
 
 fn every_dialogue_of_the_readme_plays(workers: usize) {
-    assert!(play_all("README.md", workers) >= 1, "the dialogue was not found");
+    assert!(play_all("README.md", workers) >= 2, "a dialogue was not found");
+}
+
+fn every_dialogue_of_the_crate_s_readme_plays(workers: usize) {
+    assert!(play_all("protocol/README.md", workers) >= 1, "the dialogue was not found");
 }

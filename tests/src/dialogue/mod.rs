@@ -2,6 +2,7 @@
 
 mod play;
 mod read;
+mod terminals;
 
 pub use play::play;
 pub use read::{Dialogue, dialogues};

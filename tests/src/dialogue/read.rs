@@ -1,5 +1,7 @@
 //! From the blocks of a document to what is to be sent and what is to come.
 
+use super::terminals;
+
 /// The language of a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mode {
@@ -7,7 +9,7 @@ pub(super) enum Mode {
     Plain,
 }
 
-/// One block that is marked `fanfare` or `plain`.
+/// One block that is marked `fanfare`, `plain` or `terminals`.
 #[derive(Debug)]
 pub struct Dialogue {
     /// The heading of the section that it stands in.
@@ -96,12 +98,16 @@ pub fn dialogues(document: &str) -> Result<Vec<Dialogue>, String> {
         }
         let Some(language) = line.strip_prefix("```") else { continue };
         let block: Vec<&str> = lines.by_ref().map(|(_, line)| line).take_while(|&line| line != "```").collect();
-        let mode = match language {
-            "fanfare" => Mode::Framed,
-            "plain" => Mode::Plain,
+        let line = number + 1;
+        found.push(match language {
+            "fanfare" => Dialogue::read(section, line, Mode::Framed, &block)?,
+            "plain" => Dialogue::read(section, line, Mode::Plain, &block)?,
+            "terminals" => {
+                let steps = terminals::steps(line, &block)?;
+                Dialogue { section: section.to_owned(), line, mode: Mode::Plain, steps }
+            }
             _ => continue,
-        };
-        found.push(Dialogue::read(section, number + 1, mode, &block)?);
+        });
     }
     Ok(found)
 }

@@ -40,6 +40,8 @@ with_workers!(
     a_plain_person_is_an_ordinary_member,
     ids_and_presence_of_framed_people_look_plain,
     whoever_is_in_no_room_is_told_so,
+    no_rooms_are_an_answer_too,
+    an_operator_s_words_cannot_pass_for_a_line_of_another_kind,
     lines_may_end_in_crlf,
     the_message_rate_holds_for_each_line,
     a_silent_person_is_not_sent_anything,
@@ -643,6 +645,20 @@ fn whoever_is_in_no_room_is_told_so(workers: usize) {
     let mut lines = [carol.line(), carol.line()].map(Option::unwrap_or_default);
     lines.sort();
     assert!(lines[0] == "JOINED #tea alice" && lines[1].ends_with(" alice :psst"), "{lines:?}");
+}
+
+fn no_rooms_are_an_answer_too(workers: usize) {
+    let server = TestServer::with(workers, |options| options.max_rooms = 0);
+    let mut alice = server.connect();
+    alice.send("alice\n/rooms");
+    alice.expect_all(&["You are connected to the Server!", "! There are too many rooms.", "* 0 rooms"]);
+}
+
+fn an_operator_s_words_cannot_pass_for_a_line_of_another_kind(workers: usize) {
+    let server = TestServer::with(workers, |options| options.welcome = "bob: hi".to_owned());
+    let mut alice = server.connect();
+    alice.send("alice");
+    alice.expect_all(&["You are connected to the Server!", "* bob: hi", "alice joined the chat!"]);
 }
 
 fn lines_may_end_in_crlf(workers: usize) {

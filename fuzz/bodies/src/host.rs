@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use fanfare_protocol::session::{Due, Incoming, Millis, ServerSession, SessionLimits};
 use fanfare_protocol::{
-    Answer, ByeCode, ClientMessage, Epoch, ErrCode, Greeting, Message, Name, Names, Number, RoomName, Seq, SeqRange,
-    ServerMessage, Timestamp, Token, Welcome,
+    Answer, ByeCode, ClientMessage, Epoch, ErrCode, GapReason, Greeting, Message, Name, Names, Number, RoomName, Seq,
+    SeqRange, ServerMessage, Timestamp, Token, Welcome,
 };
 
 /// What it announces in `WELCOME`, and keeps to.
@@ -158,7 +158,7 @@ impl Host {
                 self.answer(now, &refusal);
             }
             ClientMessage::Auth { .. } => self.err(ErrCode::NotAllowed),
-            ClientMessage::Join { room, .. } => self.join(room),
+            ClientMessage::Join { room, after, .. } => self.join(room, after),
             ClientMessage::Leave { room, .. } => match self.room(room) {
                 Some(left) => {
                     left.joined = false;
@@ -223,14 +223,21 @@ impl Host {
         }
     }
 
-    fn join(&mut self, room: RoomName<'_>) {
+    /// It keeps no message: where it is asked to go on, the numbers behind that are a gap. SPEC.md, section 6.2.
+    fn join(&mut self, room: RoomName<'_>, after: Option<(Epoch<'_>, Number)>) {
         let joined = self.rooms.entry(room.as_str().to_owned()).or_default();
         if joined.joined {
             return self.err(ErrCode::AlreadyJoined);
         }
         joined.joined = true;
-        let (next, newest) = (joined.next(), Number::saturating(joined.newest));
-        self.ok(Answer::Join { epoch: epoch(), next, newest, members: 2.into(), reset: false });
+        let newest = joined.newest;
+        let seen = after.filter(|&(asked, seen)| asked == epoch() && seen.get() <= newest).map(|(_, seen)| seen.get());
+        let next = Seq::new(seen.unwrap_or(newest) + 1).expect("its numbers are small");
+        let reset = after.is_some() && seen.is_none();
+        self.ok(Answer::Join { epoch: epoch(), next, newest: Number::saturating(newest), members: 2.into(), reset });
+        if let Some(range) = Seq::new(newest).and_then(|newest| SeqRange::new(next, newest)) {
+            self.send(&ServerMessage::Gap { room, range, reason: GapReason::Expired });
+        }
     }
 
     /// A room that the person is in.

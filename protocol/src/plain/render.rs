@@ -5,7 +5,8 @@ use core::fmt::{self, Write};
 use bytes::BufMut;
 
 use super::ServerLine;
-use crate::{Message, Name, Names, Number, RoomName, ServerMessage, Timestamp};
+use super::server_line::CONNECTED;
+use crate::{Message, Name, Names, Number, RoomName, ServerMessage, Text, Timestamp};
 
 impl ServerMessage<'_> {
     /// Appends the message as a person sees it. Some messages show nothing.
@@ -16,9 +17,9 @@ impl ServerMessage<'_> {
     pub fn encode_plain(&self, out: &mut impl BufMut) {
         match *self {
             Self::Welcome(welcome) => {
-                let mut lines = welcome.text.lines();
-                lines.next().into_iter().for_each(|line| ServerLine::Connected(line).encode(out));
-                lines.for_each(|line| ServerLine::Info(line).encode(out));
+                ServerLine::Connected.encode(out);
+                let words = Some(welcome.text).filter(|words| words.as_str() != CONNECTED);
+                words.into_iter().flat_map(Text::lines).for_each(|line| ServerLine::Info(line).encode(out));
             }
             Self::Msg(Message { name, text, .. }) => {
                 text.lines().for_each(|line| ServerLine::Said { name, line }.encode(out));
@@ -86,6 +87,8 @@ pub enum Reply<'a> {
     More,
     /// To `/history`, if nothing is kept.
     NothingKept,
+    /// To `/rooms`, if there is none.
+    NoRooms,
     /// To `/help`.
     Help,
 }
@@ -103,6 +106,7 @@ impl Reply<'_> {
             }
             Self::More => ServerLine::Info("and more").encode(out),
             Self::NothingKept => ServerLine::Info("0 messages kept").encode(out),
+            Self::NoRooms => ServerLine::Info("0 rooms").encode(out),
             Self::Help => HELP.iter().for_each(|line| ServerLine::Info(line).encode(out)),
         }
     }
@@ -173,7 +177,7 @@ mod tests {
     use alloc::vec::Vec;
 
     use super::*;
-    use crate::{ByeCode, ErrCode, GapReason, Id, Seq, SeqRange, Text, Welcome};
+    use crate::{ByeCode, ErrCode, GapReason, Id, Seq, SeqRange, Welcome};
 
     fn plain(message: &ServerMessage<'_>) -> String {
         let mut out = Vec::new();
@@ -221,7 +225,9 @@ mod tests {
         let number = Number::from(256);
         let welcome =
             Welcome { name, token: None, ping: number, text_limit: number, rate: None, presence: number, text };
-        assert_eq!(plain(&ServerMessage::Welcome(welcome)), "Come in\n* bob: hi\n");
+        assert_eq!(plain(&ServerMessage::Welcome(welcome)), "You are connected to the Server!\n* Come in\n* bob: hi\n");
+        let usual = Welcome { text: Text::new(CONNECTED).expect("a text"), ..welcome };
+        assert_eq!(plain(&ServerMessage::Welcome(usual)), "You are connected to the Server!\n");
         let bye = ServerMessage::Bye { code: ByeCode::Bye, retry: None, text };
         assert_eq!(plain(&bye), "* Come in\n* bob: hi\n");
     }

@@ -16,10 +16,8 @@ use crate::{Greeting, Name};
 pub enum ServerLine<'a> {
     /// `Choose a username...`: a name is asked for, as by the greeting.
     Prompt,
-    /// `You are connected to the Server!`, or other words that the server was given: the name is registered.
-    ///
-    /// Only the first line behind a prompt that is no fault is one; [`ServerLine::parse`] can't tell it.
-    Connected(&'a str),
+    /// `You are connected to the Server!`: the name is registered.
+    Connected,
     /// `NAME: line`
     Said {
         /// Who.
@@ -44,6 +42,8 @@ pub enum ServerLine<'a> {
     Fault(&'a str),
 }
 
+/// Always these, so that no words of an operator can pass for a line of another kind.
+pub(super) const CONNECTED: &str = "You are connected to the Server!";
 const JOINED: &str = " joined the chat!";
 const LEFT: &str = " has left the chat!";
 
@@ -52,7 +52,7 @@ impl<'a> ServerLine<'a> {
     pub fn encode(&self, out: &mut impl BufMut) {
         let parts = match *self {
             Self::Prompt => [Greeting::PROMPT, "", "", ""],
-            Self::Connected(words) => [words, "", "", ""],
+            Self::Connected => [CONNECTED, "", "", ""],
             Self::Said { name, line } => [name.as_str(), ": ", line, ""],
             Self::Told { name, line } => ["[", name.as_str(), "] ", line],
             Self::Joined(name) => [name.as_str(), JOINED, "", ""],
@@ -79,6 +79,9 @@ impl<'a> ServerLine<'a> {
         }
         if line == Greeting::PROMPT {
             return Some(Self::Prompt);
+        }
+        if line == CONNECTED {
+            return Some(Self::Connected);
         }
         let (first, rest) = line.split_once(' ')?;
         match first.strip_suffix(':') {
@@ -118,9 +121,9 @@ mod tests {
                 assert_eq!(ServerLine::parse(&encode(&line)), Some(line));
             }
         }
-        for line in [ServerLine::Joined(name), ServerLine::Left(name), ServerLine::Prompt] {
+        for line in [ServerLine::Joined(name), ServerLine::Left(name), ServerLine::Prompt, ServerLine::Connected] {
             assert_eq!(ServerLine::parse(&encode(&line)), Some(line));
         }
-        assert_eq!(ServerLine::parse("You are connected to the Server!"), None);
+        assert_eq!(ServerLine::parse("You are not connected to the Server!"), None);
     }
 }

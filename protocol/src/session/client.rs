@@ -154,6 +154,9 @@ pub enum ServerFault {
         /// The number that came.
         got: Seq,
     },
+    /// A `JOIN` with `after` was answered as if it had been another one, and without a word that it was not followed.
+    #[error("the server did not go on in a room where it was asked to")]
+    WrongPlace,
     /// An event of a room that one is not in.
     #[error("the server sent an event of a room that was not joined")]
     NotAMember,
@@ -164,6 +167,8 @@ struct Unanswered {
     request: Request,
     /// The room of a `JOIN` or `LEAVE`.
     room: Option<Box<str>>,
+    /// Where a `JOIN` asked to go on: an epoch, and the number that is due there.
+    after: Option<(Box<str>, Option<Seq>)>,
 }
 
 #[derive(Clone, Debug)]
@@ -218,7 +223,13 @@ impl ClientSession {
             if self.unanswered.len() == MAX_PIPELINE {
                 return Err(SendError::TooManyUnanswered);
             }
-            self.unanswered.push_back(Unanswered { request, room: room.map(|room| room.as_str().into()) });
+            let after = match *message {
+                ClientMessage::Join { after: Some((epoch, seen)), .. } => {
+                    Some((epoch.as_str().into(), Seq::new(seen.get() + 1)))
+                }
+                _ => None,
+            };
+            self.unanswered.push_back(Unanswered { request, room: room.map(|room| room.as_str().into()), after });
         }
         message.encode(out);
         Ok(())
@@ -337,7 +348,7 @@ impl ClientSession {
     }
 
     fn done<'b>(&mut self, answer: Answer<'b>) -> Result<Done<'b>, ServerFault> {
-        let Unanswered { request, room } = self.answered(|request| match answer {
+        let Unanswered { request, room, after } = self.answered(|request| match answer {
             Answer::Done => matches!(request, Request::Leave | Request::Tell),
             Answer::Join { .. } => request == Request::Join,
             Answer::Say { .. } => request == Request::Say,
@@ -346,7 +357,11 @@ impl ClientSession {
             Answer::History { .. } => request == Request::History,
         })?;
         match (request, answer, room) {
-            (Request::Join, Answer::Join { epoch, next, .. }, Some(room)) => {
+            (Request::Join, Answer::Join { epoch, next, reset, .. }, Some(room)) => {
+                let follows = |(asked, due): &(Box<str>, Option<Seq>)| **asked == *epoch.as_str() && *due == Some(next);
+                if !reset && !after.as_ref().is_none_or(follows) {
+                    return Err(ServerFault::WrongPlace);
+                }
                 self.memberships.insert(room, Membership { epoch: epoch.as_str().into(), due: Some(next) });
             }
             (Request::Leave, _, Some(room)) => drop(self.memberships.remove(&room)),

@@ -58,10 +58,9 @@ impl PlainSession {
                 }
             }
             return Ok(Some(match (ServerLine::parse(line), Text::new(line)) {
-                (Some(line), _) => PlainEvent::Line(line),
-                (None, _) if !self.connected => {
-                    self.connected = true;
-                    PlainEvent::Line(ServerLine::Connected(line))
+                (Some(line), _) => {
+                    self.connected |= line == ServerLine::Connected;
+                    PlainEvent::Line(line)
                 }
                 (None, Ok(text)) => PlainEvent::Unknown(text),
                 (None, Err(_)) => continue,
@@ -102,7 +101,7 @@ mod tests {
             PlainEvent::Line(ServerLine::Prompt),
             PlainEvent::Line(ServerLine::Fault("Somebody has that name.")),
             PlainEvent::Line(ServerLine::Prompt),
-            PlainEvent::Line(ServerLine::Connected("You are connected to the Server!")),
+            PlainEvent::Line(ServerLine::Connected),
             PlainEvent::Line(ServerLine::Joined(alice)),
             PlainEvent::Line(ServerLine::Said { name: bob, line: "* hi" }),
             PlainEvent::Unknown(Text::new("something new").expect("a text")),

@@ -56,7 +56,7 @@ options! {
         /// where the system has it and allows it.
         io_uring: UseIoUring = "io-uring" <"auto|off">, Word::new(), default UseIoUring::Auto;
 
-        /// What a person reads after choosing a name, and the text of WELCOME.
+        /// The text of WELCOME, and what a person reads, behind "* ", after choosing a name.
         welcome: String = "welcome" <"TEXT">, Phrase { most: 256 },
             default "You are connected to the Server!".to_owned();
     }

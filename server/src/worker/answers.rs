@@ -113,6 +113,9 @@ fn rooms(hub: &Hub, after: &mut Option<Box<str>>, count: &mut usize, dialect: Di
     *count += page.len();
     let complete = !more || *count == MAX_PAGE;
     if complete {
+        if dialect == Dialect::Plain && *count == 0 {
+            Reply::NoRooms.encode(outbox.buffer());
+        }
         end(dialect, outbox, Answer::Rooms { count: Number::saturating(*count as u64), more }, more);
     }
     complete

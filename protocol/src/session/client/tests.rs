@@ -67,6 +67,22 @@ fn every_number_of_a_membership_comes_once_or_in_a_gap() {
 }
 
 #[test]
+fn a_join_that_does_not_go_on_where_it_was_asked_to_is_a_loss() {
+    let rejoin = |answer: &str| {
+        let mut talk = Talk::in_room(JOINED);
+        talk.send(ClientMessage::Leave { room: room("#r"), reason: None });
+        talk.hear("OK\n").expect("it left");
+        let after = Some((Epoch::new("e1").expect("an epoch"), 5.into()));
+        talk.send(ClientMessage::Join { room: room("#r"), after, last: None });
+        talk.hear(answer).map(|events| events.len())
+    };
+    assert_eq!(rejoin("OK epoch=e1 next=6 newest=9 members=1\n"), Ok(1));
+    assert_eq!(rejoin("OK epoch=e1 next=7 newest=9 members=1\n"), Err(ServerFault::WrongPlace));
+    assert_eq!(rejoin("OK epoch=e2 next=6 newest=9 members=1\n"), Err(ServerFault::WrongPlace));
+    assert_eq!(rejoin("OK epoch=e2 next=3 newest=2 members=1 reset=yes\n"), Ok(1));
+}
+
+#[test]
 fn answers_belong_to_requests_in_their_order() {
     let mut talk = Talk::in_room(JOINED);
     talk.send(ClientMessage::Say { room: room("#r"), id: None, text: Text::new("x").expect("a text") });

@@ -17,13 +17,15 @@ pub(super) struct Middle {
 
 /// Which side something came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum From {
+pub(super) enum Sender {
     Client,
     Server,
 }
 
 /// What is changed of one connection.
-pub(super) struct Change(Box<dyn FnMut(From, &[u8], &mut Passed) + Send>);
+pub(super) struct Change(Box<Changing>);
+
+type Changing = dyn FnMut(Sender, &[u8], &mut Passed) + Send;
 
 /// What is passed on in place of a line.
 #[derive(Default)]
@@ -35,27 +37,27 @@ pub(super) struct Passed {
 impl Change {
     /// By what is made of each line, LF included; of the last without one if the end came before. The lines of a counted
     /// text come one by one too. What is not passed on is dropped.
-    pub(super) fn lines(change: impl FnMut(From, &[u8], &mut Passed) + Send + 'static) -> Self {
+    pub(super) fn lines(change: impl FnMut(Sender, &[u8], &mut Passed) + Send + 'static) -> Self {
         Self(Box::new(change))
     }
 }
 
 impl Passed {
     /// As it came, to the other side.
-    pub(super) fn on(&mut self, from: From, line: &[u8]) {
+    pub(super) fn on(&mut self, from: Sender, line: &[u8]) {
         match from {
-            From::Client => self.to_server(line),
-            From::Server => self.to_client(line),
+            Sender::Client => self.give_server(line),
+            Sender::Server => self.give_client(line),
         }
     }
 
     /// To the client, whoever it came from.
-    pub(super) fn to_client(&mut self, octets: &[u8]) {
+    pub(super) fn give_client(&mut self, octets: &[u8]) {
         self.client.extend_from_slice(octets);
     }
 
     /// To the server, whoever it came from.
-    pub(super) fn to_server(&mut self, octets: &[u8]) {
+    pub(super) fn give_server(&mut self, octets: &[u8]) {
         self.server.extend_from_slice(octets);
     }
 }
@@ -100,17 +102,17 @@ fn connect(client: &TcpStream, server: SocketAddr, change: Change) {
         stream.set_nodelay(true).expect("nodelay can be set");
         stream.try_clone().expect("there are descriptors")
     };
-    for from in [From::Client, From::Server] {
+    for from in [Sender::Client, Sender::Server] {
         let (client, server, change) = (twin(client), twin(&server), Arc::clone(&change));
         thread::spawn(move || pump(from, client, server, &change));
     }
 }
 
 /// Passes on what comes from one side, up to its end.
-fn pump(from: From, mut client: TcpStream, mut server: TcpStream, change: &Mutex<Change>) {
+fn pump(from: Sender, mut client: TcpStream, mut server: TcpStream, change: &Mutex<Change>) {
     let (source, target) = match from {
-        From::Client => (&client, &server),
-        From::Server => (&server, &client),
+        Sender::Client => (&client, &server),
+        Sender::Server => (&server, &client),
     };
     let mut source = BufReader::new(source.try_clone().expect("there are descriptors"));
     let target = target.try_clone().expect("there are descriptors");

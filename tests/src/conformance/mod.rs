@@ -3,7 +3,7 @@
 //! [`requirements`] reads the numbered requirements out of SPEC.md. Each has a [`Check`] that plays it, or a reason why
 //! nobody outside can see it, beside the checks of its section in [`sections`]. A check talks through [`Peer`]s that its
 //! [`Stage`] opens, and each of its assertions names the requirement that it is about, so a failure has a number.
-//! [`run`] plays the checks that a [`Selection`] names, several at a time, and returns a [`Report`].
+//! [`run()`] plays the checks that a [`Selection`] names, several at a time, and returns a [`Report`].
 
 mod announced;
 mod check;

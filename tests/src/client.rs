@@ -1,49 +1,40 @@
 //! A client that speaks octets, so that it can say what no library would.
 
-use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
-use std::time::Duration;
-
-use socket2::{Domain, SockRef, Socket, Type};
+use std::io::{self, ErrorKind};
+use std::net::{SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
 
 use crate::Captures;
+use crate::wire::Wire;
 
 /// How long a test waits for what must come. Only a failing test waits so long.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
-/// The receive buffer of a client that is to be slow, in octets.
-const NARROW: usize = 8 * 1_024;
-
-/// One connection.
+/// One connection of a test, which fails at once where something else comes than it expects.
 #[derive(Debug)]
 pub struct Client {
-    stream: BufReader<TcpStream>,
+    wire: Wire,
 }
 
 impl Client {
     /// Connects, and reads nothing.
     pub fn connect(address: SocketAddr) -> Self {
-        Self::over(TcpStream::connect(address).expect("the server listens"))
+        Self { wire: Wire::connect(address, PATIENCE).expect("the server listens") }
     }
 
     /// Connects with a receive buffer that is soon full, for a client that is to be slow.
     pub fn connect_narrow(address: SocketAddr) -> Self {
-        let socket = Socket::new(Domain::for_address(address), Type::STREAM, None).expect("there are sockets");
-        socket.set_recv_buffer_size(NARROW).expect("a buffer can be small");
-        socket.connect(&address.into()).expect("the server listens");
-        Self::over(socket.into())
+        Self { wire: Wire::connect_narrow(address, PATIENCE).expect("the server listens") }
     }
 
     /// Uses a connection that is there.
     pub fn over(stream: TcpStream) -> Self {
-        stream.set_read_timeout(Some(PATIENCE)).expect("a timeout can be set");
-        stream.set_nodelay(true).expect("nodelay can be set");
-        Self { stream: BufReader::new(stream) }
+        Self { wire: Wire::over(stream).expect("nodelay can be set") }
     }
 
     /// The socket, for what is done to it alone.
     pub fn socket(&self) -> &TcpStream {
-        self.stream.get_ref()
+        self.wire.socket()
     }
 
     /// Sends a line, or several with LF between them.
@@ -54,28 +45,28 @@ impl Client {
     /// Sends a line to who may be gone.
     pub fn send_if_possible(&mut self, line: &str) {
         // What became of it shows when the answer is read.
-        let _ = self.stream.get_mut().write_all(format!("{line}\n").as_bytes());
+        let _ = self.wire.send(format!("{line}\n").as_bytes());
     }
 
     /// Sends octets as they are.
     pub fn send_octets(&mut self, octets: &[u8]) {
-        self.stream.get_mut().write_all(octets).expect("the server takes octets");
+        self.wire.send(octets).expect("the server takes octets");
     }
 
     /// Ends what is sent.
     pub fn end_input(&mut self) {
-        self.socket().shutdown(Shutdown::Write).expect("the connection is there");
+        self.wire.end_input().expect("the connection is there");
     }
 
     /// Breaks the connection, so that the server's transport fails.
     pub fn reset(self) {
-        SockRef::from(self.socket()).set_linger(Some(Duration::ZERO)).expect("lingering can be set");
+        self.wire.set_to_reset().expect("lingering can be set");
     }
 
     /// Sends until the connection breaks. Whether it did, before far more was sent than any buffer holds.
     pub fn is_closed_by_sending(&mut self) -> bool {
         let octets = [b'x'; 4_096];
-        (0..65_536).any(|_| self.stream.get_mut().write_all(&octets).is_err())
+        (0..65_536).any(|_| self.wire.send(&octets).is_err())
     }
 
     /// The next line, without its LF; `None` at the end.
@@ -86,11 +77,10 @@ impl Client {
 
     /// The next line, or why there is none.
     pub fn try_line(&mut self) -> io::Result<Option<String>> {
-        let mut line = Vec::new();
-        match self.stream.read_until(b'\n', &mut line) {
-            Ok(0) => Ok(None),
-            Ok(_) if line.pop() != Some(b'\n') => Err(ErrorKind::UnexpectedEof.into()),
-            Ok(_) => String::from_utf8(line).map(Some).map_err(io::Error::other),
+        match self.wire.line(Instant::now() + PATIENCE) {
+            Ok(line) if line.complete => String::from_utf8(line.octets).map(Some).map_err(io::Error::other),
+            Ok(line) if line.octets.is_empty() => Ok(None),
+            Ok(_) => Err(ErrorKind::UnexpectedEof.into()),
             Err(error) if error.kind() == ErrorKind::ConnectionReset => Ok(None),
             Err(error) => Err(error),
         }
@@ -98,8 +88,8 @@ impl Client {
 
     /// The octets of a counted text, and its LF.
     pub fn counted(&mut self, octets: usize) -> String {
-        let mut text = vec![0; octets + 1];
-        self.stream.read_exact(&mut text).expect("the text comes whole");
+        let mut text = self.wire.octets(octets + 1, Instant::now() + PATIENCE).expect("the text comes");
+        assert_eq!(text.len(), octets + 1, "the text comes whole");
         assert_eq!(text.pop(), Some(b'\n'));
         String::from_utf8(text).expect("a server sends UTF-8")
     }

@@ -4,12 +4,14 @@
 
 mod account;
 mod client;
+pub mod conformance;
 pub mod dialogue;
 mod eventually;
 mod pattern;
 mod proxy;
 mod server;
 mod stopped;
+mod wire;
 
 pub use account::Account;
 pub use client::{Client, PATIENCE, counted_octets};

@@ -1,0 +1,46 @@
+//! The checks, in a file for each section of SPEC.md, and the reasons why some requirements have none.
+
+/// `check!(name: "4.7/8", …)` is the check that the function `name` plays, which asserts these requirements.
+macro_rules! check {
+    ($play:ident: $($requirement:literal),+ $(,)?) => {
+        $crate::conformance::Check::new(stringify!($play), &[$($requirement),+], $play)
+    };
+}
+
+/// `unseen!("reason" => "3.1/3", …)` are requirements without a check, and why.
+macro_rules! unseen {
+    ($reason:expr => $($requirement:literal),+ $(,)?) => {
+        $crate::conformance::Unseen { requirements: &[$($requirement),+], reason: $reason }
+    };
+}
+
+#[cfg(test)]
+mod not_yet;
+mod s02_1_lines;
+mod s03_1_greeting;
+mod s10_1_name_line;
+
+#[cfg(test)]
+pub(super) use not_yet::NOT_YET;
+
+use super::{Check, Section};
+
+/// Why requirements of clients have no check.
+const CLIENT: &str = "it binds clients, and the suite is one";
+
+/// Why a permission has no check.
+const PERMISSION: &str = "it permits, and both ways conform";
+
+/// All of them, in the order of SPEC.md.
+pub const SECTIONS: &[Section] = &[s02_1_lines::SECTION, s03_1_greeting::SECTION, s10_1_name_line::SECTION];
+
+/// Every check.
+pub fn all() -> impl Iterator<Item = &'static Check> {
+    SECTIONS.iter().flat_map(|section| section.checks)
+}
+
+/// Why a requirement has no check, if it has none.
+pub fn unseen(id: &str) -> Option<&'static str> {
+    let unseen = SECTIONS.iter().flat_map(|section| section.unseen);
+    unseen.filter(|unseen| unseen.requirements.contains(&id)).map(|unseen| unseen.reason).next()
+}

@@ -174,3 +174,28 @@ fn value(form: Form, pick: u8) -> String {
         (_, pick) => values[pick % values.len()].to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use fanfare_protocol::{ClientMessage, ServerMessage};
+
+    use super::*;
+    use crate::codec;
+    use crate::naive::message::{CLIENT, SERVER};
+
+    #[test]
+    fn the_first_value_of_each_list_makes_a_message_of_every_verb() {
+        let frame = |verb| Frame { verb, picks: [0; 4], keys: 0, text: Text::Lines, slip: None };
+        for verb in 0..12 {
+            codec::framed(&frame(verb).right(CLIENT), |frame| {
+                assert!(ClientMessage::parse(frame).is_ok(), "{}", frame.header());
+            });
+        }
+        for verb in 0..17 {
+            codec::framed(&frame(verb).right(SERVER), |frame| {
+                assert!(ServerMessage::parse(frame).is_ok(), "{}", frame.header());
+            });
+        }
+        assert_eq!((CLIENT.len(), SERVER.len()), (12, 17));
+    }
+}

@@ -3,11 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use fanfare_protocol::session::{Due, Incoming, Millis, ServerSession, SessionLimits};
+use fanfare_protocol::session::{Due, Millis, SessionLimits};
 use fanfare_protocol::{
     Answer, ByeCode, ClientMessage, Epoch, ErrCode, GapReason, Greeting, Message, Name, Names, Number, RoomName, Seq,
     SeqRange, ServerMessage, Timestamp, Token, Welcome,
 };
+
+use crate::codec;
+use crate::watch::{Heard, Server};
 
 /// What it announces in `WELCOME`, and keeps to.
 pub(crate) const TEXT_LIMIT: u32 = 8_192;
@@ -16,7 +19,7 @@ const LIMITS: SessionLimits = SessionLimits { handshake: 10_000, ping: 30_000, t
 const AT: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
 pub(crate) struct Host {
-    pub(crate) session: ServerSession,
+    pub(crate) session: Server,
     /// What it sends.
     pub(crate) out: Vec<u8>,
     /// The next name is refused.
@@ -53,7 +56,7 @@ impl Host {
         let mut out = Vec::new();
         Greeting::encode(&mut out);
         Self {
-            session: ServerSession::new(Millis(0), LIMITS),
+            session: Server::new(LIMITS),
             out,
             refuses: false,
             name: None,
@@ -64,12 +67,14 @@ impl Host {
     }
 
     /// Answers what was heard, with one answer.
-    pub(crate) fn answer(&mut self, now: Millis, incoming: &Incoming<'_>) {
-        match incoming {
-            Incoming::Request(message) => self.request(now, message),
-            Incoming::Fault(code) => self.err(*code),
-            Incoming::End(code) => self.bye(*code),
-            Incoming::Command(command) => panic!("the client speaks in frames: {command:?}"),
+    pub(crate) fn answer(&mut self, now: Millis, heard: &Heard) {
+        match heard {
+            Heard::Request(octets) => codec::framed(octets, |frame| {
+                self.request(now, &ClientMessage::parse(frame).expect("it was read as a message"));
+            }),
+            Heard::Fault(code) => self.err(*code),
+            Heard::End(code) => self.bye(*code),
+            Heard::Command(command) => panic!("the client speaks in frames: {command}"),
         }
     }
 
@@ -83,7 +88,6 @@ impl Host {
             Some(Due::End(code)) => self.bye(code),
             None => {}
         }
-        assert!(self.session.deadline().is_none_or(|deadline| deadline > now), "nothing is due twice");
     }
 
     /// Ends the connection by itself.

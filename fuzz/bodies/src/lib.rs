@@ -9,11 +9,12 @@ pub mod feed;
 pub mod naive;
 pub mod parts;
 
+mod frames;
 mod host;
-mod kept;
 mod opening;
 mod script;
 mod typed;
+mod watch;
 
 macro_rules! targets {
     ($($target:ident),* $(,)?) => {
@@ -25,13 +26,16 @@ macro_rules! targets {
 }
 
 targets! {
+    both_ops,
     client_decoder,
+    client_ops,
     client_values,
     cutting,
     plain_commands,
     plain_lines,
     plain_values,
     server_decoder,
+    server_ops,
     server_session,
     server_values,
     two_sessions,

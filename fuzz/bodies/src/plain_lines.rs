@@ -3,15 +3,19 @@
 use fanfare_protocol::plain::{LineFault, Lines, PlainLine, ServerLine};
 use fanfare_protocol::session::{PlainEvent, PlainSession};
 use fanfare_protocol::Greeting;
-use fanfare_protocol::limits::MAX_TEXT;
+use fanfare_protocol::limits::{MAX_NAME, MAX_TEXT};
 
-use crate::naive;
+use crate::naive::{self, plain};
 use crate::script::Script;
+
+/// A longest text behind a longest name has this much room in a line.
+const LIMIT: usize = MAX_NAME + 64 + MAX_TEXT;
 
 /// Any octets from a server are lines of a known form, which is written as the same octets again, or are handed on as
 /// they are; and the reader's session tells each line just once.
 pub fn plain_lines(data: &[u8]) {
     let octets = Script::read(data).octets;
+    plain::check(Lines::from_server(), &octets, LIMIT);
     let (mut lines, mut rest) = (Lines::from_server(), &octets[..]);
     let (mut session, mut input) = (PlainSession::new(), &octets[..]);
     let mut first = true;
@@ -28,6 +32,7 @@ pub fn plain_lines(data: &[u8]) {
             }
         };
         let Some(text) = naive::text(line) else { continue };
+        assert_eq!(ServerLine::parse(text), plain::server_line(text), "{text}");
         let was_connected = session.is_connected();
         if text.len() > MAX_TEXT && ServerLine::parse(text).is_none() {
             continue;

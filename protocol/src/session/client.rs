@@ -311,7 +311,7 @@ impl ClientSession {
 
     /// Does what the time calls for: a `PING` into `out`. It returns whether the server is to be given up.
     pub fn expire(&mut self, now: Millis, out: &mut impl BufMut) -> bool {
-        match self.silence.as_mut().and_then(|silence| silence.expire(now)) {
+        match self.silence.as_mut().filter(|_| !self.ended).and_then(|silence| silence.expire(now)) {
             Some(Silence::Ask) => ClientMessage::Ping { token: None }.encode(out),
             Some(Silence::End) => self.ended = true,
             None => {}

@@ -145,3 +145,12 @@ fn nothing_is_read_behind_a_bye() {
     assert_eq!(events.len(), 1);
     assert!(events[0].contains("Shutdown"), "{events:?}");
 }
+
+#[test]
+fn no_silence_behind_a_bye_is_asked_about() {
+    let mut talk = Talk::in_room(JOINED);
+    talk.hear("BYE shutdown :Later\n").expect("a BYE");
+    talk.out.clear();
+    assert!(talk.session.expire(Millis(90_000), &mut talk.out));
+    assert!(talk.out.is_empty(), "{}", talk.out.escape_ascii());
+}

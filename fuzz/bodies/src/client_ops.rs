@@ -8,7 +8,7 @@ use fanfare_protocol::{ClientMessage, Framed, Framer};
 use crate::frames::Frame;
 use crate::naive::message::{CLIENT, SERVER};
 use crate::script::Script;
-use crate::watch::{Client, Event};
+use crate::watch::{Asked, Client, Event};
 
 /// Any operations: the session sees what SPEC.md says, and finds each fault of its server.
 pub fn client_ops(data: &[u8]) {
@@ -130,16 +130,23 @@ impl Alone {
     }
 
     fn answer(&self, refuses: bool, next: u8) -> String {
-        let answer = match self.client.asked() {
+        let asked = self.client.asked();
+        if let Some(Asked { after: Some((epoch, due)), .. }) = asked
+            && next.is_multiple_of(2)
+            && !refuses
+        {
+            return format!("OK epoch={epoch} next={due} newest={due} members=1\n");
+        }
+        let answer = match asked.map(|asked| asked.request) {
             _ if refuses => "ERR busy retry=5 :x",
             None => "OK",
-            Some((Request::Hello | Request::Auth, _)) => "WELCOME alice ping=30 text=65536 presence=256 :Hi",
-            Some((Request::Join, _)) => return format!("OK epoch=e next={} newest=9 members=1\n", u64::from(next) + 1),
-            Some((Request::Leave | Request::Tell, _)) => "OK",
-            Some((Request::Say, _)) => "OK seq=1 repeat=yes",
-            Some((Request::Who, _)) => "NAMES #a alice bob\nOK members=2",
-            Some((Request::Rooms, _)) => "ROOM #a members=2 newest=0\nOK count=1 more=yes",
-            Some((Request::History, _)) => "PAST #a 1 5 bob :x\nOK epoch=e count=1 next=2",
+            Some(Request::Hello | Request::Auth) => "WELCOME alice ping=30 text=65536 presence=256 :Hi",
+            Some(Request::Join) => return format!("OK epoch=e next={} newest=9 members=1\n", u64::from(next) + 1),
+            Some(Request::Leave | Request::Tell) => "OK",
+            Some(Request::Say) => "OK seq=1 repeat=yes",
+            Some(Request::Who) => "NAMES #a alice bob\nOK members=2",
+            Some(Request::Rooms) => "ROOM #a members=2 newest=0\nOK count=1 more=yes",
+            Some(Request::History) => "PAST #a 1 5 bob :x\nOK epoch=e count=1 next=2",
         };
         format!("{answer}\n")
     }

@@ -66,13 +66,14 @@ impl<'a> Answer<'a> {
         let members = attributes.get("members", Number::parse)?;
         let count = attributes.get("count", Number::parse)?;
         let seq = attributes.get("seq", seq_value)?;
-        let more = attributes.flag("more")?;
+        // All of them are known for every `OK`: SPEC.md, section 2.5.
+        let (more, reset, repeat) = (attributes.flag("more")?, attributes.flag("reset")?, attributes.flag("repeat")?);
         Ok(match (epoch, next, newest, members, count, seq) {
             (Some(epoch), Some(next), Some(newest), Some(members), None, None) => {
-                Self::Join { epoch, next, newest, members, reset: attributes.flag("reset")? }
+                Self::Join { epoch, next, newest, members, reset }
             }
             (Some(epoch), Some(next), None, None, Some(count), None) => Self::History { epoch, count, next },
-            (None, None, None, None, None, Some(seq)) => Self::Say { seq, repeat: attributes.flag("repeat")? },
+            (None, None, None, None, None, Some(seq)) => Self::Say { seq, repeat },
             (None, None, None, Some(members), None, None) => Self::Who { members, more },
             (None, None, None, None, Some(count), None) => Self::Rooms { count, more },
             (None, None, None, None, None, None) => Self::Done,

@@ -262,8 +262,6 @@ fn read<'s>(verbs: &[Verb], header: &'s str, text: Option<&'s str>) -> Result<Me
     let mut attributes = Vec::new();
     for &(key, form, needed) in verb.attributes {
         match given.iter().find(|(given, _)| *given == key) {
-            // What the flags of the answers are worth is decided when it is known which answer it is.
-            Some((_, value)) if form == Form::Yes && key != "more" => attributes.push((key, *value)),
             Some((_, value)) => {
                 check(form, value, "").ok_or(MessageError::BadArguments)?;
                 attributes.push((key, *value));
@@ -291,9 +289,6 @@ fn answer(message: &mut Message<'_>) -> Result<(), MessageError> {
         message.attributes.iter().map(|(key, _)| *key).filter(|key| !flags.contains(key)).collect();
     let same = |(keys, _): &&(&[&str], &str)| keys.iter().copied().collect::<BTreeSet<_>>() == has;
     let (keys, flag) = ANSWERS.iter().find(same).ok_or(MessageError::BadArguments)?;
-    if message.get(flag).is_some_and(|value| value != "yes") {
-        return Err(MessageError::BadArguments);
-    }
     let order = |key: &str| keys.iter().chain([flag]).position(|known| *known == key);
     message.attributes.retain(|(key, _)| order(key).is_some());
     message.attributes.sort_by_key(|(key, _)| order(key));

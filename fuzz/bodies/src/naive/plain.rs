@@ -99,6 +99,9 @@ pub(crate) fn server_line(line: &str) -> Option<ServerLine<'_>> {
     if line == "Choose a username..." {
         return Some(ServerLine::Prompt);
     }
+    if line == "You are connected to the Server!" {
+        return Some(ServerLine::Connected);
+    }
     let words = line.get(2..).unwrap_or_default();
     if line.starts_with("* ") {
         return Some(ServerLine::Info(words));

@@ -34,7 +34,18 @@ pub(crate) enum Broken {
     WrongAnswer,
     /// The number that was due, and the one that came.
     Discontinuity(u64, u64),
+    WrongPlace,
     NotAMember,
+}
+
+/// A request that is to be answered.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    pub(crate) request: Request,
+    /// The room of a `JOIN` or `LEAVE`.
+    room: Option<String>,
+    /// The epoch and the number at which a `JOIN` is to go on.
+    pub(crate) after: Option<(String, u64)>,
 }
 
 /// A session, and what is known of it from outside.
@@ -52,8 +63,7 @@ pub(crate) struct Client {
     text_limit: usize,
     silence: Option<Silence>,
     ended: bool,
-    /// What is to be answered, with its room.
-    asked: VecDeque<(Request, Option<String>)>,
+    asked: VecDeque<Asked>,
     /// The epoch of each room that one is in, and the number that is due.
     rooms: BTreeMap<String, (String, u64)>,
 }
@@ -77,13 +87,13 @@ impl Client {
 
     /// Says something, if that is allowed.
     pub(crate) fn send(&mut self, message: &ClientMessage<'_>, out: &mut Vec<u8>) -> Result<(), SendError> {
-        let (request, room) = request(message).unzip();
+        let asked = asked(message);
         let text = message.text().map_or(0, |text| text.as_str().len());
         let wanted = if self.ended {
             Err(SendError::Ended)
         } else if text > self.text_limit {
             Err(SendError::TextTooLong)
-        } else if request.is_some() && self.asked.len() == MAX_PIPELINE {
+        } else if asked.is_some() && self.asked.len() == MAX_PIPELINE {
             Err(SendError::TooManyUnanswered)
         } else {
             Ok(())
@@ -91,7 +101,7 @@ impl Client {
         let mut canonical = Vec::new();
         if wanted.is_ok() {
             message.encode(&mut canonical);
-            self.asked.extend(request.zip(room));
+            self.asked.extend(asked);
         }
         let before = out.len();
         let sent = self.session.send(message, out);
@@ -153,8 +163,8 @@ impl Client {
         self.session.deadline()
     }
 
-    /// The next request to be answered, and its room.
-    pub(crate) fn asked(&self) -> Option<&(Request, Option<String>)> {
+    /// The next request to be answered.
+    pub(crate) fn asked(&self) -> Option<&Asked> {
         self.asked.front()
     }
 
@@ -247,7 +257,7 @@ impl Client {
                 Event::Welcome(octets)
             }
             "ERR" => match self.asked.pop_front() {
-                Some((request, _)) => Event::Refused(request, octets),
+                Some(asked) => Event::Refused(asked.request, octets),
                 None => return Err(Broken::WrongAnswer),
             },
             "OK" => {
@@ -260,11 +270,14 @@ impl Client {
                     (.., true) => &[Request::Who],
                     _ => &[Request::Leave, Request::Tell],
                 };
-                let (request, room) = self.answered(fits)?;
+                let Asked { request, room, after } = self.answered(fits)?;
                 match (request, room) {
                     (Request::Join, Some(room)) => {
                         let epoch = message.get("epoch").expect("it is there").to_owned();
                         let next = message.get("next").and_then(message::number).expect("it is there");
+                        if after.is_some_and(|after| after != (epoch.clone(), next)) && !has("reset") {
+                            return Err(Broken::WrongPlace);
+                        }
                         self.rooms.insert(room, (epoch, next));
                     }
                     (Request::Leave, Some(room)) => drop(self.rooms.remove(&room)),
@@ -279,8 +292,8 @@ impl Client {
         })
     }
 
-    fn answered(&mut self, fits: &[Request]) -> Result<(Request, Option<String>), Broken> {
-        self.asked.pop_front().filter(|(request, _)| fits.contains(request)).ok_or(Broken::WrongAnswer)
+    fn answered(&mut self, fits: &[Request]) -> Result<Asked, Broken> {
+        self.asked.pop_front().filter(|asked| fits.contains(&asked.request)).ok_or(Broken::WrongAnswer)
     }
 
     /// An event, or a part of an answer. SPEC.md, sections 4.1, 5.1, 5.5 and 6.5.
@@ -294,7 +307,7 @@ impl Client {
             _ => None,
         };
         if let Some(request) = part_of {
-            let fits = self.asked.front().is_some_and(|(asked, _)| *asked == request);
+            let fits = self.asked.front().is_some_and(|asked| asked.request == request);
             return if fits { Ok(()) } else { Err(Broken::WrongAnswer) };
         }
         let (_, due) = self.rooms.get_mut(message.fixed[0]).ok_or(Broken::NotAMember)?;
@@ -332,13 +345,21 @@ impl Client {
     }
 }
 
-/// What a message asks for, if it is to be answered in order, and the room of a `JOIN` or `LEAVE`.
-fn request(message: &ClientMessage<'_>) -> Option<(Request, Option<String>)> {
+/// What a message asks for, if it is to be answered in order.
+fn asked(message: &ClientMessage<'_>) -> Option<Asked> {
+    let (mut of, mut after) = (None, None);
     let request = match message {
         ClientMessage::Hello { .. } => Request::Hello,
         ClientMessage::Auth { .. } => Request::Auth,
-        ClientMessage::Join { room, .. } => return Some((Request::Join, Some(room.as_str().to_owned()))),
-        ClientMessage::Leave { room, .. } => return Some((Request::Leave, Some(room.as_str().to_owned()))),
+        ClientMessage::Join { room, after: point, .. } => {
+            of = Some(room.as_str().to_owned());
+            after = point.map(|(epoch, seen)| (epoch.as_str().to_owned(), seen.get() + 1));
+            Request::Join
+        }
+        ClientMessage::Leave { room, .. } => {
+            of = Some(room.as_str().to_owned());
+            Request::Leave
+        }
         ClientMessage::Say { .. } => Request::Say,
         ClientMessage::Tell { .. } => Request::Tell,
         ClientMessage::Who { .. } => Request::Who,
@@ -346,7 +367,7 @@ fn request(message: &ClientMessage<'_>) -> Option<(Request, Option<String>)> {
         ClientMessage::History { .. } => Request::History,
         ClientMessage::Ping { .. } | ClientMessage::Pong { .. } | ClientMessage::Bye { .. } => return None,
     };
-    Some((request, None))
+    Some(Asked { request, room: of, after })
 }
 
 fn owned(event: &ClientEvent<'_>) -> Event {
@@ -376,6 +397,7 @@ fn broken(fault: ServerFault) -> Broken {
         ServerFault::Message(_) => Broken::Message,
         ServerFault::WrongAnswer => Broken::WrongAnswer,
         ServerFault::Discontinuity { due, got } => Broken::Discontinuity(due.get(), got.get()),
+        ServerFault::WrongPlace => Broken::WrongPlace,
         ServerFault::NotAMember => Broken::NotAMember,
     }
 }

@@ -5,6 +5,6 @@ mod client;
 mod server;
 mod silence;
 
-pub(crate) use client::{Client, Event};
+pub(crate) use client::{Asked, Client, Event};
 pub(crate) use server::{Heard, Server};
 pub(crate) use silence::Silence;

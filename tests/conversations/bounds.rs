@@ -13,10 +13,12 @@ with_workers!(
     above_the_rate_a_request_is_refused_and_works_when_its_time_has_come,
     without_a_rate_nothing_is_refused,
     above_the_octet_rate_nothing_is_lost,
+    above_the_octet_rate_a_connection_is_read_slowly_and_not_refused,
     the_longest_text_is_announced_and_held_to,
     the_room_that_uses_most_gives_way,
     a_flood_of_requests_is_answered_in_order_once_it_is_read,
     long_answers_wait_for_their_reader,
+    while_requests_are_unanswered_nothing_more_is_read,
     an_empty_room_is_forgotten,
 );
 
@@ -111,6 +113,21 @@ fn above_the_octet_rate_nothing_is_lost(workers: usize) {
     sending.join().expect("all was sent");
 }
 
+fn above_the_octet_rate_a_connection_is_read_slowly_and_not_refused(workers: usize) {
+    let server = TestServer::with(workers, |options| options.octet_rate = NonZero::new(4_096));
+    let mut beside = server.framed("beside");
+    let flood = server.framed("flood");
+    let sender = flood.socket();
+    sender.set_write_timeout(Some(Duration::from_millis(500))).expect("a timeout can be set");
+    // They are nothing that is answered, so that no other bound stops them.
+    let pongs = "PONG\n".repeat(8 << 20);
+    assert!(sent_before_a_stop(sender, pongs.as_bytes()) < pongs.len(), "the server reads without bound");
+    beside.expect_nothing();
+    sender.set_nonblocking(true).expect("it can be set");
+    let error = sender.peek(&mut [0]).expect_err("nothing is said to it");
+    assert_eq!(error.kind(), std::io::ErrorKind::WouldBlock);
+}
+
 fn the_longest_text_is_announced_and_held_to(workers: usize) {
     let server = TestServer::with(workers, |options| options.max_text = 4_096);
     let mut alice = server.connect();
@@ -184,14 +201,14 @@ fn a_flood_of_requests_is_answered_in_order_once_it_is_read(workers: usize) {
     narrow.expect("FANFARE/1 Choose a username...");
     narrow.send("HELLO 1 flood");
     narrow.expect("WELCOME flood <rest>");
-    let mut sender = narrow.socket().try_clone().expect("a socket can be had twice");
+    let sender = narrow.socket().try_clone().expect("a socket can be had twice");
     sender.set_write_timeout(Some(Duration::from_millis(500))).expect("a timeout can be set");
     // It sends until the server reads no more: every bound on the way is then reached.
     let mut flood = String::new();
     for number in 0..500_000 {
         flood.push_str(&format!("PING {number}\nWHO #none\n"));
     }
-    let taken = sent_before_a_stop(&mut sender, flood.as_bytes());
+    let taken = sent_before_a_stop(&sender, flood.as_bytes());
     assert!(taken < flood.len(), "the server reads without bound");
     // Meanwhile others are served.
     beside.send("SAY #tea :still here");
@@ -210,7 +227,7 @@ fn a_flood_of_requests_is_answered_in_order_once_it_is_read(workers: usize) {
 }
 
 /// Sends until the other side takes nothing more for a while. How many octets it took.
-fn sent_before_a_stop(socket: &mut TcpStream, octets: &[u8]) -> usize {
+fn sent_before_a_stop(mut socket: &TcpStream, octets: &[u8]) -> usize {
     let mut taken = 0;
     while taken < octets.len() {
         match socket.write(&octets[taken..]) {
@@ -245,6 +262,27 @@ fn long_answers_wait_for_their_reader(workers: usize) {
         }
         narrow.expect("OK epoch=<epoch> count=50 next=51");
     }
+}
+
+fn while_requests_are_unanswered_nothing_more_is_read(workers: usize) {
+    let server = TestServer::with(workers, |options| {
+        options.rate_limit = None;
+        options.octet_rate = None;
+    });
+    let mut narrow = fanfare_tests::stopped_member(&server, "narrow", &["#tea"]);
+    let text = "x".repeat(8_000);
+    for seq in 1..=50 {
+        narrow.send(&format!("SAY #tea {{8000}}\n{text}"));
+        narrow.expect(&format!("OK seq={seq}"));
+        narrow.line_and_text();
+    }
+    // The answers are never read, so that hardly one of these is answered.
+    narrow.send(&"HISTORY #tea 1 50\n".repeat(300));
+    let sender = narrow.socket();
+    sender.set_write_timeout(Some(Duration::from_millis(500))).expect("a timeout can be set");
+    // They are nothing that is answered, so that no other bound stops them.
+    let pongs = "PONG\n".repeat(8 << 20);
+    assert!(sent_before_a_stop(sender, pongs.as_bytes()) < pongs.len(), "the server reads on");
 }
 
 fn an_empty_room_is_forgotten(workers: usize) {

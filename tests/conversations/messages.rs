@@ -27,6 +27,8 @@ with_workers!(
     two_hundred_requests_in_one_write_are_answered_in_order,
     a_long_answer_is_not_torn_by_later_requests,
     faults_are_answered_in_their_place,
+    all_answers_come_before_the_goodbye,
+    nothing_behind_a_goodbye_is_executed,
     pings_are_answered_in_their_order,
     beyond_the_rate_requests_are_refused_and_said_to_nobody,
     the_rate_does_not_count_pings_and_faults,
@@ -378,6 +380,34 @@ fn faults_are_answered_in_their_place(workers: usize) {
         codes,
         ["seq=1", "unknown-verb", "seq=2", "bad-room", "bad-arguments", "seq=3", "bad-arguments", "bad-name", "seq=4"]
     );
+}
+
+fn all_answers_come_before_the_goodbye(workers: usize) {
+    let server = unhurried(workers);
+    let (_alice, mut bob) = alice_and_bob(&server);
+    let text = "x".repeat(1_000);
+    bob.send(&format!("SAY #tea :{text}\n").repeat(300));
+    answers(&mut bob, 300);
+    bob.send("PING said");
+    bob.lines_until("PONG said");
+    bob.send("WHO #tea\nHISTORY #tea 1 300\nSAY #nowhere :x\nPING last\nBYE");
+    bob.expect_all(&["NAMES #tea alice bob", "OK members=2"]);
+    for number in 1..=300 {
+        bob.expect(&format!("PAST #tea {number} <rest>"));
+    }
+    bob.expect_all(&["OK epoch=<epoch> count=300 next=301", "ERR not-joined :<text>", "PONG last", "BYE bye :<text>"]);
+    bob.expect_end();
+}
+
+fn nothing_behind_a_goodbye_is_executed(workers: usize) {
+    let server = TestServer::start(workers);
+    let (mut alice, mut bob) = alice_and_bob(&server);
+    bob.send("SAY #tea :before\nBYE :gone\nSAY #tea :behind\nTELL alice :behind\nJOIN #behind\nPING behind\nSING");
+    let lines = bob.lines_to_the_end();
+    assert!(lines.last().is_some_and(|line| line.starts_with("BYE bye :")), "{lines:?}");
+    alice.expect_all(&["MSG #tea 1 <at> bob :before", "LEFT #tea bob :gone"]);
+    alice.send("ROOMS");
+    alice.expect_all(&["ROOM #tea members=1 newest=1", "OK count=1"]);
 }
 
 fn pings_are_answered_in_their_order(workers: usize) {

@@ -20,6 +20,7 @@ with_workers!(
     whoever_reads_again_can_be_told_again,
     what_was_accepted_arrives_although_its_sender_left,
     who_tells_oneself_much_gets_an_answer_to_each,
+    who_is_told_something_while_coming_reads_welcome_first,
 );
 
 /// A server that answers as fast as it is asked.
@@ -282,4 +283,22 @@ fn who_tells_oneself_much_gets_an_answer_to_each(workers: usize) {
     talker.join().expect("everything was sent");
     assert_eq!(told, accepted);
     alice.expect_nothing();
+}
+
+fn who_is_told_something_while_coming_reads_welcome_first(workers: usize) {
+    let server = unhurried(workers);
+    let mut alice = server.framed("alice");
+    for number in 0..20 {
+        let mut comer = server.connect();
+        comer.send("PING");
+        comer.expect("PONG");
+        let name = format!("comer{number}");
+        alice.send(&format!("TELL {name} :psst\n").repeat(50));
+        comer.send(&format!("HELLO 1 {name}"));
+        comer.expect(&format!("WELCOME {name} <rest>"));
+        let answers: Vec<_> = (0..50).filter_map(|_| alice.line()).collect();
+        let told = answers.iter().filter(|line| *line == "OK").count();
+        comer.expect_all(&vec!["TOLD <at> alice :psst"; told]);
+        comer.expect_nothing();
+    }
 }

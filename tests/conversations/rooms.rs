@@ -12,6 +12,7 @@ with_workers!(
     the_reason_of_a_goodbye_is_shown_in_every_room,
     a_lost_connection_leaves_every_room,
     nothing_of_a_room_comes_after_its_leave,
+    nobody_outside_hears_anything_of_a_room,
     a_reason_may_be_long_but_not_too_long,
     a_person_is_in_several_rooms_at_once,
     joining_twice_and_leaving_twice_are_refused,
@@ -165,6 +166,29 @@ fn nothing_of_a_room_comes_after_its_leave(workers: usize) {
         assert!(!lines.iter().any(|line| line == "LEFT #tea bob"), "{lines:?}");
     }
     alice.lines_until("OK seq=2000");
+}
+
+fn nobody_outside_hears_anything_of_a_room(workers: usize) {
+    let server = TestServer::with(workers, |options| options.presence_limit = 2);
+    let mut outside = server.member("outside", "#coffee");
+    let mut nameless = server.connect();
+    nameless.send("PING");
+    nameless.expect("PONG");
+    // One who was there, and has left.
+    outside.send("JOIN #tea");
+    outside.expect_all(&["OK <rest>", "JOINED #tea outside"]);
+    outside.send("LEAVE #tea");
+    outside.expect("OK");
+    let mut alice = server.member("alice", "#tea");
+    let mut bob = server.member("bob", "#tea");
+    alice.expect("JOINED #tea bob");
+    bob.send("SAY #tea :hello\nLEAVE #tea :Supper\nJOIN #tea");
+    bob.lines_until("JOINED #tea bob");
+    alice.lines_until("JOINED #tea bob");
+    let _crowd = crowd(&server, 0..2);
+    assert_eq!(counted_until(&mut alice, 4), (2, 0));
+    outside.expect_nothing();
+    nameless.expect_nothing();
 }
 
 fn a_reason_may_be_long_but_not_too_long(workers: usize) {

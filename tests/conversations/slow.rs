@@ -8,6 +8,7 @@ use fanfare_tests::{Account, Client, TestServer, counted_octets, stopped_member}
 with_workers!(
     who_stops_reading_gets_a_gap_for_each_number_and_others_miss_nothing,
     presence_that_was_skipped_is_told_by_a_count,
+    where_only_presence_was_skipped_there_is_a_count_and_no_gap,
     a_plain_reader_is_told_how_many_messages_were_missed,
     who_leaves_and_joins_again_while_behind_has_two_memberships,
     a_reader_of_two_rooms_has_an_account_of_each,
@@ -121,6 +122,26 @@ fn presence_that_was_skipped_is_told_by_a_count(workers: usize) {
         last = line;
     }
     assert_eq!(account.members, 1, "{account:?}");
+}
+
+fn where_only_presence_was_skipped_there_is_a_count_and_no_gap(workers: usize) {
+    let server = server(workers);
+    let mut slow = stopped_member(&server, "slow", &["#tea"]);
+    let mut guest = server.framed("guest");
+    let reason = "x".repeat(256);
+    for _ in 0..50 {
+        guest.send(&format!("JOIN #tea\nLEAVE #tea :{reason}\n").repeat(100));
+        guest.send("PING on");
+        guest.lines_until("PONG on");
+    }
+    guest.send("JOIN #tea\nSAY #tea :after");
+    // The count stands in the place of what was skipped, and no number is missing.
+    let lines = slow.lines_until("MSG #tea 1 <at> guest :after");
+    let counts: Vec<_> = lines.iter().filter(|line| line.starts_with("MEMBERS ")).collect();
+    assert!(!counts.is_empty() && counts.iter().all(|line| line.starts_with("MEMBERS #tea total=")), "{counts:?}");
+    assert!(counts.iter().all(|line| !line.contains(" joined=")), "{counts:?}");
+    assert!(!lines.iter().any(|line| line.starts_with("GAP ")), "a gap without a number");
+    assert!(lines.len() < 10_000, "nothing was skipped");
 }
 
 fn a_plain_reader_is_told_how_many_messages_were_missed(workers: usize) {

@@ -102,7 +102,6 @@ impl Pending {
     /// The connection was lost: what has no answer is sent once more, unless it is known to be done. The rooms that the
     /// lost connection was leaving.
     pub(super) fn unsend(&mut self) -> Vec<OwnedRoom> {
-        self.hold = None;
         let mut left = Vec::new();
         let mut unsent = VecDeque::new();
         for mut ask in self.again.drain(..).chain(self.sent.drain(..)) {

@@ -482,3 +482,58 @@ fn a_server_has_its_time_for_a_welcome() {
     talk.conversation.expire(Millis(10_004), true, &mut out).expect("there is time");
     assert!(matches!(talk.conversation.expire(Millis(10_005), true, &mut out), Err(Ending::Lost(Loss::Silence))));
 }
+
+#[test]
+fn a_refusal_with_an_unknown_code_is_final_unless_it_says_when() {
+    let mut talk = Talk::member();
+    assert!(talk.lose().is_ok());
+    talk.connect(WELCOME);
+    assert_eq!(talk.sent(), "JOIN #r after=e:3 last=9007199254740991\n");
+    talk.hear("ERR strange retry=50 :You are sending too fast.\n").expect("it goes on");
+    talk.now = Millis(49);
+    assert_eq!(talk.sent(), "");
+    talk.now = Millis(50);
+    assert_eq!(talk.sent(), "JOIN #r after=e:3 last=9007199254740991\n");
+    talk.hear("ERR strange :You are sending too fast.\n").expect("it goes on");
+    assert_eq!(talk.events()[2..], ["connected", "removed strange"]);
+    talk.now = Millis(100_000);
+    assert_eq!(talk.sent(), "");
+}
+
+#[test]
+fn a_refused_request_is_not_repeated_sooner_over_another_connection() {
+    let mut talk = Talk::member();
+    let mut said = talk.say("a", "x");
+    talk.sent();
+    talk.hear("ERR rate-limited retry=300 :Slowly.\n").expect("it goes on");
+    assert!(talk.lose().is_ok());
+    talk.now = Millis(299);
+    talk.connect(WELCOME);
+    assert_eq!(talk.sent(), "");
+    assert_eq!(talk.conversation.deadline(talk.now, true), Some(Millis(300)));
+    talk.now = Millis(300);
+    assert_eq!(talk.sent(), "JOIN #r after=e:3 last=9007199254740991\nSAY #r id=a :x\n");
+    assert!(is_unanswered(&mut said));
+}
+
+#[test]
+fn by_default_the_first_wait_is_a_second_at_most_and_none_is_longer_than_a_minute() {
+    let mut talk = Talk::welcome();
+    let mut longest = || talk.conversation.lost(Millis(0), Loss::Closed, u64::MAX).expect("it goes on").as_secs();
+    assert_eq!([(); 8].map(|()| longest()), [1, 2, 4, 8, 16, 32, 60, 60]);
+}
+
+#[test]
+fn a_gap_with_an_unknown_reason_is_one_that_can_be_fetched() {
+    let mut talk = Talk::member();
+    talk.hear("GAP #r 4 5 moved\nGAP #r 6 6 slow\nGAP #r 7 9 expired\n").expect("it goes on");
+    assert_eq!(talk.events()[2..], ["4-5 Slow", "6-6 Slow", "7-9 Expired"]);
+}
+
+#[test]
+fn a_stale_list_of_members_is_told() {
+    let mut talk = Talk::member();
+    talk.hear("MEMBERS #r total=300 joined=2 left=1\nMEMBERS #r total=301\n").expect("it goes on");
+    let total = |event: &Event| if let Event::Members { total, .. } = event { *total } else { None };
+    assert_eq!(talk.events.iter().filter_map(total).collect::<Vec<_>>(), [300, 301]);
+}

@@ -1,7 +1,6 @@
 //! Which rooms there are, and what they may keep in memory together.
 
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BinaryHeap};
 use std::ops::Bound;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -79,20 +78,23 @@ impl Rooms {
     /// Lets the rooms that keep most give way until all are within the budget.
     pub(crate) fn relieve(&self) {
         let table = self.lock();
+        // Another worker may have seen to it.
+        if self.octets.load(Ordering::Relaxed) <= self.budget {
+            return;
+        }
         // A little more than is needed, so that the next message does not ask all rooms again.
         let enough = self.budget - self.budget / 16;
-        let mut gave = true;
-        while gave && self.octets.load(Ordering::Relaxed) > self.budget {
-            gave = false;
-            let mut rooms: Vec<_> = table.values().map(|room| (room.octets(), room)).collect();
-            rooms.sort_unstable_by_key(|&(octets, _)| Reverse(octets));
-            for (_, room) in rooms {
-                if self.octets.load(Ordering::Relaxed) <= enough {
-                    return;
-                }
-                let mut state = room.lock();
-                gave |= state.give_way();
+        let rooms: Vec<_> = table.values().collect();
+        let mut largest: BinaryHeap<_> = rooms.iter().enumerate().map(|(index, room)| (room.octets(), index)).collect();
+        while self.octets.load(Ordering::Relaxed) > enough
+            && let Some((_, index)) = largest.pop()
+        {
+            let room = rooms[index];
+            let mut state = room.lock();
+            if state.give_way() {
                 self.account(room, &state);
+                // It may still be the one that keeps most.
+                largest.push((room.octets(), index));
             }
         }
     }

@@ -177,6 +177,62 @@ fn the_room_that_keeps_most_gives_way_first() {
 }
 
 #[test]
+fn rooms_that_keep_little_keep_it_while_another_keeps_more() {
+    let hub = hub(|options| {
+        options.room_log = 1 << 20;
+        options.log_memory = 1 << 20;
+    });
+    let alice = enter(&hub, "alice", 0);
+    let times = (Millis(0), Timestamp::default());
+    for name in (0..300).map(|n| format!("#small{n}")) {
+        hub.join(&alice, room(&name), None, None, Millis(0)).expect("anyone may join");
+        hub.say(&alice, room(&name), None, text(&"x".repeat(3_000)), times).expect("a member may speak");
+        hub.leave(&alice, room(&name), None, Millis(0)).expect("a member");
+    }
+    // Half of what it keeps is less than what is to be given back.
+    join(&hub, &alice, None, None);
+    for _ in 0..100 {
+        say(&hub, &alice, &"x".repeat(5_000));
+    }
+    assert!(hub.membership(&alice, room("#r")).expect("a member").lock().oldest() > Seq::FIRST);
+    let (rooms, _) = hub.rooms(Some("#small"), 1_000);
+    assert_eq!(rooms.len(), 300);
+    assert!(rooms.iter().all(|room| room.lock().message(Seq::FIRST).is_some()), "a small room gave way");
+}
+
+#[test]
+fn a_room_that_gives_way_forgets_its_log_before_its_ids() {
+    let hub = hub(|_| {});
+    let alice = enter(&hub, "alice", 0);
+    join(&hub, &alice, None, None);
+    let times = (Millis(0), Timestamp::default());
+    let is_repeat = |id: u32| {
+        let id = id.to_string();
+        let said = hub.say(&alice, room("#r"), Id::new(&id).ok(), text("x"), times);
+        said.expect("a member may speak").1
+    };
+    let shared = hub.membership(&alice, room("#r")).expect("a member");
+    for id in 0..100 {
+        assert!(!is_repeat(id));
+        // One chunk each.
+        let mut state = shared.lock();
+        let end = state.end();
+        state.read(end);
+    }
+    loop {
+        let mut state = shared.lock();
+        if state.oldest() == state.end().due {
+            break;
+        }
+        assert!(state.give_way());
+        drop(state);
+        assert!((0..100).all(is_repeat), "an id was forgotten while there was a log");
+    }
+    assert!(shared.lock().give_way());
+    assert!(!is_repeat(0) && is_repeat(99), "now the older half of the ids is forgotten");
+}
+
+#[test]
 fn nothing_is_done_for_a_person_who_was_replaced() {
     let hub = hub(|_| {});
     let home = |connection| Home { worker: WorkerId(0), connection, generation: 0 };

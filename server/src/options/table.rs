@@ -163,6 +163,32 @@ mod tests {
     }
 
     #[test]
+    fn the_defaults_are_those_of_the_specification() {
+        let options = Options::default();
+        let times = [
+            (options.handshake_timeout, 10),
+            (options.name_hold, 60),
+            (options.room_idle, 10 * 60),
+            (options.linger_timeout, 2),
+            (options.ping_interval, 30),
+            (options.drain_timeout, 5),
+        ];
+        assert!(times.iter().all(|&(time, seconds)| time == Duration::from_secs(seconds)), "{times:?}");
+        let numbers = [
+            (options.max_text as usize, 65_536),
+            (options.presence_limit as usize, 256),
+            (options.max_connections, 10_000),
+            (options.max_connections_per_address, 64),
+            (options.max_rooms, 10_000),
+            (options.max_rooms_per_connection, 64),
+            (options.log_memory, 67_108_864),
+            (options.outbox, 262_144),
+        ];
+        assert!(numbers.iter().all(|&(number, default)| number == default), "{numbers:?}");
+        assert_eq!((options.rate_limit, options.octet_rate), (NonZeroU32::new(50), NonZeroU32::new(262_144)));
+    }
+
+    #[test]
     fn both_ends_of_every_range_are_allowed_and_their_neighbours_are_not() {
         for (flag, least, below, most, above) in [
             ("workers", "1", "0", "64", "65"),

@@ -162,3 +162,85 @@ fn end(dialect: Dialect, outbox: &mut Outbox, answer: Answer<'_>, more: bool) {
         Dialect::Plain => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use fanfare_protocol::Name;
+    use fanfare_protocol::session::Millis;
+
+    use super::*;
+    use crate::hub::{Home, Person, WorkerId};
+    use crate::options::Options;
+
+    fn room() -> RoomName<'static> {
+        RoomName::new("#r").expect("a room")
+    }
+
+    /// Somebody becomes a member of `#r`.
+    fn comes(hub: &Hub, name: &str) -> Arc<Person> {
+        let home = Home { worker: WorkerId(0), connection: 0, generation: 0 };
+        let name = Name::new(name).expect("a name");
+        let person = hub.enter(name, None, Dialect::Framed, home, Millis(0)).expect("a free name").person;
+        hub.join(&person, room(), None, None, Millis(0)).expect("anyone may join");
+        person
+    }
+
+    /// The n-th of many, with a name of the longest.
+    fn nth(n: usize) -> String {
+        format!("{n:04}{}", "x".repeat(28))
+    }
+
+    /// The names that are listed, and the last line. The lines are made one by one; `between` is given the last name.
+    fn list(hub: &Hub, after: Option<&str>, mut between: impl FnMut(&str)) -> (Vec<String>, String) {
+        let after = after.map(|name| Name::new(name).expect("a name").key());
+        let mut answer = LongAnswer::who(room(), after);
+        let mut names = Vec::new();
+        for _ in 0..100 {
+            let mut outbox = Outbox::default();
+            outbox.push(&[b'\n'; ENOUGH - 1]);
+            let complete = answer.fill(hub, Dialect::Framed, &mut outbox);
+            let lines = String::from_utf8(outbox.octets()[ENOUGH - 1..].to_vec()).expect("UTF-8");
+            let listed = lines.lines().filter_map(|line| line.strip_prefix("NAMES #r "));
+            names.extend(listed.flat_map(|list| list.split(' ')).map(str::to_owned));
+            if complete {
+                return (names, lines.lines().last().expect("a last line").to_owned());
+            }
+            between(names.last().expect("a line has a name"));
+        }
+        panic!("it has no end");
+    }
+
+    #[test]
+    fn who_lists_a_thousand_names_and_says_whether_there_are_more() {
+        let hub = Hub::new(&Options::default());
+        let _people: Vec<_> = (0..1_003).map(|n| comes(&hub, &nth(n))).collect();
+        let (names, end) = list(&hub, None, |_| {});
+        assert!(names.iter().eq(&(0..1_000).map(nth).collect::<Vec<_>>()));
+        assert_eq!(end, "OK members=1003 more=yes");
+        let (names, end) = list(&hub, Some(&nth(2)), |_| {});
+        assert!(names.iter().eq(&(3..1_003).map(nth).collect::<Vec<_>>()));
+        assert_eq!(end, "OK members=1003", "a full last answer has no more");
+    }
+
+    #[test]
+    fn who_stays_is_listed_once_whoever_comes_and_goes_meanwhile() {
+        let hub = Hub::new(&Options::default());
+        let people: Vec<_> = (0..500).map(|n| comes(&hub, &nth(n))).collect();
+        let mut gone = Vec::new();
+        let (names, end) = list(&hub, None, |last| {
+            // The last that was listed goes, and so do one before and one behind; others come on both sides.
+            let last: usize = last[..4].parse().expect("it begins with its number");
+            for n in [last - 1, last, last + 1] {
+                hub.leave(&people[n], room(), None, Millis(0)).expect("a member");
+                gone.push(n);
+            }
+            comes(&hub, &format!("0-{last}"));
+            comes(&hub, &format!("z{last}"));
+        });
+        assert!(gone.len() > 6, "there were few lines");
+        for n in (0..500).filter(|n| !gone.contains(n)) {
+            assert_eq!(names.iter().filter(|name| **name == nth(n)).count(), 1, "{n}");
+        }
+        assert!(end.starts_with("OK members="), "{end}");
+    }
+}

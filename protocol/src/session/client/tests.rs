@@ -6,7 +6,7 @@ use std::string::String;
 use std::vec::Vec;
 
 use super::*;
-use crate::{Name, Reason};
+use crate::{Name, Reason, SeqRange};
 
 const GREETING: &str = "FANFARE/1 Choose a username...\n";
 const WELCOME: &str = "WELCOME alice token=t ping=30 text=65536 presence=256 :Hi\n";
@@ -128,4 +128,62 @@ fn nothing_is_read_behind_a_bye() {
     let events = talk.hear("BYE shutdown retry=5 :Later\nMSG #r 99 1 bob :x\n").expect("a BYE");
     assert_eq!(events.len(), 1);
     assert!(events[0].contains("Shutdown"), "{events:?}");
+}
+
+#[test]
+fn events_and_pongs_between_answers_are_no_answers() {
+    let mut talk = Talk::in_room(JOINED);
+    talk.send(ClientMessage::Who { room: room("#r"), after: None });
+    for token in ["a", "b"] {
+        talk.send(ClientMessage::Ping { token: Token::new(token).ok() });
+    }
+    talk.send(ClientMessage::Rooms { after: None });
+    let octets = b"PONG a\nNAMES #r alice\nMSG #r 4 1 bob :x\nPONG b\nJOINED #r bob\nOK members=2\nOK count=0\n";
+    let mut input = &octets[..];
+    let (mut pongs, mut done) = (Vec::new(), Vec::new());
+    while let Some(event) = talk.session.receive(Millis(0), &mut input, &mut talk.out).expect("all of it is expected") {
+        match event {
+            ClientEvent::Pong(token) => pongs.push(token.map(Token::as_str)),
+            ClientEvent::Done(answered) => done.push(answered.request),
+            event => assert!(matches!(event, ClientEvent::Message(_)) && done.is_empty(), "{event:?}"),
+        }
+    }
+    assert_eq!((pongs, done), (std::vec![Some("a"), Some("b")], std::vec![Request::Who, Request::Rooms]));
+}
+
+#[test]
+fn a_pong_is_no_request_that_is_answered() {
+    let mut talk = Talk::in_room(JOINED);
+    talk.hear("PING x\n").expect("a PING");
+    talk.send(ClientMessage::Pong { token: None });
+    assert_eq!(talk.session.unanswered(), 0);
+    talk.send(ClientMessage::Rooms { after: None });
+    talk.hear("OK count=0\n").expect("the answer of the one request");
+}
+
+#[test]
+fn a_message_of_the_past_is_no_number_of_the_membership() {
+    let mut talk = Talk::in_room(JOINED);
+    let range = SeqRange::new(seq(1), seq(9)).expect("a range");
+    talk.send(ClientMessage::History { room: room("#r"), range, epoch: None });
+    talk.hear(
+        "PAST #r 1 1 bob :x\nPAST #r 4 1 bob :x\nMSG #r 4 1 bob :x\nPAST #r 5 1 bob :x\nOK epoch=e count=3 next=6\n",
+    )
+    .expect("none of the past is due");
+    assert_eq!(talk.session.position(room("#r")).map(|(_, seen)| seen), Some(4.into()));
+}
+
+#[test]
+fn a_gap_with_an_unknown_reason_counts_its_numbers() {
+    let mut talk = Talk::in_room(JOINED);
+    talk.hear("GAP #r 4 6 moved\nMSG #r 7 1 bob :x\n").expect("all due");
+    assert_eq!(talk.hear("GAP #r 9 9 moved\n"), Err(ServerFault::Discontinuity { due: seq(8), got: seq(9) }));
+}
+
+#[test]
+fn the_left_of_ones_own_name_is_the_last_event_of_a_membership() {
+    let mut talk = Talk::in_room(JOINED);
+    talk.hear("LEFT #r bob\nLEFT #r ALICE :Removed\n").expect("both are of the room");
+    assert_eq!(talk.session.position(room("#r")), None);
+    assert_eq!(talk.hear("MSG #r 4 1 bob :x\n"), Err(ServerFault::NotAMember));
 }

@@ -1,6 +1,8 @@
 //! Every number that Fanfare/1 fixes. SPEC.md, section 11.
 
 /// The most octets of a line before its terminator (LF or CRLF).
+//= protocol/SPEC.md#11-limits
+//# A server MUST keep each limit of the table below that is fixed by the protocol.
 pub const MAX_LINE: usize = 4_096;
 
 /// The most octets of a text, in line form or counted.
@@ -107,6 +109,9 @@ mod tests {
         (1..100).filter(|&length| takes(&"x".repeat(length))).max().unwrap_or_default()
     }
 
+    //= protocol/SPEC.md#11-limits
+    //= type=test
+    //# A server MUST keep each limit of the table below that is fixed by the protocol.
     #[test]
     fn the_numbers_are_those_of_the_specification() {
         let kept = [

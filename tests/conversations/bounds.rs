@@ -22,6 +22,9 @@ with_workers!(
     an_empty_room_is_forgotten,
 );
 
+//= protocol/SPEC.md#11-limits
+//= type=test
+//# A server MUST have a limit for each row of the table below that is marked "server".
 fn one_connection_too_many_is_turned_away_until_a_place_is_free(workers: usize) {
     let server = TestServer::with(workers, |options| options.max_connections = 2);
     let mut alice = server.member("alice", "#tea");
@@ -38,6 +41,19 @@ fn one_connection_too_many_is_turned_away_until_a_place_is_free(workers: usize) 
     alice.expect_nothing();
 }
 
+//= protocol/SPEC.md#4-1-rules-for-all-requests
+//= type=test
+//# A server that announces a message rate MUST enforce it with `ERR rate-limited` as 4.2 says.
+//= protocol/SPEC.md#4-2-the-message-rate
+//= type=test
+//# A server MUST take one unit for each request that reaches check 7 of section 2.7, except `HELLO`, `AUTH`, `PING` and
+//# `BYE`.
+//= protocol/SPEC.md#4-2-the-message-rate
+//= type=test
+//# A server MUST apply the rate to connections from the loopback address too.
+//= protocol/SPEC.md#11-limits
+//= type=test
+//# A server MUST keep the limits that it announces in `WELCOME`.
 fn above_the_rate_a_request_is_refused_and_works_when_its_time_has_come(workers: usize) {
     let server = TestServer::with(workers, |options| options.rate_limit = NonZero::new(5));
     let mut beside = server.framed("beside");
@@ -82,6 +98,9 @@ fn without_a_rate_nothing_is_refused(workers: usize) {
     hasty.expect_all(&["ERR no-such-room :<text>"; 1_000]);
 }
 
+//= protocol/SPEC.md#4-1-rules-for-all-requests
+//= type=test
+//# A server that limits the octet rate of a connection MUST enforce it by reading more slowly and not by an error.
 fn above_the_octet_rate_nothing_is_lost(workers: usize) {
     const MESSAGES: u64 = 16;
     let server = TestServer::with(workers, |options| {
@@ -113,6 +132,12 @@ fn above_the_octet_rate_nothing_is_lost(workers: usize) {
     sending.join().expect("all was sent");
 }
 
+//= protocol/SPEC.md#4-1-rules-for-all-requests
+//= type=test
+//# A server that limits the octet rate of a connection MUST enforce it by reading more slowly and not by an error.
+//= protocol/SPEC.md#11-limits
+//= type=test
+//# A server MUST have a limit for each row of the table below that is marked "server".
 fn above_the_octet_rate_a_connection_is_read_slowly_and_not_refused(workers: usize) {
     let server = TestServer::with(workers, |options| options.octet_rate = NonZero::new(4_096));
     let mut beside = server.framed("beside");
@@ -128,6 +153,9 @@ fn above_the_octet_rate_a_connection_is_read_slowly_and_not_refused(workers: usi
     assert_eq!(error.kind(), std::io::ErrorKind::WouldBlock);
 }
 
+//= protocol/SPEC.md#11-limits
+//= type=test
+//# A server MUST keep the limits that it announces in `WELCOME`.
 fn the_longest_text_is_announced_and_held_to(workers: usize) {
     let server = TestServer::with(workers, |options| options.max_text = 4_096);
     let mut alice = server.connect();
@@ -190,6 +218,12 @@ fn the_room_that_uses_most_gives_way(workers: usize) {
     assert!(kept.iter().copied().eq(101 - kept.len()..=100), "{kept:?}");
 }
 
+//= protocol/SPEC.md#4-1-rules-for-all-requests
+//= type=test
+//# A server MUST bound what it holds unsent for a connection, by not reading on from it while the bound is exceeded.
+//= protocol/SPEC.md#11-limits
+//= type=test
+//# A server MUST have a limit for each row of the table below that is marked "server".
 fn a_flood_of_requests_is_answered_in_order_once_it_is_read(workers: usize) {
     let server = TestServer::with(workers, |options| {
         options.outbox = 132 * 1_024;
@@ -264,6 +298,9 @@ fn long_answers_wait_for_their_reader(workers: usize) {
     }
 }
 
+//= protocol/SPEC.md#4-1-rules-for-all-requests
+//= type=test
+//# A server MUST NOT read on from a connection on which 256 requests are unanswered.
 fn while_requests_are_unanswered_nothing_more_is_read(workers: usize) {
     let server = TestServer::with(workers, |options| {
         options.rate_limit = None;

@@ -42,6 +42,15 @@ impl Codes {
     }
 }
 
+//= protocol/SPEC.md#7-1-rules
+//= type=test
+//# A server MUST send `ERR` only for what leaves the connection open, and `BYE` only for what ends it.
+//= protocol/SPEC.md#7-1-rules
+//= type=test
+//# A server MUST use for each cause the code that the tables of 7.2 and 7.3 name.
+//= protocol/SPEC.md#7-1-rules
+//= type=test
+//# A server MUST NOT send `retry` with a code whose retry is not `later`.
 fn each_cause_of_an_err_has_its_code(workers: usize) {
     let server = TestServer::with(workers, |options| {
         options.max_rooms_per_connection = 1;
@@ -102,6 +111,15 @@ fn each_cause_of_an_err_has_its_code(workers: usize) {
     assert!(codes.0.iter().eq(&all), "{:?}", codes.0);
 }
 
+//= protocol/SPEC.md#7-1-rules
+//= type=test
+//# A server MUST send `ERR` only for what leaves the connection open, and `BYE` only for what ends it.
+//= protocol/SPEC.md#7-1-rules
+//= type=test
+//# A server MUST use for each cause the code that the tables of 7.2 and 7.3 name.
+//= protocol/SPEC.md#7-1-rules
+//= type=test
+//# A server MUST NOT send `retry` with a code whose retry is not `later`.
 fn each_cause_of_a_bye_has_its_code(workers: usize) {
     let server = TestServer::start(workers);
     let mut codes = Codes::default();

@@ -74,6 +74,9 @@ fn is_answered(client: &mut Client, received: &str, answer: &str) {
     }
 }
 
+//= protocol/SPEC.md#4-3-every-state-and-every-request
+//= type=test
+//# A server MUST answer what it receives as the table below says.
 fn before_the_mode_is_fixed_each_line_is_answered_as_the_table_says(workers: usize) {
     let server = TestServer::start(workers);
     for [received, answer, ..] in ROWS {
@@ -85,6 +88,15 @@ fn before_the_mode_is_fixed_each_line_is_answered_as_the_table_says(workers: usi
     }
 }
 
+//= protocol/SPEC.md#4-3-every-state-and-every-request
+//= type=test
+//# A server MUST answer what it receives as the table below says.
+//= protocol/SPEC.md#4-12-auth
+//= type=test
+//# A server without accounts MUST answer a well-formed `AUTH` with `ERR not-allowed`.
+//= protocol/SPEC.md#4-12-auth
+//= type=test
+//# A server without accounts MUST NOT send `CHALLENGE`.
 fn before_welcome_each_frame_is_answered_as_the_table_says(workers: usize) {
     let server = TestServer::start(workers);
     let _beside = server.framed("beside");
@@ -97,6 +109,15 @@ fn before_welcome_each_frame_is_answered_as_the_table_says(workers: usize) {
     }
 }
 
+//= protocol/SPEC.md#4-3-every-state-and-every-request
+//= type=test
+//# A server MUST answer what it receives as the table below says.
+//= protocol/SPEC.md#4-12-auth
+//= type=test
+//# A server without accounts MUST answer a well-formed `AUTH` with `ERR not-allowed`.
+//= protocol/SPEC.md#4-12-auth
+//= type=test
+//# A server without accounts MUST NOT send `CHALLENGE`.
 fn after_welcome_each_frame_is_answered_as_the_table_says(workers: usize) {
     let server = TestServer::start(workers);
     let _beside = server.framed("beside");
@@ -108,6 +129,9 @@ fn after_welcome_each_frame_is_answered_as_the_table_says(workers: usize) {
     }
 }
 
+//= protocol/SPEC.md#4-3-every-state-and-every-request
+//= type=test
+//# A server MUST answer what it receives as the table below says.
 fn after_a_goodbye_each_frame_is_discarded(workers: usize) {
     let server = TestServer::start(workers);
     let mut beside = server.member("beside", "#none");
@@ -124,6 +148,9 @@ fn after_a_goodbye_each_frame_is_discarded(workers: usize) {
     beside.expect_nothing();
 }
 
+//= protocol/SPEC.md#4-3-every-state-and-every-request
+//= type=test
+//# A server MUST answer what it receives as the table below says.
 fn the_end_of_input_is_answered_in_each_state(workers: usize) {
     let server = TestServer::start(workers);
     for (received, lines) in [

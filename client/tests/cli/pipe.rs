@@ -179,6 +179,9 @@ fn the_past_is_shown_and_counted_if_it_is_asked_for() {
     assert_eq!(done.output, "alice: two\nalice: three\n");
 }
 
+//= protocol/SPEC.md#6-6-after-a-lost-connection
+//= type=test
+//# A client that resumes MUST treat `reset=yes` as the loss of an unknown number of messages.
 #[test]
 fn a_server_that_goes_and_comes_back_is_survived() {
     let server = TestServer::start(1);
@@ -260,6 +263,9 @@ fn the_input_can_be_a_file() {
     alice.expect("MSG #lobby 1 <at> bot <id> :[package]");
 }
 
+//= protocol/SPEC.md#5-8-note
+//= type=test
+//# A client MUST NOT show a `NOTE` whose KIND it does not know as something that NAME said.
 #[test]
 fn a_note_is_nothing_that_somebody_said() {
     let server = Scripted::start([|client| {

@@ -95,6 +95,9 @@ impl Watched {
             assert!(consumed || matches!(incoming, Incoming::End(_)), "it is heard once: {incoming:?}");
             self.heard(incoming);
         }
+        //= protocol/SPEC.md#11-limits
+        //= type=test
+        //# A server MUST NOT hold more than one incomplete frame for each connection.
         assert!(input.len() <= MAX_FRAME, "{} octets are kept", input.len());
         if let State::Opening { octets, .. } = self.state {
             assert!(octets + input.len() <= MAX_OPENING, "the opening goes on");

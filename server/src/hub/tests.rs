@@ -74,6 +74,9 @@ fn a_worker_whose_last_reader_left_before_its_walk_is_woken_for_the_next_reader(
     assert!(effect.wake.iter().eq([WorkerId(0)]));
 }
 
+//= protocol/SPEC.md#11-limits
+//= type=test
+//# A server MUST have a limit for each row of the table below that is marked "server".
 #[test]
 fn many_rooms_of_one_message_each_stay_within_the_budget() {
     let hub = hub(|options| {
@@ -94,6 +97,9 @@ fn many_rooms_of_one_message_each_stay_within_the_budget() {
     assert!(hub.rooms(None, 100).0.iter().any(|room| room.octets() > 31_000), "nothing is kept");
 }
 
+//= protocol/SPEC.md#6-2-where-a-membership-begins
+//= type=test
+//# A server MUST choose `next` and `reset` as the table above says.
 #[test]
 fn a_membership_begins_where_the_specification_says() {
     let hub = hub(|_| {});
@@ -152,6 +158,9 @@ fn what_is_no_longer_kept_is_an_expired_gap() {
     assert_eq!(join(&hub, &bob, None, Some(100)).next, seq(oldest));
 }
 
+//= protocol/SPEC.md#11-limits
+//= type=test
+//# A server MUST drop messages of the log of the room that uses most, when the logs exceed their memory budget.
 #[test]
 fn the_room_that_keeps_most_gives_way_first() {
     let hub = hub(|options| {
@@ -176,6 +185,9 @@ fn the_room_that_keeps_most_gives_way_first() {
     assert_eq!(hub.membership(&alice, room("#small")).expect("a member").lock().oldest(), Seq::FIRST);
 }
 
+//= protocol/SPEC.md#11-limits
+//= type=test
+//# A server MUST drop messages of the log of the room that uses most, when the logs exceed their memory budget.
 #[test]
 fn rooms_that_keep_little_keep_it_while_another_keeps_more() {
     let hub = hub(|options| {
@@ -200,6 +212,10 @@ fn rooms_that_keep_little_keep_it_while_another_keeps_more() {
     assert!(rooms.iter().all(|room| room.lock().message(Seq::FIRST).is_some()), "a small room gave way");
 }
 
+//= protocol/SPEC.md#4-7-say
+//= type=test
+//# A server whose memory budget is exhausted MAY forget ids of the room that uses most of it, after it has dropped the
+//# log of that room.
 #[test]
 fn a_room_that_gives_way_forgets_its_log_before_its_ids() {
     let hub = hub(|_| {});
@@ -256,6 +272,18 @@ fn nothing_is_done_for_a_person_who_was_replaced() {
     assert!(hub.tell(&second.person, name("alice"), None, text("x"), times.1).is_ok());
 }
 
+//= protocol/SPEC.md#6-1-numbers-and-epochs
+//= type=test
+//# A server MUST give the first message of an epoch the number 1.
+//= protocol/SPEC.md#6-1-numbers-and-epochs
+//= type=test
+//# A server MUST NOT change the epoch of a room that has members.
+//= protocol/SPEC.md#6-1-numbers-and-epochs
+//= type=test
+//# A server MUST forget a room without members and without durable history 10 minutes after its last member left.
+//= protocol/SPEC.md#6-1-numbers-and-epochs
+//= type=test
+//# A server MUST NOT forget a room sooner than 10 minutes after its last member left, unless the server ends.
 #[test]
 fn an_empty_room_is_forgotten_with_its_numbering_when_its_time_is_over() {
     let hub = hub(|options| options.room_idle = Duration::from_millis(100));
@@ -275,6 +303,9 @@ fn an_empty_room_is_forgotten_with_its_numbering_when_its_time_is_over() {
     assert_ne!(hub.membership(&alice, room("#r")).expect("a member").epoch().as_str(), epoch);
 }
 
+//= protocol/SPEC.md#5-2-msg
+//= type=test
+//# A server MUST NOT give a message in a room a lower AT than the message before it in the same epoch.
 #[test]
 fn time_goes_only_forward_in_a_room() {
     let hub = hub(|_| {});
@@ -289,6 +320,9 @@ fn time_goes_only_forward_in_a_room() {
     }
 }
 
+//= protocol/SPEC.md#11-limits
+//= type=test
+//# A server MUST have a limit for each row of the table below that is marked "server".
 #[test]
 fn rooms_have_bounds() {
     let hub = hub(|options| {

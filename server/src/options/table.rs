@@ -29,6 +29,11 @@ fn processors() -> NonZeroUsize {
     available_parallelism().unwrap_or(NonZeroUsize::MIN).min(MOST_WORKERS)
 }
 
+//= protocol/SPEC.md#11-limits
+//# A server SHOULD have as defaults the numbers in the table below.
+//= protocol/SPEC.md#11-limits
+//# A server MUST use the time that is marked "default" in the table below, here and wherever this document names it,
+//# unless its operator chose another.
 options! {
     /// Everything that an operator can set, checked.
     ///
@@ -162,6 +167,13 @@ mod tests {
         assert_eq!(options.room_idle, Duration::from_secs(10 * 60));
     }
 
+    //= protocol/SPEC.md#11-limits
+    //= type=test
+    //# A server SHOULD have as defaults the numbers in the table below.
+    //= protocol/SPEC.md#11-limits
+    //= type=test
+    //# A server MUST use the time that is marked "default" in the table below, here and wherever this document names
+    //# it, unless its operator chose another.
     #[test]
     fn the_defaults_are_those_of_the_specification() {
         let options = Options::default();

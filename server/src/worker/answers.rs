@@ -82,18 +82,29 @@ fn who(
     outbox: &mut Outbox,
 ) -> bool {
     // A room that was forgotten meanwhile has no members.
+    //= protocol/SPEC.md#4-9-who
+    //# A server MUST NOT list more than 1,000 names in an answer.
     let (total, page, more) = hub.who(room, *after, NAMES_A_LINE.min(*left)).unwrap_or_default();
     let list = page.iter().map(|person| person.name().as_str()).collect::<Vec<_>>().join(" ");
+    //= protocol/SPEC.md#4-9-who
+    //# A server MUST put at least one name and at most 3,999 octets of names in each `NAMES` line, the SP between them
+    //# counted.
     if let Ok(names) = Names::new(&list) {
         match dialect {
             Dialect::Framed => outbox.encode(dialect, &ServerMessage::Names { room, names }),
             Dialect::Plain => Reply::Members { room, total, names }.encode(outbox.buffer()),
         }
     }
+    //= protocol/SPEC.md#4-9-who
+    //# A server MUST list each person who is a member throughout the answer exactly once.
     *after = page.last().map(|person| person.key()).or(*after);
     *left -= page.len();
     let complete = !more || *left == 0;
     if complete {
+        //= protocol/SPEC.md#4-9-who
+        //# A server MUST give the number of all members of the room as `members`.
+        //= protocol/SPEC.md#4-9-who
+        //# A server MUST send `more=yes` if and only if members follow the last one listed.
         end(dialect, outbox, Answer::Who { members: total, more }, more);
     }
     complete
@@ -101,6 +112,8 @@ fn who(
 
 /// Some `ROOM` lines of an answer to `ROOMS`. SPEC.md, section 4.10.
 fn rooms(hub: &Hub, after: &mut Option<Box<str>>, count: &mut usize, dialect: Dialect, outbox: &mut Outbox) -> bool {
+    //= protocol/SPEC.md#4-10-rooms
+    //# A server MUST NOT list more than 1,000 rooms in an answer.
     let (page, more) = hub.rooms(after.as_deref(), ROOMS_A_TIME.min(MAX_PAGE - *count));
     for room in &page {
         let (members, newest) = {
@@ -113,6 +126,10 @@ fn rooms(hub: &Hub, after: &mut Option<Box<str>>, count: &mut usize, dialect: Di
     *count += page.len();
     let complete = !more || *count == MAX_PAGE;
     if complete {
+        //= protocol/SPEC.md#4-10-rooms
+        //# A server MUST give the number of `ROOM` lines of the answer as `count`.
+        //= protocol/SPEC.md#4-10-rooms
+        //# A server MUST send `more=yes` if and only if rooms follow the last one listed.
         end(dialect, outbox, Answer::Rooms { count: Number::saturating(*count as u64), more }, more);
     }
     complete
@@ -125,14 +142,25 @@ impl History {
         let last = self.range.last().get().min(state.newest().get());
         self.next = self.next.max(state.oldest().min(self.range.last()));
         let mut full = false;
+        //= protocol/SPEC.md#4-11-history
+        //# A server MUST send the kept messages whose numbers lie from FIRST to LAST, in rising order, until the page
+        //# is full.
         while self.next.get() <= last && outbox.len() < ENOUGH && !full {
             let Some(octets) = state.message(self.next) else {
                 self.next = Seq::new(self.next.get() + 1).unwrap_or(self.next);
                 continue;
             };
             let before = outbox.len();
+            //= protocol/SPEC.md#5-3-past
+            //# A server MUST send in a `PAST` the same octets after the verb as in the `MSG` of that number, the form
+            //# of the text excepted.
             outbox.encode(dialect, &ServerMessage::Past(decode(octets)));
             self.octets += outbox.len() - before;
+            //= protocol/SPEC.md#4-11-history
+            //# A server MUST take the page as full after 1,000 `PAST` frames.
+            //= protocol/SPEC.md#4-11-history
+            //# A server MUST take the page as full before a `PAST` frame that would bring its frames to more than
+            //# 1,048,576 octets, unless it is the first.
             full = self.count == MAX_PAGE || (self.count > 0 && self.octets > MAX_PAGE_OCTETS);
             if full {
                 outbox.buffer().truncate(before);
@@ -144,7 +172,14 @@ impl History {
         if !full && self.next.get() <= last {
             return false;
         }
+        //= protocol/SPEC.md#4-11-history
+        //# A server MUST give as `next` the number of the first message it did not send because the page was full.
+        //= protocol/SPEC.md#4-11-history
+        //# A server whose page did not become full MUST give as `next` the greater of FIRST and one more than the
+        //# lesser of LAST and `newest`.
         let next = if full { self.next } else { Seq::new(last + 1).unwrap_or(self.next).max(self.range.first()) };
+        //= protocol/SPEC.md#4-11-history
+        //# A server MUST give the number of `PAST` frames of the answer as `count`.
         let count = Number::saturating(self.count as u64);
         if dialect == Dialect::Plain && self.count == 0 {
             Reply::NothingKept.encode(outbox.buffer());
@@ -210,6 +245,15 @@ mod tests {
         panic!("it has no end");
     }
 
+    //= protocol/SPEC.md#4-9-who
+    //= type=test
+    //# A server MUST NOT list more than 1,000 names in an answer.
+    //= protocol/SPEC.md#4-9-who
+    //= type=test
+    //# A server MUST give the number of all members of the room as `members`.
+    //= protocol/SPEC.md#4-9-who
+    //= type=test
+    //# A server MUST send `more=yes` if and only if members follow the last one listed.
     #[test]
     fn who_lists_a_thousand_names_and_says_whether_there_are_more() {
         let hub = Hub::new(&Options::default());
@@ -222,6 +266,9 @@ mod tests {
         assert_eq!(end, "OK members=1003", "a full last answer has no more");
     }
 
+    //= protocol/SPEC.md#4-9-who
+    //= type=test
+    //# A server MUST list each person who is a member throughout the answer exactly once.
     #[test]
     fn who_stays_is_listed_once_whoever_comes_and_goes_meanwhile() {
         let hub = Hub::new(&Options::default());

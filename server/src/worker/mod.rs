@@ -106,6 +106,8 @@ impl Limits {
         Self {
             session: SessionLimits {
                 handshake: millis(options.handshake_timeout),
+                //= protocol/SPEC.md#11-limits
+                //# A server MUST keep the limits that it announces in `WELCOME`.
                 ping: ping_seconds * 1_000,
                 text: options.max_text,
             },
@@ -370,6 +372,8 @@ impl Worker {
             return;
         }
         self.shutdown = Some(until);
+        //= protocol/SPEC.md#11-limits
+        //# A server MUST have a limit for each row of the table below that is marked "server".
         self.timers.add(until, Timer::Shutdown);
         let numbers: Vec<_> = self.connections.iter().map(|(number, _)| number).collect();
         for number in numbers {
@@ -395,6 +399,9 @@ impl Worker {
 mod tests {
     use super::*;
 
+    //= protocol/SPEC.md#11-limits
+    //= type=test
+    //# A server MUST keep the limits that it announces in `WELCOME`.
     #[test]
     fn the_interval_that_is_announced_is_the_one_that_is_kept() {
         for (interval, announced) in [(1_000, 1), (1_001, 2), (1_500, 2), (30_000, 30)] {

@@ -51,6 +51,20 @@ fn seq(value: u64) -> Seq {
 
 const JOINED: &str = "OK epoch=e next=4 newest=5 members=1\n";
 
+//= protocol/SPEC.md#5-8-note
+//= type=test
+//# A client MUST count the number of a `NOTE` in the contiguity of 6.5.
+//= protocol/SPEC.md#6-5-what-a-client-checks
+//= type=test
+//# A client MUST expect after `OK` of `JOIN` that the first `MSG`, `NOTE` or `GAP` of the membership begins at `next`.
+//= protocol/SPEC.md#6-5-what-a-client-checks
+//= type=test
+//# A client MUST expect each further `MSG`, `NOTE` or `GAP` of a membership to begin at the number after the end of the
+//# one before.
+//= protocol/SPEC.md#12-versions-and-extension
+//= type=test
+//# A server MAY send verbs and attributes that this document does not name, where a client that ignores them loses
+//# nothing that this document promises.
 #[test]
 fn every_number_of_a_membership_comes_once_or_in_a_gap() {
     let mut talk = Talk::in_room(JOINED);
@@ -66,6 +80,10 @@ fn every_number_of_a_membership_comes_once_or_in_a_gap() {
     assert_eq!(Talk::in_room(JOINED).hear("MSG #s 4 1 bob :x\n"), Err(ServerFault::NotAMember));
 }
 
+//= protocol/SPEC.md#4-1-rules-for-all-requests
+//= type=test
+//# A client MUST match `OK`, `ERR` and `WELCOME` to its requests by their order, and `PONG` to its `PING` by the order
+//# among these.
 #[test]
 fn answers_belong_to_requests_in_their_order() {
     let mut talk = Talk::in_room(JOINED);
@@ -94,6 +112,12 @@ fn a_server_of_another_kind_is_known_by_its_first_line() {
     assert_eq!(first("FANFARE/1,2 Hello :)\n"), Ok(1));
 }
 
+//= protocol/SPEC.md#8-keep-alive
+//= type=test
+//# A client MUST answer each `PING` at once with a `PONG` that bears the same token, or none if the `PING` bears none.
+//= protocol/SPEC.md#8-keep-alive
+//= type=test
+//# A client SHOULD send `PING` after one interval in which it has heard nothing, and end the connection after one more.
 #[test]
 fn a_ping_is_answered_and_a_silent_server_is_asked_and_given_up() {
     let mut talk = Talk::in_room(JOINED);
@@ -130,6 +154,13 @@ fn nothing_is_read_behind_a_bye() {
     assert!(events[0].contains("Shutdown"), "{events:?}");
 }
 
+//= protocol/SPEC.md#4-1-rules-for-all-requests
+//= type=test
+//# A server MAY send `PONG` and events between answers.
+//= protocol/SPEC.md#4-1-rules-for-all-requests
+//= type=test
+//# A client MUST match `OK`, `ERR` and `WELCOME` to its requests by their order, and `PONG` to its `PING` by the order
+//# among these.
 #[test]
 fn events_and_pongs_between_answers_are_no_answers() {
     let mut talk = Talk::in_room(JOINED);
@@ -151,6 +182,9 @@ fn events_and_pongs_between_answers_are_no_answers() {
     assert_eq!((pongs, done), (std::vec![Some("a"), Some("b")], std::vec![Request::Who, Request::Rooms]));
 }
 
+//= protocol/SPEC.md#8-keep-alive
+//= type=test
+//# A client MUST NOT count a `PONG` as a request or wait for an answer to it.
 #[test]
 fn a_pong_is_no_request_that_is_answered() {
     let mut talk = Talk::in_room(JOINED);
@@ -161,6 +195,9 @@ fn a_pong_is_no_request_that_is_answered() {
     talk.hear("OK count=0\n").expect("the answer of the one request");
 }
 
+//= protocol/SPEC.md#5-3-past
+//= type=test
+//# A client MUST NOT count a `PAST` in the contiguity of 6.5.
 #[test]
 fn a_message_of_the_past_is_no_number_of_the_membership() {
     let mut talk = Talk::in_room(JOINED);
@@ -173,6 +210,9 @@ fn a_message_of_the_past_is_no_number_of_the_membership() {
     assert_eq!(talk.session.position(room("#r")).map(|(_, seen)| seen), Some(4.into()));
 }
 
+//= protocol/SPEC.md#5-7-gap
+//= type=test
+//# A client MUST count the numbers of a `GAP` with an unknown REASON like those of `slow`.
 #[test]
 fn a_gap_with_an_unknown_reason_counts_its_numbers() {
     let mut talk = Talk::in_room(JOINED);
@@ -180,6 +220,9 @@ fn a_gap_with_an_unknown_reason_counts_its_numbers() {
     assert_eq!(talk.hear("GAP #r 9 9 moved\n"), Err(ServerFault::Discontinuity { due: seq(8), got: seq(9) }));
 }
 
+//= protocol/SPEC.md#5-5-joined-and-left
+//= type=test
+//# A client MUST take the `LEFT` of its own name as the end of its membership.
 #[test]
 fn the_left_of_ones_own_name_is_the_last_event_of_a_membership() {
     let mut talk = Talk::in_room(JOINED);

@@ -275,16 +275,17 @@ mod tests {
         let people: Vec<_> = (0..500).map(|n| comes(&hub, &nth(n))).collect();
         let mut gone = Vec::new();
         let (names, end) = list(&hub, None, |last| {
-            // The last that was listed goes, and so do one before and one behind; others come on both sides.
+            // The last that was listed goes, or one before it, and one behind; others come on both sides.
             let last: usize = last[..4].parse().expect("it begins with its number");
-            for n in [last - 1, last, last + 1] {
+            let listed = if gone.is_empty() { last } else { last - 1 };
+            for n in [listed, last + 1] {
                 hub.leave(&people[n], room(), None, Millis(0)).expect("a member");
                 gone.push(n);
             }
             comes(&hub, &format!("0-{last}"));
             comes(&hub, &format!("z{last}"));
         });
-        assert!(gone.len() > 6, "there were few lines");
+        assert!(gone.len() > 4, "there were few lines");
         for n in (0..500).filter(|n| !gone.contains(n)) {
             assert_eq!(names.iter().filter(|name| **name == nth(n)).count(), 1, "{n}");
         }

@@ -179,6 +179,10 @@ impl Ask {
                 ClientMessage::Leave { room: room.get(), reason: reason.as_ref().map(OwnedReason::get) }
             }
             Self::Say { room, id, text, .. } => {
+                //= protocol/SPEC.md#4-7-say
+                //= type=implication
+                //= reason=Ask::Say holds an id and not an Option of one, so no SAY is sent without.
+                //# A client SHOULD NOT repeat by itself a `SAY` that had no id and whose answer it did not receive.
                 ClientMessage::Say { room: room.get(), id: Some(id.get()), text: text.get() }
             }
             Self::Tell { name, id, text, .. } => {

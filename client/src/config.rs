@@ -27,6 +27,9 @@ impl Config {
             address: with_port(address.into()),
             name: Name::new(name)?.into(),
             reconnect: true,
+            //= protocol/SPEC.md#7-4-reconnecting
+            //# A client that reconnects by itself SHOULD wait a random time up to 1 second before the first attempt,
+            //# and double that bound with each failed attempt up to 60 seconds.
             backoff: Duration::from_secs(1)..=Duration::from_secs(60),
             timeout: Duration::from_secs(10),
             event_memory: 1 << 20,

@@ -130,6 +130,8 @@ impl Driver {
         loop {
             let now = self.now();
             self.conversation.transmit(now, &mut self.out);
+            //= protocol/SPEC.md#4-1-rules-for-all-requests
+            //# A client SHOULD go on reading while its requests are unanswered.
             let reading = self.out.len() < WRITE && (!self.mailbox.is_full() || self.conversation.is_waiting());
             let deadline = self.conversation.deadline(now, reading);
             let alarm = deadline.map(|at| self.origin + Duration::from_millis(at.0));

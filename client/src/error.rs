@@ -80,6 +80,8 @@ impl Loss {
     pub fn is_passing(&self) -> bool {
         match self {
             Self::Unreachable(_) | Self::Transport(_) | Self::Closed | Self::Silence => true,
+            //= protocol/SPEC.md#7-4-reconnecting
+            //# A client MUST NOT reconnect by itself after a `BYE` whose retry is not `later`.
             Self::Bye(refusal) | Self::Refused(refusal) => refusal.retry == Retry::Later,
             Self::Fault(_) => false,
         }
@@ -115,6 +117,14 @@ impl Refusal {
         Self {
             code: code.to_owned(),
             blame,
+            //= protocol/SPEC.md#7-1-rules
+            //# A client MUST decide by the code and not by the text.
+            //= protocol/SPEC.md#7-1-rules
+            //# A client MUST treat an `ERR` with an unknown code as a refusal that is not to be retried, or if it has
+            //# `retry` as one to be retried later.
+            //= protocol/SPEC.md#7-1-rules
+            //# A client MUST treat a `BYE` with an unknown code as an end after which it does not reconnect by itself,
+            //# or if it has `retry` as one after which it reconnects later.
             retry: if retry.is_some() && advice == Retry::No { Retry::Later } else { advice },
             after: retry.map(|millis| Duration::from_millis(millis.get())),
             text: text.as_str().to_owned(),

@@ -189,6 +189,9 @@ mod tests {
         [blame, retry]
     }
 
+    //= protocol/SPEC.md#7-1-rules
+    //= type=test
+    //# A server MUST use for each cause the code that the tables of 7.2 and 7.3 name.
     #[test]
     fn the_table_is_that_of_the_specification() {
         let err = ErrCode::ALL.iter().map(|code| {

@@ -44,6 +44,8 @@ impl Admission {
     pub(crate) fn admit(&self, peer: SocketAddr) -> Option<Ticket> {
         let origin = Origin::of(peer.ip());
         let mut inside = self.lock();
+        //= protocol/SPEC.md#11-limits
+        //# A server MUST have a limit for each row of the table below that is marked "server".
         if inside.count >= self.0.most {
             return None;
         }
@@ -67,6 +69,8 @@ impl Origin {
     /// The origin of an address; `None` for loopback, which is exempt. SPEC.md, section 11.
     fn of(address: IpAddr) -> Option<Self> {
         let address = address.to_canonical();
+        //= protocol/SPEC.md#11-limits
+        //# A server MUST exempt connections from the loopback address from the limit of connections for each address.
         (!address.is_loopback()).then(|| {
             Self(match address {
                 IpAddr::V4(_) => address,
@@ -109,6 +113,9 @@ mod tests {
         SocketAddr::new(address.parse().expect("an address"), 1)
     }
 
+    //= protocol/SPEC.md#11-limits
+    //= type=test
+    //# A server MUST have a limit for each row of the table below that is marked "server".
     #[test]
     fn an_address_has_its_share_and_gets_it_back() {
         let admission = Admission::new(10, 2);
@@ -128,6 +135,9 @@ mod tests {
         assert!(admission.admit(peer("2001:db8:0:2::1")).is_some());
     }
 
+    //= protocol/SPEC.md#11-limits
+    //= type=test
+    //# A server MUST exempt connections from the loopback address from the limit of connections for each address.
     #[test]
     fn loopback_has_no_limit_but_the_one_for_all() {
         let admission = Admission::new(3, 1);

@@ -24,10 +24,16 @@ impl Bucket {
     /// Takes one unit, or says in how many milliseconds there will be one.
     pub(crate) fn take(&mut self, rate: NonZeroU32, now: Millis) -> Result<(), u32> {
         self.fill(rate, now);
+        //= protocol/SPEC.md#4-2-the-message-rate
+        //# A server MUST answer `ERR rate-limited` to such a request when the bucket holds less than one unit.
+        //= protocol/SPEC.md#4-2-the-message-rate
+        //# A server MUST NOT take a unit for a request that it answers with `rate-limited`.
         if self.level >= UNIT {
             self.level -= UNIT;
             return Ok(());
         }
+        //= protocol/SPEC.md#4-2-the-message-rate
+        //# A server MUST give in the `retry` of `rate-limited` the milliseconds until the bucket holds one unit.
         Err(self.until(UNIT, rate))
     }
 
@@ -64,6 +70,15 @@ mod tests {
     const THREE: NonZeroU32 = NonZeroU32::new(3).expect("not 0");
     const HUNDRED: NonZeroU32 = NonZeroU32::new(100).expect("not 0");
 
+    //= protocol/SPEC.md#4-2-the-message-rate
+    //= type=test
+    //# A server MUST answer `ERR rate-limited` to such a request when the bucket holds less than one unit.
+    //= protocol/SPEC.md#4-2-the-message-rate
+    //= type=test
+    //# A server MUST NOT take a unit for a request that it answers with `rate-limited`.
+    //= protocol/SPEC.md#4-2-the-message-rate
+    //= type=test
+    //# A server MUST give in the `retry` of `rate-limited` the milliseconds until the bucket holds one unit.
     #[test]
     fn twice_the_rate_can_be_taken_at_once_and_then_the_rate() {
         let mut bucket = Bucket::full(THREE, Millis(0));

@@ -13,13 +13,18 @@ with_workers!(
     above_the_rate_a_request_is_refused_and_works_when_its_time_has_come,
     without_a_rate_nothing_is_refused,
     above_the_octet_rate_nothing_is_lost,
+    above_the_octet_rate_a_connection_is_read_slowly_and_not_refused,
     the_longest_text_is_announced_and_held_to,
     the_room_that_uses_most_gives_way,
     a_flood_of_requests_is_answered_in_order_once_it_is_read,
     long_answers_wait_for_their_reader,
+    while_requests_are_unanswered_nothing_more_is_read,
     an_empty_room_is_forgotten,
 );
 
+//= protocol/SPEC.md#11-limits
+//= type=test
+//# A server MUST have a limit for each row of the table below that is marked "server".
 fn one_connection_too_many_is_turned_away_until_a_place_is_free(workers: usize) {
     let server = TestServer::with(workers, |options| options.max_connections = 2);
     let mut alice = server.member("alice", "#tea");
@@ -36,6 +41,19 @@ fn one_connection_too_many_is_turned_away_until_a_place_is_free(workers: usize) 
     alice.expect_nothing();
 }
 
+//= protocol/SPEC.md#4-1-rules-for-all-requests
+//= type=test
+//# A server that announces a message rate MUST enforce it with `ERR rate-limited` as 4.2 says.
+//= protocol/SPEC.md#4-2-the-message-rate
+//= type=test
+//# A server MUST take one unit for each request that reaches check 7 of section 2.7, except `HELLO`, `AUTH`, `PING` and
+//# `BYE`.
+//= protocol/SPEC.md#4-2-the-message-rate
+//= type=test
+//# A server MUST apply the rate to connections from the loopback address too.
+//= protocol/SPEC.md#11-limits
+//= type=test
+//# A server MUST keep the limits that it announces in `WELCOME`.
 fn above_the_rate_a_request_is_refused_and_works_when_its_time_has_come(workers: usize) {
     let server = TestServer::with(workers, |options| options.rate_limit = NonZero::new(5));
     let mut beside = server.framed("beside");
@@ -80,6 +98,9 @@ fn without_a_rate_nothing_is_refused(workers: usize) {
     hasty.expect_all(&["ERR no-such-room :<text>"; 1_000]);
 }
 
+//= protocol/SPEC.md#4-1-rules-for-all-requests
+//= type=test
+//# A server that limits the octet rate of a connection MUST enforce it by reading more slowly and not by an error.
 fn above_the_octet_rate_nothing_is_lost(workers: usize) {
     const MESSAGES: u64 = 16;
     let server = TestServer::with(workers, |options| {
@@ -111,6 +132,30 @@ fn above_the_octet_rate_nothing_is_lost(workers: usize) {
     sending.join().expect("all was sent");
 }
 
+//= protocol/SPEC.md#4-1-rules-for-all-requests
+//= type=test
+//# A server that limits the octet rate of a connection MUST enforce it by reading more slowly and not by an error.
+//= protocol/SPEC.md#11-limits
+//= type=test
+//# A server MUST have a limit for each row of the table below that is marked "server".
+fn above_the_octet_rate_a_connection_is_read_slowly_and_not_refused(workers: usize) {
+    let server = TestServer::with(workers, |options| options.octet_rate = NonZero::new(4_096));
+    let mut beside = server.framed("beside");
+    let flood = server.framed("flood");
+    let sender = flood.socket();
+    sender.set_write_timeout(Some(Duration::from_millis(500))).expect("a timeout can be set");
+    // They are nothing that is answered, so that no other bound stops them.
+    let pongs = "PONG\n".repeat(8 << 20);
+    assert!(sent_before_a_stop(sender, pongs.as_bytes()) < pongs.len(), "the server reads without bound");
+    beside.expect_nothing();
+    sender.set_nonblocking(true).expect("it can be set");
+    let error = sender.peek(&mut [0]).expect_err("nothing is said to it");
+    assert_eq!(error.kind(), std::io::ErrorKind::WouldBlock);
+}
+
+//= protocol/SPEC.md#11-limits
+//= type=test
+//# A server MUST keep the limits that it announces in `WELCOME`.
 fn the_longest_text_is_announced_and_held_to(workers: usize) {
     let server = TestServer::with(workers, |options| options.max_text = 4_096);
     let mut alice = server.connect();
@@ -173,6 +218,12 @@ fn the_room_that_uses_most_gives_way(workers: usize) {
     assert!(kept.iter().copied().eq(101 - kept.len()..=100), "{kept:?}");
 }
 
+//= protocol/SPEC.md#4-1-rules-for-all-requests
+//= type=test
+//# A server MUST bound what it holds unsent for a connection, by not reading on from it while the bound is exceeded.
+//= protocol/SPEC.md#11-limits
+//= type=test
+//# A server MUST have a limit for each row of the table below that is marked "server".
 fn a_flood_of_requests_is_answered_in_order_once_it_is_read(workers: usize) {
     let server = TestServer::with(workers, |options| {
         options.outbox = 132 * 1_024;
@@ -184,14 +235,14 @@ fn a_flood_of_requests_is_answered_in_order_once_it_is_read(workers: usize) {
     narrow.expect("FANFARE/1 Choose a username...");
     narrow.send("HELLO 1 flood");
     narrow.expect("WELCOME flood <rest>");
-    let mut sender = narrow.socket().try_clone().expect("a socket can be had twice");
+    let sender = narrow.socket().try_clone().expect("a socket can be had twice");
     sender.set_write_timeout(Some(Duration::from_millis(500))).expect("a timeout can be set");
     // It sends until the server reads no more: every bound on the way is then reached.
     let mut flood = String::new();
     for number in 0..500_000 {
         flood.push_str(&format!("PING {number}\nWHO #none\n"));
     }
-    let taken = sent_before_a_stop(&mut sender, flood.as_bytes());
+    let taken = sent_before_a_stop(&sender, flood.as_bytes());
     assert!(taken < flood.len(), "the server reads without bound");
     // Meanwhile others are served.
     beside.send("SAY #tea :still here");
@@ -210,7 +261,7 @@ fn a_flood_of_requests_is_answered_in_order_once_it_is_read(workers: usize) {
 }
 
 /// Sends until the other side takes nothing more for a while. How many octets it took.
-fn sent_before_a_stop(socket: &mut TcpStream, octets: &[u8]) -> usize {
+fn sent_before_a_stop(mut socket: &TcpStream, octets: &[u8]) -> usize {
     let mut taken = 0;
     while taken < octets.len() {
         match socket.write(&octets[taken..]) {
@@ -245,6 +296,30 @@ fn long_answers_wait_for_their_reader(workers: usize) {
         }
         narrow.expect("OK epoch=<epoch> count=50 next=51");
     }
+}
+
+//= protocol/SPEC.md#4-1-rules-for-all-requests
+//= type=test
+//# A server MUST NOT read on from a connection on which 256 requests are unanswered.
+fn while_requests_are_unanswered_nothing_more_is_read(workers: usize) {
+    let server = TestServer::with(workers, |options| {
+        options.rate_limit = None;
+        options.octet_rate = None;
+    });
+    let mut narrow = fanfare_tests::stopped_member(&server, "narrow", &["#tea"]);
+    let text = "x".repeat(8_000);
+    for seq in 1..=50 {
+        narrow.send(&format!("SAY #tea {{8000}}\n{text}"));
+        narrow.expect(&format!("OK seq={seq}"));
+        narrow.line_and_text();
+    }
+    // The answers are never read, so that hardly one of these is answered.
+    narrow.send(&"HISTORY #tea 1 50\n".repeat(300));
+    let sender = narrow.socket();
+    sender.set_write_timeout(Some(Duration::from_millis(500))).expect("a timeout can be set");
+    // They are nothing that is answered, so that no other bound stops them.
+    let pongs = "PONG\n".repeat(8 << 20);
+    assert!(sent_before_a_stop(sender, pongs.as_bytes()) < pongs.len(), "the server reads on");
 }
 
 fn an_empty_room_is_forgotten(workers: usize) {

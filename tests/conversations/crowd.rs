@@ -4,6 +4,10 @@ use fanfare_tests::{Client, TestServer};
 
 with_workers!(a_thousand_connections_hear_the_same_octets_in_the_same_order);
 
+//= protocol/SPEC.md#5-1-rules-for-all-events
+//= type=test
+//# A server MUST send the same octets of a `MSG`, `NOTE`, `JOINED` or `LEFT` to every member of the room in framed
+//# mode.
 fn a_thousand_connections_hear_the_same_octets_in_the_same_order(workers: usize) {
     const CROWD: usize = 1_000;
     let server = TestServer::with(workers, |options| {

@@ -134,6 +134,9 @@ fn long_header(octets: usize) -> String {
     header + " "
 }
 
+//= protocol/SPEC.md#11-limits
+//= type=test
+//# A server MUST keep each limit of the table below that is fixed by the protocol.
 fn a_malformed_count_ends_the_connection_at_once(workers: usize) {
     let mut trial = Trial::start(workers);
     for count in
@@ -197,6 +200,9 @@ fn a_long_line_with_text_is_skipped_to_its_end(workers: usize) {
     trial.others_lost_nothing();
 }
 
+//= protocol/SPEC.md#11-limits
+//= type=test
+//# A server MUST keep each limit of the table below that is fixed by the protocol.
 fn a_line_without_end_is_skipped_so_far_and_no_further(workers: usize) {
     let mut trial = Trial::start(workers);
     trial.refused(filled("SAY #r :Zanzibar", "\n", FURTHEST), "line-too-long");
@@ -303,6 +309,9 @@ fn what_is_no_request_is_an_unknown_verb(workers: usize) {
     trial.others_lost_nothing();
 }
 
+//= protocol/SPEC.md#11-limits
+//= type=test
+//# A server MUST keep each limit of the table below that is fixed by the protocol.
 fn names_and_rooms_have_their_form(workers: usize) {
     let mut trial = Trial::start(workers);
     let name = |octets| "n".repeat(octets);
@@ -397,6 +406,9 @@ fn fixed_fields_are_as_many_as_the_verb_has_and_have_their_form(workers: usize) 
     trial.others_lost_nothing();
 }
 
+//= protocol/SPEC.md#11-limits
+//= type=test
+//# A server MUST keep each limit of the table below that is fixed by the protocol.
 fn attributes_have_their_form(workers: usize) {
     let mut trial = Trial::start(workers);
     let many = |count: usize| ('a'..='z').take(count).map(|key| format!(" {key}=1")).collect::<String>();

@@ -114,6 +114,17 @@ fn speak(mut client: Client, speaker: usize) -> Heard {
     heard
 }
 
+//= protocol/SPEC.md#4-7-say
+//= type=test
+//# A server MUST send an accepted message as `MSG` to every member of the room, the sender included, or name its number
+//# in a `GAP`.
+//= protocol/SPEC.md#6-1-numbers-and-epochs
+//= type=test
+//# A server MUST NOT give one number of an epoch to two messages.
+//= protocol/SPEC.md#6-2-where-a-membership-begins
+//= type=test
+//# A server MUST send the numbers of `MSG`, `NOTE` and `GAP` of a membership contiguously from `next` until the
+//# membership ends.
 fn order_contiguity_and_gaps_hold(workers: usize, io_uring: UseIoUring) {
     let server = TestServer::with(workers, |options| {
         options.io_uring = io_uring;

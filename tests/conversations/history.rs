@@ -133,6 +133,9 @@ fn without_attributes_a_membership_begins_with_the_next_message(workers: usize) 
     reader.expect("MSG #tea 4 <at> talker :four");
 }
 
+//= protocol/SPEC.md#6-3-replay
+//= type=test
+//# A server MUST NOT replay more than the last K numbers of the room to a `JOIN` with `last=K`.
 fn last_begins_at_the_oldest_of_the_last(workers: usize) {
     let server = unhurried(workers);
     let (_talker, _) = talker(&server, 5, 0);
@@ -155,6 +158,13 @@ fn after_begins_behind_the_number(workers: usize) {
     }
 }
 
+//= protocol/SPEC.md#6-3-replay
+//= type=test
+//# A server MUST NOT replay more than the last K numbers of the room to a `JOIN` with `last=K`.
+//= protocol/SPEC.md#6-3-replay
+//= type=test
+//# A server MUST name the numbers from `next` that it does not replay because of `last`, or because they are no longer
+//# kept, in one leading `GAP`.
 fn after_and_last_leave_one_leading_gap(workers: usize) {
     let server = unhurried(workers);
     let (_talker, epoch) = talker(&server, 5, 0);
@@ -175,6 +185,9 @@ fn after_and_last_leave_one_leading_gap(workers: usize) {
     }
 }
 
+//= protocol/SPEC.md#6-2-where-a-membership-begins
+//= type=test
+//# A server MUST choose `next` and `reset` as the table above says.
 fn an_after_that_does_not_fit_is_a_reset(workers: usize) {
     let server = unhurried(workers);
     let (_talker, epoch) = talker(&server, 5, 0);
@@ -225,6 +238,17 @@ fn numbers_go_on_from_the_replay_without_a_hole(workers: usize) {
     reader.expect_all(&["MSG #tea 4 <rest>", "MSG #tea 5 <rest>"]);
 }
 
+//= protocol/SPEC.md#4-5-join
+//= type=test
+//# A server MUST send the `OK` of a `JOIN` before every event of that membership.
+//= protocol/SPEC.md#6-2-where-a-membership-begins
+//= type=test
+//# A server MUST send the numbers of `MSG`, `NOTE` and `GAP` of a membership contiguously from `next` until the
+//# membership ends.
+//= protocol/SPEC.md#6-3-replay
+//= type=test
+//# A server MUST send the numbers from `next` to `newest` as `MSG`, `NOTE` or `GAP` before the live events of the
+//# membership.
 fn a_membership_is_contiguous_while_others_talk(workers: usize) {
     let server = unhurried(workers);
     let (mut talker, epoch) = talker(&server, 10, 0);
@@ -254,6 +278,9 @@ fn a_membership_is_contiguous_while_others_talk(workers: usize) {
     assert!(rejoined > 0);
 }
 
+//= protocol/SPEC.md#5-5-joined-and-left
+//= type=test
+//# A server MUST NOT send presence as part of a replay.
 fn a_replay_has_no_presence(workers: usize) {
     let server = unhurried(workers);
     let (mut talker, epoch) = talker(&server, 1, 0);
@@ -285,6 +312,10 @@ fn a_replay_is_what_was_said_with_ids_and_both_forms(workers: usize) {
     assert_eq!(again, first);
 }
 
+//= protocol/SPEC.md#6-3-replay
+//= type=test
+//# A server MUST name the numbers from `next` that it does not replay because of `last`, or because they are no longer
+//# kept, in one leading `GAP`.
 fn what_is_not_kept_any_more_is_an_expired_gap(workers: usize) {
     let server = forgetful(workers);
     let (_talker, epoch) = talker(&server, 200, 1_000);
@@ -295,6 +326,9 @@ fn what_is_not_kept_any_more_is_an_expired_gap(workers: usize) {
     assert!(lines.len() > 10 && lines[1..].iter().all(|line| line.starts_with("MSG ")));
 }
 
+//= protocol/SPEC.md#6-3-replay
+//= type=test
+//# A server MUST give that `GAP` the reason `expired` if none of its numbers is kept, and otherwise `slow`.
 fn a_gap_is_slow_if_any_of_its_numbers_is_kept(workers: usize) {
     let server = forgetful(workers);
     let (mut talker, epoch) = talker(&server, 200, 1_000);
@@ -327,6 +361,10 @@ fn last_begins_at_the_oldest_that_is_kept(workers: usize) {
     assert_contiguous(&lines, answer.number("next"), 200);
 }
 
+//= protocol/SPEC.md#4-11-history
+//= type=test
+//# A server whose page did not become full MUST give as `next` the greater of FIRST and one more than the lesser of
+//# LAST and `newest`.
 fn history_without_anything_kept_is_empty(workers: usize) {
     let server = unhurried(workers);
     let mut alice = server.member("alice", "#tea");
@@ -338,6 +376,16 @@ fn history_without_anything_kept_is_empty(workers: usize) {
     }
 }
 
+//= protocol/SPEC.md#4-11-history
+//= type=test
+//# A server MUST send the kept messages whose numbers lie from FIRST to LAST, in rising order, until the page is full.
+//= protocol/SPEC.md#4-11-history
+//= type=test
+//# A server MUST give the number of `PAST` frames of the answer as `count`.
+//= protocol/SPEC.md#4-11-history
+//= type=test
+//# A server whose page did not become full MUST give as `next` the greater of FIRST and one more than the lesser of
+//# LAST and `newest`.
 fn a_page_has_the_numbers_that_were_asked_for(workers: usize) {
     let server = unhurried(workers);
     let (mut talker, epoch) = talker(&server, 5, 0);
@@ -356,6 +404,12 @@ fn a_page_has_the_numbers_that_were_asked_for(workers: usize) {
     assert_eq!((lines.len(), answer.number("next")), (0, 6));
 }
 
+//= protocol/SPEC.md#4-11-history
+//= type=test
+//# A server MUST take the page as full after 1,000 `PAST` frames.
+//= protocol/SPEC.md#4-11-history
+//= type=test
+//# A server MUST give as `next` the number of the first message it did not send because the page was full.
 fn a_page_has_at_most_a_thousand_messages(workers: usize) {
     let server = unhurried(workers);
     let mut alice = server.member("alice", "#tea");
@@ -373,6 +427,13 @@ fn a_page_has_at_most_a_thousand_messages(workers: usize) {
     }
 }
 
+//= protocol/SPEC.md#4-11-history
+//= type=test
+//# A server MUST take the page as full before a `PAST` frame that would bring its frames to more than 1,048,576 octets,
+//# unless it is the first.
+//= protocol/SPEC.md#4-11-history
+//= type=test
+//# A server MUST give as `next` the number of the first message it did not send because the page was full.
 fn a_page_has_at_most_a_mebioctet(workers: usize) {
     let server = TestServer::with(workers, |options| {
         options.rate_limit = None;
@@ -397,6 +458,13 @@ fn a_page_has_at_most_a_mebioctet(workers: usize) {
     alice.expect("OK epoch=<epoch> count=15 next=16");
 }
 
+//= protocol/SPEC.md#4-11-history
+//= type=test
+//# A server MUST take the page as full before a `PAST` frame that would bring its frames to more than 1,048,576 octets,
+//# unless it is the first.
+//= protocol/SPEC.md#4-11-history
+//= type=test
+//# A server MUST give as `next` the number of the first message it did not send because the page was full.
 fn pages_follow_one_another_without_a_hole(workers: usize) {
     let server = TestServer::with(workers, |options| {
         options.rate_limit = None;
@@ -424,6 +492,13 @@ fn pages_follow_one_another_without_a_hole(workers: usize) {
     assert_eq!(pages, 3);
 }
 
+//= protocol/SPEC.md#4-11-history
+//= type=test
+//# A server MUST send the kept messages whose numbers lie from FIRST to LAST, in rising order, until the page is full.
+//= protocol/SPEC.md#4-11-history
+//= type=test
+//# A server whose page did not become full MUST give as `next` the greater of FIRST and one more than the lesser of
+//# LAST and `newest`.
 fn a_page_tells_which_numbers_are_not_kept(workers: usize) {
     let server = forgetful(workers);
     let (mut talker, _) = talker(&server, 200, 1_000);
@@ -459,6 +534,13 @@ fn history_checks_its_arguments_in_order(workers: usize) {
     talker.expect_all(&["OK", "ERR not-joined :<text>"]);
 }
 
+//= protocol/SPEC.md#4-7-say
+//= type=test
+//# A server MUST send the id of a message in its `MSG` and `PAST`.
+//= protocol/SPEC.md#5-3-past
+//= type=test
+//# A server MUST send in a `PAST` the same octets after the verb as in the `MSG` of that number, the form of the text
+//# excepted.
 fn a_past_message_is_the_message(workers: usize) {
     let server = unhurried(workers);
     let mut alice = server.member("Alice", "#tea");

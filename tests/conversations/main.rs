@@ -14,6 +14,7 @@ macro_rules! with_workers {
 }
 
 mod bounds;
+mod codes;
 mod crowd;
 mod dialogues;
 mod fair;
@@ -30,3 +31,4 @@ mod rooms;
 mod shutdown;
 mod slow;
 mod smoke;
+mod states;

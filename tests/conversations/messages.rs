@@ -27,6 +27,8 @@ with_workers!(
     two_hundred_requests_in_one_write_are_answered_in_order,
     a_long_answer_is_not_torn_by_later_requests,
     faults_are_answered_in_their_place,
+    all_answers_come_before_the_goodbye,
+    nothing_behind_a_goodbye_is_executed,
     pings_are_answered_in_their_order,
     beyond_the_rate_requests_are_refused_and_said_to_nobody,
     the_rate_does_not_count_pings_and_faults,
@@ -60,6 +62,13 @@ fn answers(client: &mut Client, count: usize) -> Vec<String> {
     answers
 }
 
+//= protocol/SPEC.md#4-7-say
+//= type=test
+//# A server MUST send an accepted message as `MSG` to every member of the room, the sender included, or name its number
+//# in a `GAP`.
+//= protocol/SPEC.md#4-7-say
+//= type=test
+//# A server MUST send the id of a message in its `MSG` and `PAST`.
 fn everybody_hears_a_message_the_sender_included(workers: usize) {
     let server = TestServer::start(workers);
     let (mut alice, mut bob) = alice_and_bob(&server);
@@ -183,6 +192,10 @@ fn an_empty_text_is_a_message(workers: usize) {
     assert!(line.starts_with("TOLD ") && line.ends_with(" bob :"), "{line}");
 }
 
+//= protocol/SPEC.md#4-7-say
+//= type=test
+//# A server MUST answer a remembered id with the same text with `OK seq=N repeat=yes`, where N is the number of the
+//# first message, and not say the message again.
 fn a_repeated_id_is_said_once(workers: usize) {
     let server = TestServer::start(workers);
     let (mut alice, mut bob) = alice_and_bob(&server);
@@ -195,6 +208,12 @@ fn a_repeated_id_is_said_once(workers: usize) {
     alice.expect_nothing();
 }
 
+//= protocol/SPEC.md#4-7-say
+//= type=test
+//# A server MUST answer a remembered id with another text with `ERR id-reused`.
+//= protocol/SPEC.md#4-7-say
+//= type=test
+//# A server MUST compare texts for this by their octets, whichever of the two forms they came in.
 fn an_id_with_another_text_is_refused(workers: usize) {
     let server = TestServer::start(workers);
     let (mut alice, mut bob) = alice_and_bob(&server);
@@ -206,6 +225,9 @@ fn an_id_with_another_text_is_refused(workers: usize) {
     alice.expect_nothing();
 }
 
+//= protocol/SPEC.md#4-7-say
+//= type=test
+//# A server MUST compare texts for this by their octets, whichever of the two forms they came in.
 fn an_id_is_the_same_in_both_forms_of_its_text(workers: usize) {
     let server = TestServer::start(workers);
     let (_alice, mut bob) = alice_and_bob(&server);
@@ -235,6 +257,10 @@ fn an_id_outlives_the_connection(workers: usize) {
     alice.expect_nothing();
 }
 
+//= protocol/SPEC.md#4-7-say
+//= type=test
+//# A server MUST remember an id while it is younger than 5 minutes and among the last 1,024 of its name in its room,
+//# except as item 7 says.
 fn the_last_1024_ids_are_remembered(workers: usize) {
     let server = unhurried(workers);
     let (_alice, mut bob) = alice_and_bob(&server);
@@ -254,6 +280,12 @@ fn an_id_of_a_refused_message_is_not_remembered(workers: usize) {
     assert_eq!(answers(&mut alice, 4)[3], "OK seq=1");
 }
 
+//= protocol/SPEC.md#4-7-say
+//= type=test
+//# A server MUST NOT give a number to a refused message.
+//= protocol/SPEC.md#4-7-say
+//= type=test
+//# A server MUST NOT send a refused message to anyone.
 fn a_refused_message_has_no_number_and_is_heard_by_nobody(workers: usize) {
     let server = TestServer::start(workers);
     let (mut alice, mut bob) = alice_and_bob(&server);
@@ -266,6 +298,12 @@ fn a_refused_message_has_no_number_and_is_heard_by_nobody(workers: usize) {
     alice.expect_nothing();
 }
 
+//= protocol/SPEC.md#4-7-say
+//= type=test
+//# A server MUST give an accepted message the room's next number, and that number as `seq` in the `OK`.
+//= protocol/SPEC.md#6-1-numbers-and-epochs
+//= type=test
+//# A server MUST give each further message or `NOTE` of an epoch the number after the one before it.
 fn numbers_rise_by_one_whoever_speaks(workers: usize) {
     let server = unhurried(workers);
     let mut people: Vec<_> = (0..8).map(|n| server.member(&format!("p{n}"), "#tea")).collect();
@@ -312,6 +350,13 @@ fn times_never_go_back(workers: usize) {
     }
 }
 
+//= protocol/SPEC.md#4-1-rules-for-all-requests
+//= type=test
+//# A server MUST answer each request with exactly one final line: `OK` or `ERR`, or for `HELLO` `WELCOME` or `ERR`, for
+//# `PING` `PONG`, for `BYE` `BYE`.
+//= protocol/SPEC.md#4-1-rules-for-all-requests
+//= type=test
+//# A server MUST send `OK`, `ERR` and `WELCOME` in the order in which the requests came.
 fn two_hundred_requests_in_one_write_are_answered_in_order(workers: usize) {
     let server = unhurried(workers);
     let (mut alice, mut bob) = alice_and_bob(&server);
@@ -339,6 +384,13 @@ fn two_hundred_requests_in_one_write_are_answered_in_order(workers: usize) {
     }
 }
 
+//= protocol/SPEC.md#4-1-rules-for-all-requests
+//= type=test
+//# A server MUST send `OK`, `ERR` and `WELCOME` in the order in which the requests came.
+//= protocol/SPEC.md#4-1-rules-for-all-requests
+//= type=test
+//# A server MUST send the `NAMES`, `ROOM` and `PAST` lines of an answer directly before its `OK`, with nothing between
+//# them but events and `PONG`.
 fn a_long_answer_is_not_torn_by_later_requests(workers: usize) {
     let server = unhurried(workers);
     let (_alice, mut bob) = alice_and_bob(&server);
@@ -366,6 +418,9 @@ fn a_long_answer_is_not_torn_by_later_requests(workers: usize) {
     assert_eq!(answers[2..], ["OK count=1", "OK seq=301"]);
 }
 
+//= protocol/SPEC.md#4-1-rules-for-all-requests
+//= type=test
+//# A server MUST answer a faulty frame in the same order as the requests around it.
 fn faults_are_answered_in_their_place(workers: usize) {
     let server = TestServer::start(workers);
     let (_alice, mut bob) = alice_and_bob(&server);
@@ -380,6 +435,49 @@ fn faults_are_answered_in_their_place(workers: usize) {
     );
 }
 
+//= protocol/SPEC.md#4-14-bye-of-a-client
+//= type=test
+//# A server MUST send the answers of all earlier requests before the `BYE` that answers a `BYE`.
+fn all_answers_come_before_the_goodbye(workers: usize) {
+    let server = unhurried(workers);
+    let (_alice, mut bob) = alice_and_bob(&server);
+    let text = "x".repeat(1_000);
+    bob.send(&format!("SAY #tea :{text}\n").repeat(300));
+    answers(&mut bob, 300);
+    bob.send("PING said");
+    bob.lines_until("PONG said");
+    bob.send("WHO #tea\nHISTORY #tea 1 300\nSAY #nowhere :x\nPING last\nBYE");
+    bob.expect_all(&["NAMES #tea alice bob", "OK members=2"]);
+    for number in 1..=300 {
+        bob.expect(&format!("PAST #tea {number} <rest>"));
+    }
+    bob.expect_all(&["OK epoch=<epoch> count=300 next=301", "ERR not-joined :<text>", "PONG last", "BYE bye :<text>"]);
+    bob.expect_end();
+}
+
+//= protocol/SPEC.md#4-14-bye-of-a-client
+//= type=test
+//# A server MUST NOT execute anything that it received after a well-formed `BYE`.
+fn nothing_behind_a_goodbye_is_executed(workers: usize) {
+    let server = TestServer::start(workers);
+    let (mut alice, mut bob) = alice_and_bob(&server);
+    bob.send("SAY #tea :before\nBYE :gone\nSAY #tea :behind\nTELL alice :behind\nJOIN #behind\nPING behind\nSING");
+    let lines = bob.lines_to_the_end();
+    assert!(lines.last().is_some_and(|line| line.starts_with("BYE bye :")), "{lines:?}");
+    alice.expect_all(&["MSG #tea 1 <at> bob :before", "LEFT #tea bob :gone"]);
+    alice.send("ROOMS");
+    alice.expect_all(&["ROOM #tea members=1 newest=1", "OK count=1"]);
+}
+
+//= protocol/SPEC.md#4-13-ping-of-a-client
+//= type=test
+//# A server MUST answer each `PING` with a `PONG` that bears the same token, or none if the `PING` bears none.
+//= protocol/SPEC.md#4-13-ping-of-a-client
+//= type=test
+//# A server MUST answer several `PING` in the order in which they came.
+//= protocol/SPEC.md#4-13-ping-of-a-client
+//= type=test
+//# A server MUST NOT answer a `PONG`.
 fn pings_are_answered_in_their_order(workers: usize) {
     let server = TestServer::start(workers);
     let mut alice = server.framed("alice");
@@ -397,6 +495,18 @@ fn pings_are_answered_in_their_order(workers: usize) {
     ]);
 }
 
+//= protocol/SPEC.md#4-2-the-message-rate
+//= type=test
+//# A server MUST answer `ERR rate-limited` to such a request when the bucket holds less than one unit.
+//= protocol/SPEC.md#4-2-the-message-rate
+//= type=test
+//# A server MUST give in the `retry` of `rate-limited` the milliseconds until the bucket holds one unit.
+//= protocol/SPEC.md#4-7-say
+//= type=test
+//# A server MUST NOT give a number to a refused message.
+//= protocol/SPEC.md#4-7-say
+//= type=test
+//# A server MUST NOT send a refused message to anyone.
 fn beyond_the_rate_requests_are_refused_and_said_to_nobody(workers: usize) {
     let server = TestServer::with(workers, |options| options.rate_limit = NonZeroU32::new(5));
     let (mut alice, mut bob) = alice_and_bob(&server);
@@ -418,6 +528,10 @@ fn beyond_the_rate_requests_are_refused_and_said_to_nobody(workers: usize) {
     alice.expect_nothing();
 }
 
+//= protocol/SPEC.md#4-2-the-message-rate
+//= type=test
+//# A server MUST take one unit for each request that reaches check 7 of section 2.7, except `HELLO`, `AUTH`, `PING` and
+//# `BYE`.
 fn the_rate_does_not_count_pings_and_faults(workers: usize) {
     let server = TestServer::with(workers, |options| options.rate_limit = NonZeroU32::new(1));
     let mut alice = server.framed("alice");

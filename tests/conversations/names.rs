@@ -115,6 +115,13 @@ fn after_a_reset_only_the_token_has_the_name(workers: usize) {
     bob.expect("JOINED #tea Alice");
 }
 
+//= protocol/SPEC.md#8-keep-alive
+//= type=test
+//# A server MUST send `PING` to a person in framed mode from whom it has heard no octet for one interval.
+//= protocol/SPEC.md#8-keep-alive
+//= type=test
+//# A server MUST send `BYE timeout` to a person in framed mode from whom it has heard no octet for one more interval
+//# after that `PING`.
 fn after_a_timeout_only_the_token_has_the_name(workers: usize) {
     let server = TestServer::with(workers, |options| options.ping_interval = Duration::from_secs(1));
     let (mut alice, token) = server.framed_with_token("alice");
@@ -276,6 +283,9 @@ fn tokens_are_new_each_time_and_hexadecimal(workers: usize) {
     }
 }
 
+//= protocol/SPEC.md#4-4-hello
+//= type=test
+//# A server MUST answer an accepted `HELLO` with `WELCOME` and the name as `HELLO` spelled it.
 fn names_are_the_same_in_any_case_and_shown_as_spelled(workers: usize) {
     let server = TestServer::start(workers);
     let mut bob = server.member("BoB", "#tea");

@@ -289,6 +289,10 @@ fn what_needs_no_name_works_before_it(workers: usize) {
     client.expect_end();
 }
 
+//= protocol/SPEC.md#4-1-rules-for-all-requests
+//= type=test
+//# A server MUST answer each request with exactly one final line: `OK` or `ERR`, or for `HELLO` `WELCOME` or `ERR`, for
+//# `PING` `PONG`, for `BYE` `BYE`.
 fn a_whole_conversation_fits_in_one_write(workers: usize) {
     let server = TestServer::start(workers);
     // Not even the greeting is waited for.
@@ -330,6 +334,9 @@ fn octets_may_come_one_by_one(workers: usize) {
     assert!(lines.iter().any(|line| line.ends_with(" alice :\u{20ac}")), "{lines:?}");
 }
 
+//= protocol/SPEC.md#4-4-hello
+//= type=test
+//# A server MUST answer `ERR bad-arguments` to a well-formed `HELLO` after `WELCOME`.
 fn a_second_hello_is_refused_and_changes_nothing(workers: usize) {
     let server = TestServer::start(workers);
     let mut client = server.member("alice", "#tea");
@@ -353,6 +360,9 @@ fn a_name_line_may_have_blanks_around_it(workers: usize) {
     client.expect_all(&["You are connected to the Server!", "Alice joined the chat!"]);
 }
 
+//= protocol/SPEC.md#4-4-hello
+//= type=test
+//# A server MUST send `ping`, `text` and `presence` in each `WELCOME`.
 fn welcome_tells_the_limits_of_the_server(workers: usize) {
     let server = TestServer::with(workers, |options| {
         options.rate_limit = None;
@@ -369,6 +379,9 @@ fn welcome_tells_the_limits_of_the_server(workers: usize) {
     person.expect("Come in");
 }
 
+//= protocol/SPEC.md#4-3-every-state-and-every-request
+//= type=test
+//# A server MUST answer what it receives as the table below says.
 fn silence_before_the_name_ends_with_timeout(workers: usize) {
     let server = TestServer::with(workers, |options| options.handshake_timeout = Duration::from_millis(100));
     let mut silent = server.connect();

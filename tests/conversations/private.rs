@@ -20,6 +20,7 @@ with_workers!(
     whoever_reads_again_can_be_told_again,
     what_was_accepted_arrives_although_its_sender_left,
     who_tells_oneself_much_gets_an_answer_to_each,
+    who_is_told_something_while_coming_reads_welcome_first,
 );
 
 /// A server that answers as fast as it is asked.
@@ -53,6 +54,10 @@ fn tell_until_busy(client: &mut Client, name: &str) -> usize {
     panic!("{name} is never busy");
 }
 
+//= protocol/SPEC.md#4-8-tell
+//= type=test
+//# A server MUST send an accepted `TELL` to the named person and to nobody else, as `TOLD` or its counterpart in plain
+//# mode.
 fn framed_people_tell_each_other(workers: usize) {
     let server = TestServer::start(workers);
     let mut people: Vec<_> = (0..5).map(|n| server.framed(&format!("p{n}"))).collect();
@@ -66,6 +71,10 @@ fn framed_people_tell_each_other(workers: usize) {
     }
 }
 
+//= protocol/SPEC.md#4-8-tell
+//= type=test
+//# A server MUST send an accepted `TELL` to the named person and to nobody else, as `TOLD` or its counterpart in plain
+//# mode.
 fn a_framed_person_tells_a_plain_one(workers: usize) {
     let server = TestServer::start(workers);
     let mut alice = server.framed("alice");
@@ -102,6 +111,9 @@ fn plain_people_tell_each_other(workers: usize) {
     bob.expect("[alice] :who? /me");
 }
 
+//= protocol/SPEC.md#4-8-tell
+//= type=test
+//# A server MUST accept a `TELL` to oneself.
 fn one_may_tell_oneself(workers: usize) {
     let server = TestServer::start(workers);
     let mut alice = server.framed("alice");
@@ -116,6 +128,10 @@ fn one_may_tell_oneself(workers: usize) {
     assert_eq!(lines, ["* sent to bob", "[bob] note"]);
 }
 
+//= protocol/SPEC.md#4-8-tell
+//= type=test
+//# A server MUST send an accepted `TELL` to the named person and to nobody else, as `TOLD` or its counterpart in plain
+//# mode.
 fn nobody_else_hears_it(workers: usize) {
     let server = TestServer::start(workers);
     let mut alice = server.member("alice", "#tea");
@@ -153,6 +169,9 @@ fn a_name_that_nobody_has_is_refused(workers: usize) {
     alice.expect_nothing();
 }
 
+//= protocol/SPEC.md#4-8-tell
+//= type=test
+//# A server MUST send the id of a `TELL` in its `TOLD`.
 fn an_id_is_carried_and_not_remembered(workers: usize) {
     let server = TestServer::start(workers);
     let mut alice = server.framed("alice");
@@ -163,6 +182,9 @@ fn an_id_is_carried_and_not_remembered(workers: usize) {
     bob.expect_nothing();
 }
 
+//= protocol/SPEC.md#4-8-tell
+//= type=test
+//# A server MUST send the messages that one person tells another in the order in which they were accepted.
 fn the_order_of_one_persons_messages_is_kept(workers: usize) {
     let server = unhurried(workers);
     let mut alice = server.framed("alice");
@@ -205,6 +227,12 @@ fn many_tell_one_and_nothing_is_lost(workers: usize) {
     }
 }
 
+//= protocol/SPEC.md#4-8-tell
+//= type=test
+//# A server MUST send `retry` with `busy`.
+//= protocol/SPEC.md#11-limits
+//= type=test
+//# A server MUST keep each limit of the table below that is fixed by the protocol.
 fn whoever_does_not_read_is_busy_and_others_are_not(workers: usize) {
     let server = unhurried(workers);
     let mut alice = server.framed("alice");
@@ -282,4 +310,25 @@ fn who_tells_oneself_much_gets_an_answer_to_each(workers: usize) {
     talker.join().expect("everything was sent");
     assert_eq!(told, accepted);
     alice.expect_nothing();
+}
+
+//= protocol/SPEC.md#5-1-rules-for-all-events
+//= type=test
+//# A server MUST NOT send an event other than `BYE` before `WELCOME`.
+fn who_is_told_something_while_coming_reads_welcome_first(workers: usize) {
+    let server = unhurried(workers);
+    let mut alice = server.framed("alice");
+    for number in 0..20 {
+        let mut comer = server.connect();
+        comer.send("PING");
+        comer.expect("PONG");
+        let name = format!("comer{number}");
+        alice.send(&format!("TELL {name} :psst\n").repeat(50));
+        comer.send(&format!("HELLO 1 {name}"));
+        comer.expect(&format!("WELCOME {name} <rest>"));
+        let answers: Vec<_> = (0..50).filter_map(|_| alice.line()).collect();
+        let told = answers.iter().filter(|line| *line == "OK").count();
+        comer.expect_all(&vec!["TOLD <at> alice :psst"; told]);
+        comer.expect_nothing();
+    }
 }

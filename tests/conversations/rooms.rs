@@ -12,6 +12,7 @@ with_workers!(
     the_reason_of_a_goodbye_is_shown_in_every_room,
     a_lost_connection_leaves_every_room,
     nothing_of_a_room_comes_after_its_leave,
+    nobody_outside_hears_anything_of_a_room,
     a_reason_may_be_long_but_not_too_long,
     a_person_is_in_several_rooms_at_once,
     joining_twice_and_leaving_twice_are_refused,
@@ -40,6 +41,12 @@ fn all_so_far(client: &mut Client) -> Vec<String> {
     lines
 }
 
+//= protocol/SPEC.md#5-5-joined-and-left
+//= type=test
+//# A server MUST send `JOINED` to all members of a room when a person becomes a member, unless 5.6 says otherwise.
+//= protocol/SPEC.md#5-5-joined-and-left
+//= type=test
+//# A server MUST send `LEFT` to the other members of a room when a membership ends, unless 5.6 says otherwise.
 fn all_see_joins_and_leaves_in_the_order_of_the_messages(workers: usize) {
     let server = TestServer::start(workers);
     let mut alice = server.member("alice", "#tea");
@@ -66,6 +73,13 @@ fn shape(line: &str) -> String {
     format!("{} {name}", fields[0])
 }
 
+//= protocol/SPEC.md#5-1-rules-for-all-events
+//= type=test
+//# A server MUST send the same octets of a `MSG`, `NOTE`, `JOINED` or `LEFT` to every member of the room in framed
+//# mode.
+//= protocol/SPEC.md#5-1-rules-for-all-events
+//= type=test
+//# A server MUST send the `MSG`, `NOTE`, `JOINED` and `LEFT` of a room to all its members in the same order.
 fn everybody_sees_one_order_of_events(workers: usize) {
     let server = TestServer::with(workers, |options| options.rate_limit = None);
     let mut listeners: Vec<_> = (0..4).map(|n| server.member(&format!("listener{n}"), "#tea")).collect();
@@ -87,6 +101,9 @@ fn everybody_sees_one_order_of_events(workers: usize) {
     assert!(numbers.eq(expected.iter().map(|number| Some(number.as_str()))));
 }
 
+//= protocol/SPEC.md#5-5-joined-and-left
+//= type=test
+//# A server MUST send the joining person's own `JOINED` after the replay and before the first live message.
 fn ones_own_joined_comes_between_replay_and_live(workers: usize) {
     let server = TestServer::with(workers, |options| options.rate_limit = None);
     let mut alice = server.member("alice", "#tea");
@@ -105,6 +122,12 @@ fn ones_own_joined_comes_between_replay_and_live(workers: usize) {
     alice.lines_until("LEFT #tea bob9");
 }
 
+//= protocol/SPEC.md#4-6-leave
+//= type=test
+//# A server MUST put the text of `LEAVE` into the `LEFT` for the others.
+//= protocol/SPEC.md#5-5-joined-and-left
+//= type=test
+//# A server MUST send a `LEFT` without text when the person gave no reason.
 fn the_reason_of_a_leave_is_shown_to_the_others(workers: usize) {
     let server = TestServer::start(workers);
     let mut alice = server.member("alice", "#tea");
@@ -129,6 +152,9 @@ fn the_reason_of_a_leave_is_shown_to_the_others(workers: usize) {
     assert_eq!(alice.counted(3), "a\nb");
 }
 
+//= protocol/SPEC.md#4-14-bye-of-a-client
+//= type=test
+//# A server MUST put the text of `BYE` into the `LEFT` for the other members of each room of the person.
 fn the_reason_of_a_goodbye_is_shown_in_every_room(workers: usize) {
     let server = TestServer::start(workers);
     let mut alice = server.member("alice", "#tea");
@@ -140,6 +166,12 @@ fn the_reason_of_a_goodbye_is_shown_in_every_room(workers: usize) {
     carol.expect_all(&["JOINED #coffee bob", "LEFT #coffee bob :Good night"]);
 }
 
+//= protocol/SPEC.md#5-5-joined-and-left
+//= type=test
+//# A server MUST send `LEFT` to the other members of a room when a membership ends, unless 5.6 says otherwise.
+//= protocol/SPEC.md#5-5-joined-and-left
+//= type=test
+//# A server MUST send a `LEFT` without text when the person gave no reason.
 fn a_lost_connection_leaves_every_room(workers: usize) {
     let server = TestServer::start(workers);
     let mut alice = server.member("alice", "#tea");
@@ -152,6 +184,12 @@ fn a_lost_connection_leaves_every_room(workers: usize) {
     carol.expect_all(&["JOINED #coffee bob", "LEFT #coffee bob"]);
 }
 
+//= protocol/SPEC.md#4-6-leave
+//= type=test
+//# A server MUST NOT send an event of the room after the `OK` of `LEAVE`, until the client joins again.
+//= protocol/SPEC.md#4-6-leave
+//= type=test
+//# A server MUST NOT send the `LEFT` of a `LEAVE` to the person who leaves.
 fn nothing_of_a_room_comes_after_its_leave(workers: usize) {
     let server = TestServer::with(workers, |options| options.rate_limit = None);
     let mut alice = server.member("alice", "#tea");
@@ -165,6 +203,33 @@ fn nothing_of_a_room_comes_after_its_leave(workers: usize) {
         assert!(!lines.iter().any(|line| line == "LEFT #tea bob"), "{lines:?}");
     }
     alice.lines_until("OK seq=2000");
+}
+
+//= protocol/SPEC.md#5-1-rules-for-all-events
+//= type=test
+//# A server MUST NOT send the `MSG`, `NOTE`, `GAP`, `JOINED`, `LEFT` or `MEMBERS` of a room to a person who is not a
+//# member.
+fn nobody_outside_hears_anything_of_a_room(workers: usize) {
+    let server = TestServer::with(workers, |options| options.presence_limit = 2);
+    let mut outside = server.member("outside", "#coffee");
+    let mut nameless = server.connect();
+    nameless.send("PING");
+    nameless.expect("PONG");
+    // One who was there, and has left.
+    outside.send("JOIN #tea");
+    outside.expect_all(&["OK <rest>", "JOINED #tea outside"]);
+    outside.send("LEAVE #tea");
+    outside.expect("OK");
+    let mut alice = server.member("alice", "#tea");
+    let mut bob = server.member("bob", "#tea");
+    alice.expect("JOINED #tea bob");
+    bob.send("SAY #tea :hello\nLEAVE #tea :Supper\nJOIN #tea");
+    bob.lines_until("JOINED #tea bob");
+    alice.lines_until("JOINED #tea bob");
+    let _crowd = crowd(&server, 0..2);
+    assert_eq!(counted_until(&mut alice, 4), (2, 0));
+    outside.expect_nothing();
+    nameless.expect_nothing();
 }
 
 fn a_reason_may_be_long_but_not_too_long(workers: usize) {
@@ -214,6 +279,9 @@ fn joining_twice_and_leaving_twice_are_refused(workers: usize) {
     bob.expect("OK members=0");
 }
 
+//= protocol/SPEC.md#4-5-join
+//= type=test
+//# A server MUST NOT make a room for any request other than `JOIN` and its counterparts in plain mode.
 fn only_join_makes_a_room(workers: usize) {
     let server = TestServer::start(workers);
     let mut alice = server.framed("alice");
@@ -278,6 +346,15 @@ fn there_is_a_bound_of_rooms_for_the_server(workers: usize) {
     }
 }
 
+//= protocol/SPEC.md#4-9-who
+//= type=test
+//# A server MUST list the members in the octet order of their folded names.
+//= protocol/SPEC.md#4-9-who
+//= type=test
+//# A server MUST list only names that follow the `after` name in that order, whether that name is a member or not.
+//= protocol/SPEC.md#4-9-who
+//= type=test
+//# A server MUST give the number of all members of the room as `members`.
 fn who_lists_members_in_order_and_in_pages(workers: usize) {
     let server = TestServer::start(workers);
     let names = ["zoe", "Bob", "alice", "a-b", "a_b", "A1", "1up"];
@@ -297,6 +374,10 @@ fn who_lists_members_in_order_and_in_pages(workers: usize) {
     carol.expect("OK members=6");
 }
 
+//= protocol/SPEC.md#4-9-who
+//= type=test
+//# A server MUST put at least one name and at most 3,999 octets of names in each `NAMES` line, the SP between them
+//# counted.
 fn who_lists_many_members_in_several_lines(workers: usize) {
     let server = TestServer::with(workers, |options| options.presence_limit = 1);
     let mut names: Vec<_> = (0..130).map(|n| format!("{n:03}{}", "x".repeat(29))).collect();
@@ -333,6 +414,12 @@ fn who_counts_people_of_both_modes(workers: usize) {
     bob.expect_all(&["NAMES #lobby alice bob", "OK members=2", "ROOM #lobby members=2 newest=0", "OK count=1"]);
 }
 
+//= protocol/SPEC.md#4-10-rooms
+//= type=test
+//# A server MUST list the rooms that exist, those without members included, in the octet order of their names.
+//= protocol/SPEC.md#4-10-rooms
+//= type=test
+//# A server MUST list only rooms that follow the `after` room in that order, whether that room exists or not.
 fn rooms_are_listed_in_order_with_their_numbers(workers: usize) {
     let server = TestServer::start(workers);
     let mut alice = server.member("alice", "#tea");
@@ -358,6 +445,15 @@ fn rooms_are_listed_in_order_with_their_numbers(workers: usize) {
     alice.expect_all(&["ROOM #tea members=1 newest=1", "OK count=1", "OK count=0", "ERR bad-arguments :<text>"]);
 }
 
+//= protocol/SPEC.md#4-10-rooms
+//= type=test
+//# A server MUST NOT list more than 1,000 rooms in an answer.
+//= protocol/SPEC.md#4-10-rooms
+//= type=test
+//# A server MUST give the number of `ROOM` lines of the answer as `count`.
+//= protocol/SPEC.md#4-10-rooms
+//= type=test
+//# A server MUST send `more=yes` if and only if rooms follow the last one listed.
 fn rooms_are_listed_in_pages(workers: usize) {
     let server = TestServer::with(workers, |options| {
         options.rate_limit = None;
@@ -377,6 +473,16 @@ fn rooms_are_listed_in_pages(workers: usize) {
     assert_eq!(alice.lines_until("OK count=1000").len(), 1_001, "a full last page has no more");
 }
 
+//= protocol/SPEC.md#4-5-join
+//= type=test
+//# A server MUST make the room if it does not exist.
+//= protocol/SPEC.md#6-1-numbers-and-epochs
+//= type=test
+//# A server MUST start a new epoch for a room whose numbering it cannot continue.
+//= protocol/SPEC.md#6-1-numbers-and-epochs
+//= type=test
+//# A server MUST NOT use an epoch for a room that it used for another numbering of that room, before a restart
+//# included.
 fn a_forgotten_room_begins_again_in_a_new_epoch(workers: usize) {
     let server = TestServer::with(workers, |options| options.room_idle = Duration::ZERO);
     let mut alice = server.framed("alice");
@@ -443,6 +549,13 @@ fn crowd(server: &TestServer, names: std::ops::Range<u32>) -> Vec<Client> {
         .collect()
 }
 
+//= protocol/SPEC.md#5-6-members
+//= type=test
+//# A server MUST send `MEMBERS` with `total`, `joined` and `left` to the members of a crowded room within 2 seconds of
+//# a change of membership.
+//= protocol/SPEC.md#11-limits
+//= type=test
+//# A server MUST keep the limits that it announces in `WELCOME`.
 fn past_its_limit_a_room_counts_its_members(workers: usize) {
     let server = TestServer::with(workers, |options| options.presence_limit = 3);
     let mut alice = server.member("alice", "#tea");
@@ -462,6 +575,10 @@ fn past_its_limit_a_room_counts_its_members(workers: usize) {
     alice.expect_nothing();
 }
 
+//= protocol/SPEC.md#5-6-members
+//= type=test
+//# A server MUST NOT send `JOINED` or `LEFT` for a change of membership before or after which the room is crowded, a
+//# person's own `LEFT` by 5.5 excepted.
 fn below_three_quarters_a_room_names_its_members_again(workers: usize) {
     let server = TestServer::with(workers, |options| options.presence_limit = 4);
     let mut alice = server.member("alice", "#tea");

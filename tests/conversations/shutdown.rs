@@ -43,6 +43,9 @@ fn everyone_gets_what_there_is_and_then_goodbye(workers: usize) {
     ending.join().expect("the server ends");
 }
 
+//= protocol/SPEC.md#11-limits
+//= type=test
+//# A server MUST have a limit for each row of the table below that is marked "server".
 fn who_does_not_read_does_not_hold_the_end_up(workers: usize) {
     let server = TestServer::with(workers, |options| {
         options.rate_limit = None;

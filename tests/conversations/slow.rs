@@ -8,6 +8,7 @@ use fanfare_tests::{Account, Client, TestServer, counted_octets, stopped_member}
 with_workers!(
     who_stops_reading_gets_a_gap_for_each_number_and_others_miss_nothing,
     presence_that_was_skipped_is_told_by_a_count,
+    where_only_presence_was_skipped_there_is_a_count_and_no_gap,
     a_plain_reader_is_told_how_many_messages_were_missed,
     who_leaves_and_joins_again_while_behind_has_two_memberships,
     a_reader_of_two_rooms_has_an_account_of_each,
@@ -62,6 +63,18 @@ fn catch_up(reader: &mut Client, account: &mut Account, last: u64) {
     }
 }
 
+//= protocol/SPEC.md#5-1-rules-for-all-events
+//= type=test
+//# A server MUST NOT delay an event for one member because another member reads slowly.
+//= protocol/SPEC.md#6-4-slow-readers
+//= type=test
+//# A server MUST name in a `GAP` each number that it skips for a reader that was passed.
+//= protocol/SPEC.md#6-4-slow-readers
+//= type=test
+//# A server MUST finish a frame of which it has sent a part before it sends such a `GAP`.
+//= protocol/SPEC.md#6-4-slow-readers
+//= type=test
+//# A server MUST give the reason `slow` to a `GAP` that it sends because a reader was passed.
 fn who_stops_reading_gets_a_gap_for_each_number_and_others_miss_nothing(workers: usize) {
     let server = server(workers);
     let mut slow = stopped_member(&server, "slow", &["#tea"]);
@@ -99,6 +112,10 @@ fn who_stops_reading_gets_a_gap_for_each_number_and_others_miss_nothing(workers:
     slow.expect_nothing();
 }
 
+//= protocol/SPEC.md#5-6-members
+//= type=test
+//# A server that skips a `JOINED`, `LEFT` or `MEMBERS` for one slow reader MUST send that reader `MEMBERS #room
+//# total=N` after the `GAP` or, if no number was skipped, in its place.
 fn presence_that_was_skipped_is_told_by_a_count(workers: usize) {
     let server = server(workers);
     let mut slow = stopped_member(&server, "slow", &["#tea"]);
@@ -121,6 +138,30 @@ fn presence_that_was_skipped_is_told_by_a_count(workers: usize) {
         last = line;
     }
     assert_eq!(account.members, 1, "{account:?}");
+}
+
+//= protocol/SPEC.md#5-6-members
+//= type=test
+//# A server that skips a `JOINED`, `LEFT` or `MEMBERS` for one slow reader MUST send that reader `MEMBERS #room
+//# total=N` after the `GAP` or, if no number was skipped, in its place.
+fn where_only_presence_was_skipped_there_is_a_count_and_no_gap(workers: usize) {
+    let server = server(workers);
+    let mut slow = stopped_member(&server, "slow", &["#tea"]);
+    let mut guest = server.framed("guest");
+    let reason = "x".repeat(256);
+    for _ in 0..50 {
+        guest.send(&format!("JOIN #tea\nLEAVE #tea :{reason}\n").repeat(100));
+        guest.send("PING on");
+        guest.lines_until("PONG on");
+    }
+    guest.send("JOIN #tea\nSAY #tea :after");
+    // The count stands in the place of what was skipped, and no number is missing.
+    let lines = slow.lines_until("MSG #tea 1 <at> guest :after");
+    let counts: Vec<_> = lines.iter().filter(|line| line.starts_with("MEMBERS ")).collect();
+    assert!(!counts.is_empty() && counts.iter().all(|line| line.starts_with("MEMBERS #tea total=")), "{counts:?}");
+    assert!(counts.iter().all(|line| !line.contains(" joined=")), "{counts:?}");
+    assert!(!lines.iter().any(|line| line.starts_with("GAP ")), "a gap without a number");
+    assert!(lines.len() < 10_000, "nothing was skipped");
 }
 
 fn a_plain_reader_is_told_how_many_messages_were_missed(workers: usize) {
@@ -214,6 +255,10 @@ fn a_reader_of_two_rooms_has_an_account_of_each(workers: usize) {
 }
 
 /// SPEC.md, section 8, item 4: while answers wait the server does not listen, so that it can't hear a `PONG` either.
+//= protocol/SPEC.md#8-keep-alive
+//= type=test
+//# A server SHOULD NOT end a connection for silence while it has itself stopped reading from it and the client still
+//# takes octets.
 fn who_takes_long_answers_slowly_is_not_silent(workers: usize) {
     const PAGES: usize = 8;
     let server = TestServer::with(workers, |options| {

@@ -19,9 +19,14 @@ impl Backoff {
 
     /// The next wait, of 64 random bits: at least `least`, which the server asked for.
     pub(super) fn wait(&mut self, random: u64, least: Duration) -> Duration {
+        //= protocol/SPEC.md#7-4-reconnecting
+        //# A client that reconnects by itself SHOULD wait a random time up to 1 second before the first attempt, and
+        //# double that bound with each failed attempt up to 60 seconds.
         let part = self.bound.mul_f64(random as f64 / u64::MAX as f64);
         self.bound = (self.bound * 2).min(*self.bounds.end());
         // On top of what was asked for, or all would come back together again.
+        //= protocol/SPEC.md#7-4-reconnecting
+        //# A client MUST NOT reconnect by itself before the milliseconds of the `retry` of a `BYE` have passed.
         least + part
     }
 
@@ -42,6 +47,10 @@ mod tests {
         Backoff::new(Duration::from_secs(1)..=Duration::from_secs(60))
     }
 
+    //= protocol/SPEC.md#7-4-reconnecting
+    //= type=test
+    //# A client that reconnects by itself SHOULD wait a random time up to 1 second before the first attempt, and double
+    //# that bound with each failed attempt up to 60 seconds.
     #[test]
     fn waits_are_random_parts_of_a_bound_that_doubles_up_to_a_minute() {
         let mut backoff = backoff();
@@ -52,6 +61,9 @@ mod tests {
         assert!((29_999..=30_001).contains(&half), "{half}");
     }
 
+    //= protocol/SPEC.md#7-4-reconnecting
+    //= type=test
+    //# A client MUST NOT reconnect by itself before the milliseconds of the `retry` of a `BYE` have passed.
     #[test]
     fn what_the_server_asks_for_is_waited_for_in_any_case() {
         let mut backoff = backoff();

@@ -112,6 +112,8 @@ impl Conversation {
     /// Encodes the requests that can go now.
     pub(crate) fn transmit(&mut self, now: Millis, out: &mut BytesMut) {
         let Some(link) = self.link.as_mut().filter(|link| matches!(link.phase, Phase::Open { .. })) else { return };
+        //= protocol/SPEC.md#4-1-rules-for-all-requests
+        //# A client MAY send a request before earlier requests are answered.
         while out.len() < OUT && link.is_open(now) {
             let Some(ask) = self.pending.next(now) else { break };
             match link.session.send(&ask.message(), out) {
@@ -144,6 +146,8 @@ impl Conversation {
     ) -> Result<(), Ending> {
         loop {
             let Some(link) = &mut self.link else { return Ok(()) };
+            //= protocol/SPEC.md#6-5-what-a-client-checks
+            //# A client MUST report a number that breaks this to its user or caller as a loss.
             let Some(event) = link.session.receive(now, input, out).map_err(Loss::Fault)? else { return Ok(()) };
             self.handle(now, event, out, sink)?;
         }
@@ -182,6 +186,9 @@ impl Conversation {
         }
         if self.is_over() {
             Err(Ending::Done)
+        //= protocol/SPEC.md#7-4-reconnecting
+        //# A client MAY reconnect by itself after a `BYE` whose retry is `later`, and after a connection that ended
+        //# without `BYE`.
         } else if self.reconnect && self.was_welcome && loss.is_passing() {
             let least = match &loss {
                 Loss::Bye(refusal) | Loss::Refused(refusal) => refusal.after.unwrap_or_default(),
@@ -213,6 +220,8 @@ impl Conversation {
         let Some(link) = &mut self.link else { return Ok(()) };
         match event {
             ClientEvent::Greeting(_) => {
+                //= protocol/SPEC.md#4-4-hello
+                //# A client MUST NOT send a token in a `HELLO` for another name than the one it was given for.
                 let token = self.token.as_ref().map(OwnedToken::get);
                 // A new session takes its first request.
                 let _ = link.session.send(&ClientMessage::Hello { name: self.name.get(), token }, out);
@@ -257,6 +266,9 @@ impl Conversation {
         match ask {
             // It was never said or done, so it is not said or done twice.
             ask if code == ErrCode::RateLimited => self.pending.again(ask, later),
+            //= protocol/SPEC.md#7-1-rules
+            //# A client MUST NOT repeat by itself an unchanged request that was refused with a code whose retry is not
+            //# `later`.
             ask @ Ask::Rejoin { .. } if refusal.retry == Retry::Later => self.pending.again(ask, later),
             Ask::Rejoin { room, .. } => {
                 self.rooms.remove(&room);
@@ -278,6 +290,8 @@ impl Conversation {
                 answer.send(Ok(self.enter(room, epoch, next, newest, members, how, sink))).is_err()
             }
             (Ask::Rejoin { room, .. }, Answer::Join { epoch, next, newest, members, reset }) => {
+                //= protocol/SPEC.md#6-6-after-a-lost-connection
+                //# A client that resumes MUST treat `reset=yes` as the loss of an unknown number of messages.
                 let how = if reset { Entry::Reset } else { Entry::Resumed };
                 self.enter(room, epoch, next, newest, members, how, sink);
                 false
@@ -346,10 +360,14 @@ impl Conversation {
                 kind: kind.as_str().to_owned(),
                 text: text.map(|text| text.as_str().to_owned()),
             })),
+            //= protocol/SPEC.md#6-5-what-a-client-checks
+            //# A client MUST report a `GAP` to its user or caller as messages missed.
             ServerMessage::Gap { room, range, reason } => sink(Event::Gap(Gap {
                 room: room.as_str().to_owned(),
                 first: range.first().get(),
                 last: range.last().get(),
+                //= protocol/SPEC.md#5-7-gap
+                //# A client MUST count the numbers of a `GAP` with an unknown REASON like those of `slow`.
                 missed: if reason == GapReason::Expired { Missed::Expired } else { Missed::Slow },
             })),
             ServerMessage::Told { name, id: Some(id), .. } if self.repeats.came_before(name, id) => {}
@@ -364,6 +382,8 @@ impl Conversation {
             ServerMessage::Joined { room, name } => {
                 sink(Event::Joined { room: room.as_str().to_owned(), name: name.as_str().to_owned() });
             }
+            //= protocol/SPEC.md#5-5-joined-and-left
+            //# A client MUST take the `LEFT` of its own name as the end of its membership.
             ServerMessage::Left { room, name, .. } if is_own(name) => {
                 self.rooms.remove(&OwnedRoom::from(room));
                 sink(Event::Removed { room: room.as_str().to_owned(), refusal: None });
@@ -373,6 +393,8 @@ impl Conversation {
                 name: name.as_str().to_owned(),
                 reason: text.map(|text| text.as_str().to_owned()),
             }),
+            //= protocol/SPEC.md#5-6-members
+            //# A client that shows a list of members MUST treat it as stale after `MEMBERS`.
             ServerMessage::Members { room, total, joined, left } => sink(Event::Members {
                 room: room.as_str().to_owned(),
                 total: Some(total.get()),

@@ -75,11 +75,15 @@ impl Pending {
     /// This one is sent once more, and nothing before then.
     pub(super) fn again(&mut self, ask: Ask, then: Millis) {
         self.again.push_back(ask);
+        //= protocol/SPEC.md#7-1-rules
+        //# A client MUST NOT repeat by itself a refused request before the milliseconds of its `retry` have passed.
         self.hold = self.hold.max(Some(then));
     }
 
     /// The rooms to be in again come before all else.
     pub(super) fn rejoin(&mut self, rooms: impl Iterator<Item = (OwnedRoom, Position)>) {
+        //= protocol/SPEC.md#6-6-after-a-lost-connection
+        //# A client that resumes SHOULD join its rooms before it repeats unanswered `SAY` requests.
         self.again.extend(rooms.map(|(room, after)| Ask::Rejoin { room, after }));
     }
 
@@ -102,7 +106,6 @@ impl Pending {
     /// The connection was lost: what has no answer is sent once more, unless it is known to be done. The rooms that the
     /// lost connection was leaving.
     pub(super) fn unsend(&mut self) -> Vec<OwnedRoom> {
-        self.hold = None;
         let mut left = Vec::new();
         let mut unsent = VecDeque::new();
         for mut ask in self.again.drain(..).chain(self.sent.drain(..)) {
@@ -120,6 +123,9 @@ impl Pending {
                     let _ = answer.send(Ok(Said { seq, repeat: false }));
                 }
                 _ => {
+                    //= protocol/SPEC.md#4-7-say
+                    //# A client that repeats a `SAY` whose answer it did not receive MUST send the same id and the same
+                    //# text.
                     ask.forget_parts();
                     unsent.push_back(ask);
                 }

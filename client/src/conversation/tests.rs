@@ -140,6 +140,9 @@ fn is_unanswered<T>(receiver: &mut Receiver<T>) -> bool {
     matches!(receiver.try_recv(), Err(TryRecvError::Empty))
 }
 
+//= protocol/SPEC.md#12-versions-and-extension
+//= type=test
+//# A client MUST put the version it speaks, as a number, in `HELLO`.
 #[test]
 fn a_name_is_said_to_a_fanfare_server_only() {
     let mut talk = Talk::new();
@@ -151,6 +154,15 @@ fn a_name_is_said_to_a_fanfare_server_only() {
     assert_eq!(talk.hear(GREETING).expect("it goes on"), "HELLO 1 alice\n");
 }
 
+//= protocol/SPEC.md#4-4-hello
+//= type=test
+//# A client MUST NOT send a token in a `HELLO` for another name than the one it was given for.
+//= protocol/SPEC.md#6-5-what-a-client-checks
+//= type=test
+//# A client MUST report a `GAP` to its user or caller as messages missed.
+//= protocol/SPEC.md#6-6-after-a-lost-connection
+//= type=test
+//# A client that resumes MUST treat `reset=yes` as the loss of an unknown number of messages.
 #[test]
 fn a_lost_connection_is_resumed_where_it_was_with_the_last_token() {
     let mut talk = Talk::member();
@@ -174,6 +186,15 @@ fn a_lost_connection_is_resumed_where_it_was_with_the_last_token() {
     assert_eq!(talk.events(), ["connected", "Reset f:3"]);
 }
 
+//= protocol/SPEC.md#4-1-rules-for-all-requests
+//= type=test
+//# A client MAY send a request before earlier requests are answered.
+//= protocol/SPEC.md#4-7-say
+//= type=test
+//# A client that repeats a `SAY` whose answer it did not receive MUST send the same id and the same text.
+//= protocol/SPEC.md#6-6-after-a-lost-connection
+//= type=test
+//# A client that resumes SHOULD join its rooms before it repeats unanswered `SAY` requests.
 #[test]
 fn what_has_no_answer_is_sent_again_with_its_id_behind_the_rooms() {
     let mut talk = Talk::member();
@@ -280,6 +301,9 @@ fn another_message_with_the_same_id_does_not_pass_for_what_was_said() {
     );
 }
 
+//= protocol/SPEC.md#7-1-rules
+//= type=test
+//# A client MUST NOT repeat by itself a refused request before the milliseconds of its `retry` have passed.
 #[test]
 fn a_request_that_was_refused_for_the_rate_is_sent_again_and_nothing_before() {
     let mut talk = Talk::member();
@@ -294,6 +318,9 @@ fn a_request_that_was_refused_for_the_rate_is_sent_again_and_nothing_before() {
     assert!(is_unanswered(&mut one));
 }
 
+//= protocol/SPEC.md#7-1-rules
+//= type=test
+//# A client MUST NOT repeat by itself an unchanged request that was refused with a code whose retry is not `later`.
 #[test]
 fn a_room_that_refuses_is_tried_again_if_that_helps_and_is_lost_if_not() {
     let mut talk = Talk::member();
@@ -310,6 +337,9 @@ fn a_room_that_refuses_is_tried_again_if_that_helps_and_is_lost_if_not() {
     assert_eq!(talk.sent(), "");
 }
 
+//= protocol/SPEC.md#5-5-joined-and-left
+//= type=test
+//# A client MUST take the `LEFT` of its own name as the end of its membership.
 #[test]
 fn a_membership_that_the_server_ended_is_over() {
     let mut talk = Talk::member();
@@ -320,6 +350,23 @@ fn a_membership_that_the_server_ended_is_over() {
     assert_eq!(talk.sent(), "");
 }
 
+//= protocol/SPEC.md#7-1-rules
+//= type=test
+//# A client MUST decide by the code and not by the text.
+//= protocol/SPEC.md#7-1-rules
+//= type=test
+//# A client MUST treat a `BYE` with an unknown code as an end after which it does not reconnect by itself, or if it has
+//# `retry` as one after which it reconnects later.
+//= protocol/SPEC.md#7-4-reconnecting
+//= type=test
+//# A client MUST NOT reconnect by itself after a `BYE` whose retry is not `later`.
+//= protocol/SPEC.md#7-4-reconnecting
+//= type=test
+//# A client MAY reconnect by itself after a `BYE` whose retry is `later`, and after a connection that ended without
+//# `BYE`.
+//= protocol/SPEC.md#7-4-reconnecting
+//= type=test
+//# A client MUST NOT reconnect by itself before the milliseconds of the `retry` of a `BYE` have passed.
 #[test]
 fn a_refusal_that_would_be_the_same_again_ends_it() {
     for (line, code) in [
@@ -365,6 +412,9 @@ fn a_name_that_is_taken_ends_the_first_attempt_and_is_waited_for_later() {
     assert!(talk.conversation.lost(talk.now, loss, 0).is_ok());
 }
 
+//= protocol/SPEC.md#6-5-what-a-client-checks
+//= type=test
+//# A client MUST report a number that breaks this to its user or caller as a loss.
 #[test]
 fn a_server_that_breaks_the_protocol_is_not_asked_again() {
     let mut talk = Talk::member();
@@ -423,6 +473,9 @@ fn a_private_message_that_is_told_again_is_told_once() {
     assert_eq!(tolds, 3);
 }
 
+//= protocol/SPEC.md#4-4-hello
+//= type=test
+//# A client MUST NOT send a text above the `text` of its `WELCOME`.
 #[test]
 fn a_text_that_this_server_does_not_take_is_refused_here() {
     let mut talk = Talk::member();
@@ -481,4 +534,79 @@ fn a_server_has_its_time_for_a_welcome() {
     assert_eq!(talk.conversation.deadline(Millis(5), true), Some(Millis(10_005)));
     talk.conversation.expire(Millis(10_004), true, &mut out).expect("there is time");
     assert!(matches!(talk.conversation.expire(Millis(10_005), true, &mut out), Err(Ending::Lost(Loss::Silence))));
+}
+
+//= protocol/SPEC.md#7-1-rules
+//= type=test
+//# A client MUST decide by the code and not by the text.
+//= protocol/SPEC.md#7-1-rules
+//= type=test
+//# A client MUST treat an `ERR` with an unknown code as a refusal that is not to be retried, or if it has `retry` as
+//# one to be retried later.
+#[test]
+fn a_refusal_with_an_unknown_code_is_final_unless_it_says_when() {
+    let mut talk = Talk::member();
+    assert!(talk.lose().is_ok());
+    talk.connect(WELCOME);
+    assert_eq!(talk.sent(), "JOIN #r after=e:3 last=9007199254740991\n");
+    talk.hear("ERR strange retry=50 :You are sending too fast.\n").expect("it goes on");
+    talk.now = Millis(49);
+    assert_eq!(talk.sent(), "");
+    talk.now = Millis(50);
+    assert_eq!(talk.sent(), "JOIN #r after=e:3 last=9007199254740991\n");
+    talk.hear("ERR strange :You are sending too fast.\n").expect("it goes on");
+    assert_eq!(talk.events()[2..], ["connected", "removed strange"]);
+    talk.now = Millis(100_000);
+    assert_eq!(talk.sent(), "");
+}
+
+//= protocol/SPEC.md#7-1-rules
+//= type=test
+//# A client MUST NOT repeat by itself a refused request before the milliseconds of its `retry` have passed.
+#[test]
+fn a_refused_request_is_not_repeated_sooner_over_another_connection() {
+    let mut talk = Talk::member();
+    let mut said = talk.say("a", "x");
+    talk.sent();
+    talk.hear("ERR rate-limited retry=300 :Slowly.\n").expect("it goes on");
+    assert!(talk.lose().is_ok());
+    talk.now = Millis(299);
+    talk.connect(WELCOME);
+    assert_eq!(talk.sent(), "");
+    assert_eq!(talk.conversation.deadline(talk.now, true), Some(Millis(300)));
+    talk.now = Millis(300);
+    assert_eq!(talk.sent(), "JOIN #r after=e:3 last=9007199254740991\nSAY #r id=a :x\n");
+    assert!(is_unanswered(&mut said));
+}
+
+//= protocol/SPEC.md#7-4-reconnecting
+//= type=test
+//# A client that reconnects by itself SHOULD wait a random time up to 1 second before the first attempt, and double
+//# that bound with each failed attempt up to 60 seconds.
+#[test]
+fn by_default_the_first_wait_is_a_second_at_most_and_none_is_longer_than_a_minute() {
+    let mut talk = Talk::welcome();
+    let mut longest = || talk.conversation.lost(Millis(0), Loss::Closed, u64::MAX).expect("it goes on").as_secs();
+    assert_eq!([(); 8].map(|()| longest()), [1, 2, 4, 8, 16, 32, 60, 60]);
+}
+
+//= protocol/SPEC.md#5-7-gap
+//= type=test
+//# A client MUST count the numbers of a `GAP` with an unknown REASON like those of `slow`.
+#[test]
+fn a_gap_with_an_unknown_reason_is_one_that_can_be_fetched() {
+    let mut talk = Talk::member();
+    talk.hear("GAP #r 4 5 moved\nGAP #r 6 6 slow\nGAP #r 7 9 expired\n").expect("it goes on");
+    assert_eq!(talk.events()[2..], ["4-5 Slow", "6-6 Slow", "7-9 Expired"]);
+}
+
+//= protocol/SPEC.md#5-6-members
+//= type=test
+//# A client that shows a list of members MUST treat it as stale after `MEMBERS`.
+#[test]
+fn a_stale_list_of_members_is_told() {
+    let mut talk = Talk::member();
+    talk.hear("MEMBERS #r total=300 joined=2 left=1\nMEMBERS #r total=301\n").expect("it goes on");
+    let total = |event: &Event| if let Event::Members { total, .. } = event { *total } else { None };
+    assert_eq!(talk.events.iter().filter_map(total).collect::<Vec<_>>(), [300, 301]);
 }

@@ -7,6 +7,7 @@ use std::process::Stdio;
 use fanfare_tests::TestServer;
 
 use crate::program::{PATH, Program, command, run};
+use crate::scripted::{Scripted, welcome};
 
 /// A shell that runs a command line in which `"$@"` is the program with flags.
 fn shell(line: &str, flags: &[&str]) -> Program {
@@ -178,6 +179,9 @@ fn the_past_is_shown_and_counted_if_it_is_asked_for() {
     assert_eq!(done.output, "alice: two\nalice: three\n");
 }
 
+//= protocol/SPEC.md#6-6-after-a-lost-connection
+//= type=test
+//# A client that resumes MUST treat `reset=yes` as the loss of an unknown number of messages.
 #[test]
 fn a_server_that_goes_and_comes_back_is_survived() {
     let server = TestServer::start(1);
@@ -257,4 +261,23 @@ fn the_input_can_be_a_file() {
     assert_eq!(done.status.code(), Some(0));
     alice.expect("JOINED #lobby bot");
     alice.expect("MSG #lobby 1 <at> bot <id> :[package]");
+}
+
+//= protocol/SPEC.md#5-8-note
+//= type=test
+//# A client MUST NOT show a `NOTE` whose KIND it does not know as something that NAME said.
+#[test]
+fn a_note_is_nothing_that_somebody_said() {
+    let server = Scripted::start([|client| {
+        welcome(client);
+        client.expect("JOIN #lobby");
+        client.send("OK epoch=e1 next=1 newest=0 members=2\nNOTE #lobby 1 1000 bob strange :I am rich");
+        client.send("NOTE #lobby 2 1000 bob stranger\nMSG #lobby 3 1000 bob :enough");
+        client.expect("BYE");
+        client.send("BYE bye :Goodbye!");
+    }]);
+    let done = run(&[&server.address(), "--name", "alice", "--wait", "1"], "");
+    done.expect_code(0);
+    assert_eq!(done.output, "bob: enough\n");
+    server.finish();
 }

@@ -156,3 +156,25 @@ async fn a_future_that_is_dropped_loses_the_answer_only() {
     }
     until(&mut events, |event| matches!(event, Event::Message(_))).await;
 }
+
+//= protocol/SPEC.md#4-7-say
+//= type=test
+//# A client MUST put at least 64 random bits, drawn once for each process, into each id it makes.
+#[tokio::test]
+async fn the_ids_of_two_clients_begin_with_different_random_bits() {
+    let server = TestServer::start(1);
+    let mut begins = Vec::new();
+    for name in ["alice", "bob"] {
+        let (client, mut events) = member(server.address(), name).await;
+        for _ in 0..2 {
+            patiently(client.say("#r", "x")).await.expect("it is said");
+            let event = until(&mut events, |event| matches!(event, Event::Message(_))).await;
+            let Event::Message(message) = event else { panic!("it is a message") };
+            let id = message.id.expect("it has an id");
+            let (random, number) = id.split_once('-').expect("a number follows");
+            assert!(random.len() == 16 && !number.is_empty(), "{id}");
+            begins.push(u64::from_str_radix(random, 16).expect("16 hexadecimal digits"));
+        }
+    }
+    assert!(begins[0] == begins[1] && begins[2] == begins[3] && begins[0] != begins[2], "{begins:x?}");
+}

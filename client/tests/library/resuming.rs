@@ -87,6 +87,13 @@ async fn every_message_is_said_once_and_in_order_over_a_way_that_is_cut_in_the_m
     reader.expect_nothing();
 }
 
+//= protocol/SPEC.md#6-1-numbers-and-epochs
+//= type=test
+//# A server MUST start a new epoch for a room whose numbering it cannot continue.
+//= protocol/SPEC.md#6-1-numbers-and-epochs
+//= type=test
+//# A server MUST NOT use an epoch for a room that it used for another numbering of that room, before a restart
+//# included.
 #[tokio::test]
 async fn a_server_that_was_restarted_is_found_again_and_its_loss_is_told() {
     let before = unlimited();

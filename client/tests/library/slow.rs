@@ -40,6 +40,9 @@ async fn one_who_takes_no_events_is_a_slow_reader_to_the_server_and_gets_an_acco
     assert!(slow_gaps > 0 && room.missed > 0, "{} messages of 60 kB are somewhere", room.texts.len());
 }
 
+//= protocol/SPEC.md#4-1-rules-for-all-requests
+//= type=test
+//# A client SHOULD go on reading while its requests are unanswered.
 #[tokio::test]
 async fn answers_come_to_one_who_takes_no_events_and_what_has_no_room_is_a_gap() {
     let server = unlimited();

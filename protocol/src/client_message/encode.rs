@@ -16,6 +16,8 @@ impl ClientMessage<'_> {
         let frame = FrameWriter::verb(out, self.verb());
         match *self {
             Self::Hello { name, token } => {
+                //= protocol/SPEC.md#12-versions-and-extension
+                //# A client MUST put the version it speaks, as a number, in `HELLO`.
                 frame.field("1").field(name.as_str()).maybe("token", token.map(Token::as_str)).end();
             }
             Self::Auth { mechanism, text } => frame.field(mechanism.as_str()).maybe_text(text),

@@ -13,6 +13,10 @@ impl ServerMessage<'_> {
     ///
     /// If `out` has no room, as `BufMut` does: a `Vec<u8>` and a `BytesMut` grow.
     pub fn encode(&self, out: &mut impl BufMut) {
+        //= protocol/SPEC.md#12-versions-and-extension
+        //= type=implication
+        //= reason=A server sends values of ServerMessage, and each of its verbs is one that SPEC.md names.
+        //# A server MUST NOT send a verb that this document does not name in place of one that it does name.
         match *self {
             Self::Welcome(welcome) => FrameWriter::verb(out, "WELCOME")
                 .field(welcome.name.as_str())
@@ -63,6 +67,10 @@ impl ServerMessage<'_> {
                 .end(),
             Self::Gap { room, range, reason } => FrameWriter::verb(out, "GAP")
                 .field(room.as_str())
+                //= protocol/SPEC.md#5-7-gap
+                //= type=implication
+                //= reason=A SeqRange can't be made with a first number above its last.
+                //# A server MUST send `GAP` with FIRST at most LAST.
                 .number(range.first())
                 .number(range.last())
                 .field(reason.as_str())

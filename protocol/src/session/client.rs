@@ -204,6 +204,8 @@ impl ClientSession {
         if self.ended {
             return Err(SendError::Ended);
         }
+        //= protocol/SPEC.md#4-4-hello
+        //# A client MUST NOT send a text above the `text` of its `WELCOME`.
         if message.text().is_some_and(|text| text.as_str().len() > self.text_limit) {
             return Err(SendError::TextTooLong);
         }
@@ -217,6 +219,8 @@ impl ClientSession {
             ClientMessage::Who { .. } => (Some(Request::Who), None),
             ClientMessage::Rooms { .. } => (Some(Request::Rooms), None),
             ClientMessage::History { .. } => (Some(Request::History), None),
+            //= protocol/SPEC.md#8-keep-alive
+            //# A client MUST NOT count a `PONG` as a request or wait for an answer to it.
             ClientMessage::Ping { .. } | ClientMessage::Pong { .. } | ClientMessage::Bye { .. } => (None, None),
         };
         if let Some(request) = request {
@@ -257,14 +261,23 @@ impl ClientSession {
             let Framed::Frame(frame) = self.framer.next(input)? else { return Ok(None) };
             let message = match ServerMessage::parse(&frame) {
                 Ok(message) => message,
+                //= protocol/SPEC.md#12-versions-and-extension
+                //# A server MAY send verbs and attributes that this document does not name, where a client that ignores
+                //# them loses nothing that this document promises.
                 Err(MessageError::UnknownVerb) => continue,
                 Err(error) => return Err(ServerFault::Message(error)),
             };
             return Ok(Some(match message {
+                //= protocol/SPEC.md#8-keep-alive
+                //# A client MUST answer each `PING` at once with a `PONG` that bears the same token, or none if the
+                //# `PING` bears none.
                 ServerMessage::Ping { token } => {
                     ClientMessage::Pong { token }.encode(out);
                     continue;
                 }
+                //= protocol/SPEC.md#4-1-rules-for-all-requests
+                //# A client MUST match `OK`, `ERR` and `WELCOME` to its requests by their order, and `PONG` to its
+                //# `PING` by the order among these.
                 ServerMessage::Pong { token } => ClientEvent::Pong(token),
                 ServerMessage::Bye { code, retry, text } => {
                     self.ended = true;
@@ -282,6 +295,8 @@ impl ClientSession {
                     let request = self.answered(|_| true)?.request;
                     ClientEvent::Refused { request, code, retry, text }
                 }
+                //= protocol/SPEC.md#4-1-rules-for-all-requests
+                //# A server MAY send `PONG` and events between answers.
                 event => {
                     self.account(&event)?;
                     ClientEvent::Message(event)
@@ -312,6 +327,9 @@ impl ClientSession {
     /// Does what the time calls for: a `PING` into `out`. It returns whether the server is to be given up.
     pub fn expire(&mut self, now: Millis, out: &mut impl BufMut) -> bool {
         match self.silence.as_mut().filter(|_| !self.ended).and_then(|silence| silence.expire(now)) {
+            //= protocol/SPEC.md#8-keep-alive
+            //# A client SHOULD send `PING` after one interval in which it has heard nothing, and end the connection
+            //# after one more.
             Some(Silence::Ask) => ClientMessage::Ping { token: None }.encode(out),
             Some(Silence::End) => self.ended = true,
             None => {}
@@ -341,6 +359,9 @@ impl ClientSession {
     }
 
     fn answered(&mut self, fits: impl FnOnce(Request) -> bool) -> Result<Unanswered, ServerFault> {
+        //= protocol/SPEC.md#4-1-rules-for-all-requests
+        //# A client MUST match `OK`, `ERR` and `WELCOME` to its requests by their order, and `PONG` to its `PING` by
+        //# the order among these.
         match self.unanswered.pop_front() {
             Some(unanswered) if fits(unanswered.request) => Ok(unanswered),
             _ => Err(ServerFault::WrongAnswer),
@@ -362,6 +383,9 @@ impl ClientSession {
                 if !reset && !after.as_ref().is_none_or(follows) {
                     return Err(ServerFault::WrongPlace);
                 }
+                //= protocol/SPEC.md#6-5-what-a-client-checks
+                //# A client MUST expect after `OK` of `JOIN` that the first `MSG`, `NOTE` or `GAP` of the membership
+                //# begins at `next`.
                 self.memberships.insert(room, Membership { epoch: epoch.as_str().into(), due: Some(next) });
             }
             (Request::Leave, _, Some(room)) => drop(self.memberships.remove(&room)),
@@ -374,18 +398,29 @@ impl ClientSession {
     fn account(&mut self, event: &ServerMessage<'_>) -> Result<(), ServerFault> {
         let (room, numbers) = match *event {
             ServerMessage::Msg(message) => (message.room, Some((message.seq, message.seq))),
+            //= protocol/SPEC.md#5-8-note
+            //# A client MUST count the number of a `NOTE` in the contiguity of 6.5.
             ServerMessage::Note { room, seq, .. } => (room, Some((seq, seq))),
+            //= protocol/SPEC.md#5-7-gap
+            //# A client MUST count the numbers of a `GAP` with an unknown REASON like those of `slow`.
             ServerMessage::Gap { room, range, .. } => (room, Some((range.first(), range.last()))),
             ServerMessage::Joined { room, .. } | ServerMessage::Left { room, .. } => (room, None),
             ServerMessage::Members { room, .. } => (room, None),
             ServerMessage::Names { .. } => return self.part_of(Request::Who),
             ServerMessage::Room { .. } => return self.part_of(Request::Rooms),
+            //= protocol/SPEC.md#5-3-past
+            //# A client MUST NOT count a `PAST` in the contiguity of 6.5.
             ServerMessage::Past(_) => return self.part_of(Request::History),
             ServerMessage::Challenge { .. } => return self.part_of(Request::Auth),
             _ => return Ok(()),
         };
         let membership = self.memberships.get_mut(room.as_str()).ok_or(ServerFault::NotAMember)?;
         if let Some((first, last)) = numbers {
+            //= protocol/SPEC.md#6-5-what-a-client-checks
+            //# A client MUST expect each further `MSG`, `NOTE` or `GAP` of a membership to begin at the number after
+            //# the end of the one before.
+            //= protocol/SPEC.md#6-5-what-a-client-checks
+            //# A client MUST report a number that breaks this to its user or caller as a loss.
             match membership.due {
                 Some(due) if due == first => membership.due = last.next(),
                 due => return Err(ServerFault::Discontinuity { due: due.unwrap_or(Seq::FIRST), got: first }),
@@ -394,6 +429,8 @@ impl ClientSession {
         if let ServerMessage::Left { name, .. } = event
             && self.name.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(name.as_str()))
         {
+            //= protocol/SPEC.md#5-5-joined-and-left
+            //# A client MUST take the `LEFT` of its own name as the end of its membership.
             self.memberships.remove(room.as_str());
         }
         Ok(())

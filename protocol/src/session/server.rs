@@ -189,6 +189,14 @@ impl ServerSession {
         }
         match &mut self.phase {
             Phase::Welcome { silence, .. } => match silence.expire(now)? {
+                //= protocol/SPEC.md#8-keep-alive
+                //# A server MUST send `PING` to a person in framed mode from whom it has heard no octet for one
+                //# interval.
+                //= protocol/SPEC.md#8-keep-alive
+                //# A server MUST send `BYE timeout` to a person in framed mode from whom it has heard no octet for one
+                //# more interval after that `PING`.
+                //= protocol/SPEC.md#8-keep-alive
+                //# A server MUST NOT send a second `PING` within one silence.
                 Silence::Ask => return Some(Due::Ping),
                 Silence::End => {}
             },
@@ -230,6 +238,8 @@ impl ServerSession {
             Ok(Framed::Frame(frame)) => frame,
             Ok(Framed::Incomplete) => return None,
             Err(FrameError::Frame(fault)) => {
+                //= protocol/SPEC.md#7-1-rules
+                //# A server MUST use for each cause the code that the tables of 7.2 and 7.3 name.
                 return Some(self.fault(match fault {
                     FrameFault::BadFrame => ErrCode::BadFrame,
                     FrameFault::BadText => ErrCode::BadText,
@@ -237,6 +247,8 @@ impl ServerSession {
                 }));
             }
             Err(FrameError::Stream(fault)) => {
+                //= protocol/SPEC.md#7-1-rules
+                //# A server MUST use for each cause the code that the tables of 7.2 and 7.3 name.
                 return Some(self.end(match fault {
                     StreamFault::BadFrame => ByeCode::BadFrame,
                     StreamFault::LineTooLong => ByeCode::LineTooLong,
@@ -244,9 +256,13 @@ impl ServerSession {
                 }));
             }
         };
+        //= protocol/SPEC.md#4-3-every-state-and-every-request
+        //# A server MUST answer what it receives as the table below says.
         Some(match (ClientMessage::parse(&frame), &mut self.phase) {
             (Err(error), _) => self.fault(error.code()),
             // One HELLO a connection.
+            //= protocol/SPEC.md#4-4-hello
+            //# A server MUST answer `ERR bad-arguments` to a well-formed `HELLO` after `WELCOME`.
             (Ok(ClientMessage::Hello { .. }), Phase::Welcome { .. }) => self.fault(ErrCode::BadArguments),
             (Ok(ClientMessage::Hello { name, .. }), _) if name.is_reserved() => self.fault(ErrCode::BadName),
             (Ok(message), Phase::Welcome { faults, .. }) => {

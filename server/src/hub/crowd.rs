@@ -3,6 +3,8 @@
 use fanfare_protocol::session::Millis;
 
 /// At least so many milliseconds are between two `MEMBERS` of a room.
+//= protocol/SPEC.md#11-limits
+//# A server MUST keep each limit of the table below that is fixed by the protocol.
 const INTERVAL: u64 = 1_000;
 
 /// The presence of one room.
@@ -52,6 +54,11 @@ impl Crowd {
 
     /// When the next `MEMBERS` is due, if one is.
     pub(crate) fn due(&self, now: Millis) -> Option<Millis> {
+        //= protocol/SPEC.md#5-6-members
+        //# A server MUST send `MEMBERS` with `total`, `joined` and `left` to the members of a crowded room within 2
+        //# seconds of a change of membership.
+        //= protocol/SPEC.md#5-6-members
+        //# A server MUST NOT send two such `MEMBERS` of one room within one second.
         (self.joined + self.left > 0).then(|| self.last.map_or(now, |last| (last + INTERVAL).max(now)))
     }
 
@@ -67,6 +74,9 @@ impl Crowd {
     }
 
     fn presence(&self) -> Presence {
+        //= protocol/SPEC.md#5-6-members
+        //# A server MUST NOT send `JOINED` or `LEFT` for a change of membership before or after which the room is
+        //# crowded, a person's own `LEFT` by 5.5 excepted.
         if self.crowded { Presence::Counted } else { Presence::Told }
     }
 }
@@ -75,6 +85,20 @@ impl Crowd {
 mod tests {
     use super::*;
 
+    //= protocol/SPEC.md#5-6-members
+    //= type=test
+    //# A server MUST NOT send `JOINED` or `LEFT` for a change of membership before or after which the room is crowded,
+    //# a person's own `LEFT` by 5.5 excepted.
+    //= protocol/SPEC.md#5-6-members
+    //= type=test
+    //# A server MUST send `MEMBERS` with `total`, `joined` and `left` to the members of a crowded room within 2 seconds
+    //# of a change of membership.
+    //= protocol/SPEC.md#5-6-members
+    //= type=test
+    //# A server MUST NOT send two such `MEMBERS` of one room within one second.
+    //= protocol/SPEC.md#11-limits
+    //= type=test
+    //# A server MUST keep each limit of the table below that is fixed by the protocol.
     #[test]
     fn a_room_past_its_limit_counts_until_it_is_below_three_quarters() {
         let mut crowd = Crowd::new(4);

@@ -9,6 +9,8 @@ use fanfare_protocol::session::Millis;
 use fanfare_protocol::{Id, NameKey, Seq, Text};
 
 /// How many of a name's ids in a room are remembered.
+//= protocol/SPEC.md#11-limits
+//# A server MUST keep each limit of the table below that is fixed by the protocol.
 const MOST: usize = 1_024;
 
 /// How long an id is remembered, in milliseconds.
@@ -57,6 +59,8 @@ impl Ids {
     pub(crate) fn look(&self, name: NameKey, id: Id<'_>, text: Text<'_>) -> Known {
         match self.speakers.get(&name).and_then(|speaker| speaker.said.get(id.as_str())) {
             None => Known::New,
+            //= protocol/SPEC.md#4-7-say
+            //# A server MUST compare texts for this by their octets, whichever of the two forms they came in.
             Some(said) if said.text == self.hasher.hash_one(text) => Known::Repeat(said.seq),
             Some(_) => Known::Reused,
         }
@@ -73,6 +77,9 @@ impl Ids {
         self.octets += COST + id.len();
         speaker.order.push_back((Arc::clone(&id), now));
         speaker.said.insert(id, Said { seq, text });
+        //= protocol/SPEC.md#4-7-say
+        //# A server MUST remember an id while it is younger than 5 minutes and among the last 1,024 of its name in its
+        //# room, except as item 7 says.
         self.octets -= speaker.forget(|length, _| length > MOST);
     }
 
@@ -80,6 +87,9 @@ impl Ids {
     pub(crate) fn expire(&mut self, now: Millis) {
         let Self { speakers, octets, .. } = self;
         speakers.retain(|_, speaker| {
+            //= protocol/SPEC.md#4-7-say
+            //# A server MUST remember an id while it is younger than 5 minutes and among the last 1,024 of its name in
+            //# its room, except as item 7 says.
             *octets -= speaker.forget(|_, at| at + LIFE <= now);
             speaker.stays(octets)
         });
@@ -158,6 +168,13 @@ mod tests {
         assert_eq!(ids.look(key("bob"), id("a"), text("y")), Known::New);
     }
 
+    //= protocol/SPEC.md#4-7-say
+    //= type=test
+    //# A server MUST remember an id while it is younger than 5 minutes and among the last 1,024 of its name in its
+    //# room, except as item 7 says.
+    //= protocol/SPEC.md#11-limits
+    //= type=test
+    //# A server MUST keep each limit of the table below that is fixed by the protocol.
     #[test]
     fn the_last_1024_are_remembered_for_five_minutes_and_nothing_stays_behind() {
         let mut ids = Ids::default();

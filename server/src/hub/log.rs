@@ -184,6 +184,8 @@ pub(crate) enum Read {
 impl Log {
     /// An empty log that keeps about `limit` octets, and at least the last chunk.
     pub(crate) fn new(limit: usize) -> Self {
+        //= protocol/SPEC.md#6-1-numbers-and-epochs
+        //# A server MUST give the first message of an epoch the number 1.
         let begin = Cursor { position: 0, due: Seq::FIRST };
         let open = Open { begin, entries: Vec::new(), framed: Vec::new(), plain: Vec::new() };
         Self { chunks: VecDeque::new(), open, end: begin, sealed: Cost::default(), limit }
@@ -207,11 +209,16 @@ impl Log {
 
     /// Appends an event: encoded once, and once more if there are readers in plain mode.
     pub(crate) fn append(&mut self, message: &ServerMessage<'_>, for_plain_too: bool) {
+        //= protocol/SPEC.md#5-1-rules-for-all-events
+        //# A server MUST send the same octets of a `MSG`, `NOTE`, `JOINED` or `LEFT` to every member of the room in
+        //# framed mode.
         message.encode(&mut self.open.framed);
         if for_plain_too {
             message.encode_plain(&mut self.open.plain);
         }
         let is_message = matches!(message, ServerMessage::Msg(_));
+        //= protocol/SPEC.md#5-1-rules-for-all-events
+        //# A server MUST send the `MSG`, `NOTE`, `JOINED` and `LEFT` of a room to all its members in the same order.
         self.open.entries.push(Entry {
             framed_end: offset(self.open.framed.len()),
             plain_end: offset(self.open.plain.len()),
@@ -219,6 +226,10 @@ impl Log {
         });
         self.end.position += 1;
         if is_message {
+            //= protocol/SPEC.md#6-1-numbers-and-epochs
+            //# A server MUST give each further message or `NOTE` of an epoch the number after the one before it.
+            //= protocol/SPEC.md#6-1-numbers-and-epochs
+            //# A server MUST NOT give one number of an epoch to two messages.
             self.end.due = plus(self.end.due, 1);
         }
         if self.open.framed.len() + self.open.plain.len() >= CHUNK {
@@ -254,7 +265,11 @@ impl Log {
     pub(crate) fn read(&mut self, from: Cursor) -> Read {
         self.seal();
         if from.position < self.begin().position {
+            //= protocol/SPEC.md#6-4-slow-readers
+            //# A server SHOULD go on for such a reader from the middle of the log, not from its oldest event.
             let to = self.middle();
+            //= protocol/SPEC.md#6-4-slow-readers
+            //# A server MUST name in a `GAP` each number that it skips for a reader that was passed.
             let missed = (from.due < to.due).then(|| SeqRange::new(from.due, minus_one(to.due))).flatten();
             return Read::Passed { to, missed };
         }

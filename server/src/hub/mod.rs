@@ -206,10 +206,14 @@ impl Hub {
         }
         // In plain mode one is in two rooms for a moment, while going from one to the other.
         let moving = usize::from(person.dialect() == Dialect::Plain);
+        //= protocol/SPEC.md#11-limits
+        //# A server MUST have a limit for each row of the table below that is marked "server".
         if presence.rooms.len() >= self.rooms_each + moving {
             return Err(ErrCode::TooManyRooms.into());
         }
         loop {
+            //= protocol/SPEC.md#4-5-join
+            //# A server MUST NOT make a room for any request other than `JOIN` and its counterparts in plain mode.
             let room = self.rooms.find_or_make(name).map_err(|no_room| match no_room {
                 NoRoom::TooMany => ErrCode::TooManyRooms,
                 NoRoom::NoEntropy => ErrCode::Internal,
@@ -254,10 +258,16 @@ impl Hub {
         times: (Millis, Timestamp),
     ) -> Result<(Seq, bool, Option<RoomEffect>), Refusal> {
         let presence = person.while_open()?;
+        //= protocol/SPEC.md#4-7-say
+        //# A server MUST NOT give a number to a refused message.
+        //= protocol/SPEC.md#4-7-say
+        //# A server MUST NOT send a refused message to anyone.
         let room = presence.room(name).ok_or(ErrCode::NotJoined)?;
         match self.change(room, |state| state.say(room, person.name(), id, text, times)) {
             Said::New(seq, wake) => Ok((seq, false, Some((Arc::clone(room), Effect { wake, members_due: None })))),
             Said::Repeat(seq) => Ok((seq, true, None)),
+            //= protocol/SPEC.md#4-7-say
+            //# A server MUST answer a remembered id with another text with `ERR id-reused`.
             Said::Reused => Err(ErrCode::IdReused.into()),
         }
     }
@@ -272,12 +282,18 @@ impl Hub {
         at: Timestamp,
     ) -> Result<Told, Refusal> {
         let _open = person.while_open()?;
+        //= protocol/SPEC.md#4-8-tell
+        //# A server MUST accept a `TELL` to oneself.
         let to = self.names.find(name.key()).ok_or(ErrCode::NoSuchName)?;
         let mut octets = BytesMut::new();
+        //= protocol/SPEC.md#4-8-tell
+        //# A server MUST send the id of a `TELL` in its `TOLD`.
         to.dialect().encode(&ServerMessage::Told { at, name: person.name(), id, text }, &mut octets);
         if to.reserve(octets.len()) {
             Ok(Told { to, octets: octets.freeze() })
         } else {
+            //= protocol/SPEC.md#4-8-tell
+            //# A server MUST send `retry` with `busy`.
             Err(Refusal::Err(ErrCode::Busy, Some(BUSY_RETRY)))
         }
     }

@@ -171,6 +171,11 @@ impl RoomState {
     /// Up to `most` members behind a name, in the order of their keys, and whether there are more.
     pub(crate) fn members_behind(&self, after: Option<NameKey>, most: usize) -> (Vec<Arc<Person>>, bool) {
         let begin = after.map_or(Bound::Unbounded, Bound::Excluded);
+        //= protocol/SPEC.md#4-9-who
+        //# A server MUST list the members in the octet order of their folded names.
+        //= protocol/SPEC.md#4-9-who
+        //# A server MUST list only names that follow the `after` name in that order, whether that name is a member or
+        //# not.
         let mut members = self.members.range((begin, Bound::Unbounded)).map(|(_, person)| person);
         let page = members.by_ref().take(most).cloned().collect();
         (page, members.next().is_some())
@@ -189,7 +194,11 @@ impl RoomState {
         let newest = self.newest();
         let known = after.filter(|&(epoch, seq)| epoch == room.epoch() && seq <= newest);
         // The oldest number that is replayed: of the last K, or of all that are wanted, the oldest that is kept.
+        //= protocol/SPEC.md#6-3-replay
+        //# A server MUST NOT replay more than the last K numbers of the room to a `JOIN` with `last=K`.
         let wanted = last.and_then(|last| Seq::new(due.get().saturating_sub(last.get())));
+        //= protocol/SPEC.md#6-2-where-a-membership-begins
+        //# A server MUST choose `next` and `reset` as the table above says.
         let (next, from) = match known {
             Some((_, seq)) => {
                 let next = Seq::new(seq.get() + 1).unwrap_or(due);
@@ -200,8 +209,13 @@ impl RoomState {
                 (from, from)
             }
         };
+        //= protocol/SPEC.md#6-3-replay
+        //# A server MUST name the numbers from `next` that it does not replay because of `last`, or because they are no
+        //# longer kept, in one leading `GAP`.
         let gap = Seq::new(from.get() - 1).and_then(|last| SeqRange::new(next, last)).map(|range| {
             let kept = range.last() >= self.log.oldest();
+            //= protocol/SPEC.md#6-3-replay
+            //# A server MUST give that `GAP` the reason `expired` if none of its numbers is kept, and otherwise `slow`.
             (range, if kept { GapReason::Slow } else { GapReason::Expired })
         });
 
@@ -211,9 +225,17 @@ impl RoomState {
         self.readers.insert(worker);
         self.plain_members += usize::from(person.dialect() == Dialect::Plain);
         self.empty_since = None;
+        //= protocol/SPEC.md#6-3-replay
+        //# A server MUST send the numbers from `next` to `newest` as `MSG`, `NOTE` or `GAP` before the live events of
+        //# the membership.
         let cursor = if from < due { self.log.find(from) } else { self.log.end() };
+        //= protocol/SPEC.md#5-5-joined-and-left
+        //# A server MUST send the joining person's own `JOINED` after the replay and before the first live message.
         let live_from = self.log.end().position;
         let presence = self.crowd.joined(self.members.len());
+        //= protocol/SPEC.md#5-5-joined-and-left
+        //# A server MUST send `JOINED` to all members of a room when a person becomes a member, unless 5.6 says
+        //# otherwise.
         let event = ServerMessage::Joined { room: room.name(), name: person.name() };
         let effect = self.presence(room, presence, &event, now);
         let membership = Membership {
@@ -245,6 +267,12 @@ impl RoomState {
             self.empty_since = Some(now);
         }
         let presence = self.crowd.left();
+        //= protocol/SPEC.md#4-6-leave
+        //# A server MUST put the text of `LEAVE` into the `LEFT` for the others.
+        //= protocol/SPEC.md#5-5-joined-and-left
+        //# A server MUST send `LEFT` to the other members of a room when a membership ends, unless 5.6 says otherwise.
+        //= protocol/SPEC.md#5-5-joined-and-left
+        //# A server MUST send a `LEFT` without text when the person gave no reason.
         let event = ServerMessage::Left { room: room.name(), name: person.name(), text: reason.map(Reason::text) };
         self.presence(room, presence, &event, now)
     }
@@ -261,13 +289,29 @@ impl RoomState {
         if let Some(id) = id {
             match self.ids.look(name.key(), id, text) {
                 Known::New => {}
+                //= protocol/SPEC.md#4-7-say
+                //# A server MUST answer a remembered id with the same text with `OK seq=N repeat=yes`, where N is the
+                //# number of the first message, and not say the message again.
                 Known::Repeat(seq) => return Said::Repeat(seq),
+                //= protocol/SPEC.md#4-7-say
+                //# A server MUST NOT give a number to a refused message.
+                //= protocol/SPEC.md#4-7-say
+                //# A server MUST NOT send a refused message to anyone.
                 Known::Reused => return Said::Reused,
             }
         }
+        //= protocol/SPEC.md#4-7-say
+        //# A server MUST give an accepted message the room's next number, and that number as `seq` in the `OK`.
         let seq = self.log.end().due;
+        //= protocol/SPEC.md#5-2-msg
+        //# A server MUST NOT give a message in a room a lower AT than the message before it in the same epoch.
         self.last_at = self.last_at.max(at);
+        //= protocol/SPEC.md#4-7-say
+        //# A server MUST send the id of a message in its `MSG` and `PAST`.
         let message = Message { room: room.name(), seq, at: self.last_at, name, id, text };
+        //= protocol/SPEC.md#4-7-say
+        //# A server MUST send an accepted message as `MSG` to every member of the room, the sender included, or name
+        //# its number in a `GAP`.
         let wake = self.append(&ServerMessage::Msg(message));
         if let Some(id) = id {
             self.ids.remember(name.key(), id, text, seq, now);
@@ -319,6 +363,9 @@ impl RoomState {
     pub(crate) fn give_way(&mut self) -> bool {
         let (log, ids) = (self.log.octets(), self.ids.octets());
         self.log.halve();
+        //= protocol/SPEC.md#4-7-say
+        //# A server whose memory budget is exhausted MAY forget ids of the room that uses most of it, after it has
+        //# dropped the log of that room.
         if self.log.octets() == log {
             self.ids.halve();
         }
@@ -332,6 +379,13 @@ impl RoomState {
 
     /// Whether the room has been empty for so many milliseconds. SPEC.md, section 6.1.
     pub(crate) fn is_idle(&self, idle: u64, now: Millis) -> bool {
+        //= protocol/SPEC.md#6-1-numbers-and-epochs
+        //# A server MUST NOT change the epoch of a room that has members.
+        //= protocol/SPEC.md#6-1-numbers-and-epochs
+        //# A server MUST forget a room without members and without durable history 10 minutes after its last member
+        //# left.
+        //= protocol/SPEC.md#6-1-numbers-and-epochs
+        //# A server MUST NOT forget a room sooner than 10 minutes after its last member left, unless the server ends.
         self.empty_since.is_some_and(|since| since + idle <= now)
     }
 
@@ -353,6 +407,9 @@ impl RoomState {
         if self.members_due.is_some() {
             return None;
         }
+        //= protocol/SPEC.md#5-6-members
+        //# A server MUST send `MEMBERS` with `total`, `joined` and `left` to the members of a crowded room within 2
+        //# seconds of a change of membership.
         self.members_due = self.crowd.due(now);
         self.members_due
     }

@@ -1,7 +1,6 @@
 //! Which rooms there are, and what they may keep in memory together.
 
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BinaryHeap};
 use std::ops::Bound;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -48,11 +47,20 @@ impl Rooms {
         if let Some(room) = table.get(name.as_str()) {
             return Ok(Arc::clone(room));
         }
+        //= protocol/SPEC.md#11-limits
+        //# A server MUST have a limit for each row of the table below that is marked "server".
         if table.len() >= self.most {
             return Err(NoRoom::TooMany);
         }
+        //= protocol/SPEC.md#6-1-numbers-and-epochs
+        //# A server MUST start a new epoch for a room whose numbering it cannot continue.
+        //= protocol/SPEC.md#6-1-numbers-and-epochs
+        //# A server MUST NOT use an epoch for a room that it used for another numbering of that room, before a restart
+        //# included.
         let digits = random_epoch().ok_or(NoRoom::NoEntropy)?;
         let epoch = Epoch::new(&digits).expect("16 hexadecimal digits are an epoch");
+        //= protocol/SPEC.md#4-5-join
+        //# A server MUST make the room if it does not exist.
         let room = Arc::new(Room::new(name, epoch, &self.limits));
         table.insert(name.as_str().into(), Arc::clone(&room));
         Ok(room)
@@ -62,6 +70,10 @@ impl Rooms {
     pub(crate) fn behind(&self, after: Option<&str>, most: usize) -> (Vec<Arc<Room>>, bool) {
         let table = self.lock();
         let begin = after.map_or(Bound::Unbounded, Bound::Excluded);
+        //= protocol/SPEC.md#4-10-rooms
+        //# A server MUST list the rooms that exist, those without members included, in the octet order of their names.
+        //= protocol/SPEC.md#4-10-rooms
+        //# A server MUST list only rooms that follow the `after` room in that order, whether that room exists or not.
         let mut rooms = table.range::<str, _>((begin, Bound::Unbounded)).map(|(_, room)| room);
         let page = rooms.by_ref().take(most).cloned().collect();
         (page, rooms.next().is_some())
@@ -79,20 +91,26 @@ impl Rooms {
     /// Lets the rooms that keep most give way until all are within the budget.
     pub(crate) fn relieve(&self) {
         let table = self.lock();
+        // Another worker may have seen to it.
+        if self.octets.load(Ordering::Relaxed) <= self.budget {
+            return;
+        }
         // A little more than is needed, so that the next message does not ask all rooms again.
         let enough = self.budget - self.budget / 16;
-        let mut gave = true;
-        while gave && self.octets.load(Ordering::Relaxed) > self.budget {
-            gave = false;
-            let mut rooms: Vec<_> = table.values().map(|room| (room.octets(), room)).collect();
-            rooms.sort_unstable_by_key(|&(octets, _)| Reverse(octets));
-            for (_, room) in rooms {
-                if self.octets.load(Ordering::Relaxed) <= enough {
-                    return;
-                }
-                let mut state = room.lock();
-                gave |= state.give_way();
+        let rooms: Vec<_> = table.values().collect();
+        let mut largest: BinaryHeap<_> = rooms.iter().enumerate().map(|(index, room)| (room.octets(), index)).collect();
+        while self.octets.load(Ordering::Relaxed) > enough
+            //= protocol/SPEC.md#11-limits
+            //# A server MUST drop messages of the log of the room that uses most, when the logs exceed their memory
+            //# budget.
+            && let Some((_, index)) = largest.pop()
+        {
+            let room = rooms[index];
+            let mut state = room.lock();
+            if state.give_way() {
                 self.account(room, &state);
+                // It may still be the one that keeps most.
+                largest.push((room.octets(), index));
             }
         }
     }

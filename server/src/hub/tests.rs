@@ -74,6 +74,9 @@ fn a_worker_whose_last_reader_left_before_its_walk_is_woken_for_the_next_reader(
     assert!(effect.wake.iter().eq([WorkerId(0)]));
 }
 
+//= protocol/SPEC.md#11-limits
+//= type=test
+//# A server MUST have a limit for each row of the table below that is marked "server".
 #[test]
 fn many_rooms_of_one_message_each_stay_within_the_budget() {
     let hub = hub(|options| {
@@ -94,6 +97,9 @@ fn many_rooms_of_one_message_each_stay_within_the_budget() {
     assert!(hub.rooms(None, 100).0.iter().any(|room| room.octets() > 31_000), "nothing is kept");
 }
 
+//= protocol/SPEC.md#6-2-where-a-membership-begins
+//= type=test
+//# A server MUST choose `next` and `reset` as the table above says.
 #[test]
 fn a_membership_begins_where_the_specification_says() {
     let hub = hub(|_| {});
@@ -152,6 +158,9 @@ fn what_is_no_longer_kept_is_an_expired_gap() {
     assert_eq!(join(&hub, &bob, None, Some(100)).next, seq(oldest));
 }
 
+//= protocol/SPEC.md#11-limits
+//= type=test
+//# A server MUST drop messages of the log of the room that uses most, when the logs exceed their memory budget.
 #[test]
 fn the_room_that_keeps_most_gives_way_first() {
     let hub = hub(|options| {
@@ -174,6 +183,74 @@ fn the_room_that_keeps_most_gives_way_first() {
     assert!(keeps("#small") > 10_000);
     assert!(keeps("#small") + keeps("#large") <= 1 << 20);
     assert_eq!(hub.membership(&alice, room("#small")).expect("a member").lock().oldest(), Seq::FIRST);
+}
+
+//= protocol/SPEC.md#11-limits
+//= type=test
+//# A server MUST drop messages of the log of the room that uses most, when the logs exceed their memory budget.
+#[test]
+fn rooms_that_keep_little_keep_it_while_another_keeps_more() {
+    let hub = hub(|options| {
+        options.room_log = 1 << 20;
+        options.log_memory = 1 << 20;
+    });
+    let alice = enter(&hub, "alice", 0);
+    let times = (Millis(0), Timestamp::default());
+    for name in (0..300).map(|n| format!("#small{n}")) {
+        hub.join(&alice, room(&name), None, None, Millis(0)).expect("anyone may join");
+        hub.say(&alice, room(&name), None, text(&"x".repeat(3_000)), times).expect("a member may speak");
+        hub.leave(&alice, room(&name), None, Millis(0)).expect("a member");
+    }
+    // Half of what it keeps is less than what is to be given back.
+    join(&hub, &alice, None, None);
+    let large = hub.membership(&alice, room("#r")).expect("a member");
+    for _ in 0..100 {
+        say(&hub, &alice, &"x".repeat(5_000));
+        // One chunk each.
+        let mut state = large.lock();
+        let end = state.end();
+        state.read(end);
+    }
+    assert!(large.lock().oldest() > Seq::FIRST);
+    let (rooms, _) = hub.rooms(Some("#small"), 1_000);
+    assert_eq!(rooms.len(), 300);
+    assert!(rooms.iter().all(|room| room.lock().message(Seq::FIRST).is_some()), "a small room gave way");
+}
+
+//= protocol/SPEC.md#4-7-say
+//= type=test
+//# A server whose memory budget is exhausted MAY forget ids of the room that uses most of it, after it has dropped the
+//# log of that room.
+#[test]
+fn a_room_that_gives_way_forgets_its_log_before_its_ids() {
+    let hub = hub(|_| {});
+    let alice = enter(&hub, "alice", 0);
+    join(&hub, &alice, None, None);
+    let times = (Millis(0), Timestamp::default());
+    let is_repeat = |id: u32| {
+        let id = id.to_string();
+        let said = hub.say(&alice, room("#r"), Id::new(&id).ok(), text("x"), times);
+        said.expect("a member may speak").1
+    };
+    let shared = hub.membership(&alice, room("#r")).expect("a member");
+    for id in 0..100 {
+        assert!(!is_repeat(id));
+        // One chunk each.
+        let mut state = shared.lock();
+        let end = state.end();
+        state.read(end);
+    }
+    loop {
+        let mut state = shared.lock();
+        if state.oldest() == state.end().due {
+            break;
+        }
+        assert!(state.give_way());
+        drop(state);
+        assert!((0..100).all(is_repeat), "an id was forgotten while there was a log");
+    }
+    assert!(shared.lock().give_way());
+    assert!(!is_repeat(0) && is_repeat(99), "now the older half of the ids is forgotten");
 }
 
 #[test]
@@ -200,6 +277,18 @@ fn nothing_is_done_for_a_person_who_was_replaced() {
     assert!(hub.tell(&second.person, name("alice"), None, text("x"), times.1).is_ok());
 }
 
+//= protocol/SPEC.md#6-1-numbers-and-epochs
+//= type=test
+//# A server MUST give the first message of an epoch the number 1.
+//= protocol/SPEC.md#6-1-numbers-and-epochs
+//= type=test
+//# A server MUST NOT change the epoch of a room that has members.
+//= protocol/SPEC.md#6-1-numbers-and-epochs
+//= type=test
+//# A server MUST forget a room without members and without durable history 10 minutes after its last member left.
+//= protocol/SPEC.md#6-1-numbers-and-epochs
+//= type=test
+//# A server MUST NOT forget a room sooner than 10 minutes after its last member left, unless the server ends.
 #[test]
 fn an_empty_room_is_forgotten_with_its_numbering_when_its_time_is_over() {
     let hub = hub(|options| options.room_idle = Duration::from_millis(100));
@@ -219,6 +308,9 @@ fn an_empty_room_is_forgotten_with_its_numbering_when_its_time_is_over() {
     assert_ne!(hub.membership(&alice, room("#r")).expect("a member").epoch().as_str(), epoch);
 }
 
+//= protocol/SPEC.md#5-2-msg
+//= type=test
+//# A server MUST NOT give a message in a room a lower AT than the message before it in the same epoch.
 #[test]
 fn time_goes_only_forward_in_a_room() {
     let hub = hub(|_| {});
@@ -233,6 +325,9 @@ fn time_goes_only_forward_in_a_room() {
     }
 }
 
+//= protocol/SPEC.md#11-limits
+//= type=test
+//# A server MUST have a limit for each row of the table below that is marked "server".
 #[test]
 fn rooms_have_bounds() {
     let hub = hub(|options| {

@@ -29,6 +29,11 @@ fn processors() -> NonZeroUsize {
     available_parallelism().unwrap_or(NonZeroUsize::MIN).min(MOST_WORKERS)
 }
 
+//= protocol/SPEC.md#11-limits
+//# A server SHOULD have as defaults the numbers in the table below.
+//= protocol/SPEC.md#11-limits
+//# A server MUST use the time that is marked "default" in the table below, here and wherever this document names it,
+//# unless its operator chose another.
 options! {
     /// Everything that an operator can set, checked.
     ///
@@ -160,6 +165,39 @@ mod tests {
         assert_eq!(options.room_log, 1024 * 1024);
         assert!(options.log_memory >= options.room_log);
         assert_eq!(options.room_idle, Duration::from_secs(10 * 60));
+    }
+
+    //= protocol/SPEC.md#11-limits
+    //= type=test
+    //# A server SHOULD have as defaults the numbers in the table below.
+    //= protocol/SPEC.md#11-limits
+    //= type=test
+    //# A server MUST use the time that is marked "default" in the table below, here and wherever this document names
+    //# it, unless its operator chose another.
+    #[test]
+    fn the_defaults_are_those_of_the_specification() {
+        let options = Options::default();
+        let times = [
+            (options.handshake_timeout, 10),
+            (options.name_hold, 60),
+            (options.room_idle, 10 * 60),
+            (options.linger_timeout, 2),
+            (options.ping_interval, 30),
+            (options.drain_timeout, 5),
+        ];
+        assert!(times.iter().all(|&(time, seconds)| time == Duration::from_secs(seconds)), "{times:?}");
+        let numbers = [
+            (options.max_text as usize, 65_536),
+            (options.presence_limit as usize, 256),
+            (options.max_connections, 10_000),
+            (options.max_connections_per_address, 64),
+            (options.max_rooms, 10_000),
+            (options.max_rooms_per_connection, 64),
+            (options.log_memory, 67_108_864),
+            (options.outbox, 262_144),
+        ];
+        assert!(numbers.iter().all(|&(number, default)| number == default), "{numbers:?}");
+        assert_eq!((options.rate_limit, options.octet_rate), (NonZeroU32::new(50), NonZeroU32::new(262_144)));
     }
 
     #[test]

@@ -96,6 +96,14 @@ impl Connection {
 
     /// Whether the next request may be looked at: its answer has room.
     pub(super) fn may_execute(&self, outbox_limit: usize) -> bool {
+        //= protocol/SPEC.md#4-1-rules-for-all-requests
+        //# A server MUST send `OK`, `ERR` and `WELCOME` in the order in which the requests came.
+        //= protocol/SPEC.md#4-1-rules-for-all-requests
+        //# A server MUST send the `NAMES`, `ROOM` and `PAST` lines of an answer directly before its `OK`, with nothing
+        //# between them but events and `PONG`.
+        //= protocol/SPEC.md#4-1-rules-for-all-requests
+        //# A server MUST bound what it holds unsent for a connection, by not reading on from it while the bound is
+        //# exceeded.
         self.is_open() && self.answer.is_none() && self.outbox.len() < outbox_limit
     }
 

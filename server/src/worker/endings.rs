@@ -21,13 +21,19 @@ impl Worker {
             return;
         }
         connection.stage = Stage::Closing { until };
+        //= protocol/SPEC.md#4-14-bye-of-a-client
+        //# A server MUST NOT execute anything that it received after a well-formed `BYE`.
         connection.session.close();
         connection.answer = None;
         connection.kept = Vec::new();
         self.send(number);
         let ending = if code == ByeCode::Timeout { Ending::Unclean } else { Ending::Clean };
+        //= protocol/SPEC.md#4-14-bye-of-a-client
+        //# A server MUST put the text of `BYE` into the `LEFT` for the other members of each room of the person.
         self.depart(number, reason, ending);
         let Some(connection) = self.connections.get_mut(number) else { return };
+        //= protocol/SPEC.md#4-14-bye-of-a-client
+        //# A server MUST send the answers of all earlier requests before the `BYE` that answers a `BYE`.
         connection.tell(&ServerMessage::bye(code));
         debug!(peer = %connection.peer(), code = code.as_str(), "connection ends");
         self.schedule(number);
@@ -86,6 +92,9 @@ impl Worker {
         match connection.stage {
             Stage::Open => {
                 // While it is us who do not listen, a client that takes what we send is not silent. SPEC.md, section 8.
+                //= protocol/SPEC.md#8-keep-alive
+                //# A server SHOULD NOT end a connection for silence while it has itself stopped reading from it and the
+                //# client still takes octets.
                 let paused = connection.paused_until.is_some();
                 let took = connection.socket.took();
                 if paused || (took && !connection.may_execute(self.limits.outbox)) {

@@ -87,8 +87,16 @@ impl Worker {
         // One for each dialect.
         let mut choruses = [Chorus::default(), Chorus::default()];
         let mut others = SmallVec::<[usize; 8]>::new();
+        //= protocol/SPEC.md#4-7-say
+        //# A server MUST send an accepted message as `MSG` to every member of the room, the sender included, or name
+        //# its number in a `GAP`.
+        //= protocol/SPEC.md#5-1-rules-for-all-events
+        //# A server MUST NOT send the `MSG`, `NOTE`, `GAP`, `JOINED`, `LEFT` or `MEMBERS` of a room to a person who is
+        //# not a member.
         for (index, member) in members[..end].iter().enumerate().skip(next) {
             let Some(connection) = connections.get(member.connection) else { continue };
+            //= protocol/SPEC.md#5-1-rules-for-all-events
+            //# A server MUST NOT delay an event for one member because another member reads slowly.
             if connection.socket.is_blocked() || member.cursor.position >= to.position {
                 continue;
             }
@@ -213,6 +221,9 @@ struct Backlog {
 impl Backlog {
     /// The chunks behind a member's cursor, once the member has been told what it missed.
     fn read<'b>(&'b mut self, connection: &mut Connection, member: &mut Member, room: &Room) -> &'b [Arc<Chunk>] {
+        //= protocol/SPEC.md#6-2-where-a-membership-begins
+        //# A server MUST send the numbers of `MSG`, `NOTE` and `GAP` of a membership contiguously from `next` until the
+        //# membership ends.
         while self.from != Some(member.cursor) {
             let reading = room.lock().read(member.cursor);
             match reading.read {
@@ -222,9 +233,16 @@ impl Backlog {
                     let presence = to.position - member.cursor.position > messages && to.position > member.live_from;
                     member.cursor = to;
                     if let Some(range) = missed {
+                        //= protocol/SPEC.md#6-4-slow-readers
+                        //# A server MUST name in a `GAP` each number that it skips for a reader that was passed.
+                        //= protocol/SPEC.md#6-4-slow-readers
+                        //# A server MUST give the reason `slow` to a `GAP` that it sends because a reader was passed.
                         let gap = ServerMessage::Gap { room: room.name(), range, reason: GapReason::Slow };
                         connection.outbox.encode(member.dialect, &gap);
                     }
+                    //= protocol/SPEC.md#5-6-members
+                    //# A server that skips a `JOINED`, `LEFT` or `MEMBERS` for one slow reader MUST send that reader
+                    //# `MEMBERS #room total=N` after the `GAP` or, if no number was skipped, in its place.
                     if presence {
                         let members = ServerMessage::Members {
                             room: room.name(),
@@ -302,6 +320,8 @@ fn serve(connection: &mut Connection, member: &mut Member, room: &Room, to: Curs
         let chunks = backlog.read(connection, member, room);
         let pieces = pieces(chunks, member);
         let outbox = std::mem::take(&mut connection.outbox);
+        //= protocol/SPEC.md#4-1-rules-for-all-requests
+        //# A server MAY send `PONG` and events between answers.
         let mut slices = SmallVec::<[IoSlice<'_>; 8]>::new();
         if !outbox.is_empty() {
             slices.push(IoSlice::new(outbox.octets()));
@@ -330,6 +350,8 @@ fn pieces(chunks: &[Arc<Chunk>], member: &Member) -> SmallVec<[Piece; 4]> {
         let end = chunk.end().position;
         let mut position = member.cursor.position.max(chunk.begin().position);
         while position < end && pieces.len() < PIECES {
+            //= protocol/SPEC.md#5-5-joined-and-left
+            //# A server MUST NOT send presence as part of a replay.
             let (until, skip) = if position >= member.live_from {
                 (end, false)
             } else {
@@ -368,6 +390,8 @@ fn advance(
         }
         let (cursor, rest) = chunk.cut(member.dialect, piece.positions.start, count);
         member.cursor = cursor;
+        //= protocol/SPEC.md#6-4-slow-readers
+        //# A server MUST finish a frame of which it has sent a part before it sends such a `GAP`.
         connection.outbox.push(rest);
         return;
     }

@@ -57,6 +57,11 @@ impl Worker {
                 Stage::Closing { .. } => break,
                 Stage::Lingering { .. } => true,
             };
+            //= protocol/SPEC.md#4-1-rules-for-all-requests
+            //# A server MUST NOT read on from a connection on which 256 requests are unanswered.
+            //= protocol/SPEC.md#4-1-rules-for-all-requests
+            //# A server MUST bound what it holds unsent for a connection, by not reading on from it while the bound is
+            //# exceeded.
             let waits = !connection.may_execute(self.limits.outbox)
                 || connection.paused_until.is_some()
                 || connection.end_of_input
@@ -115,6 +120,9 @@ impl Worker {
     fn arrived(&mut self, number: usize, octets: &[u8]) {
         let Some(connection) = self.connections.get_mut(number) else { return };
         connection.session.heard(self.now);
+        //= protocol/SPEC.md#4-1-rules-for-all-requests
+        //# A server that limits the octet rate of a connection MUST enforce it by reading more slowly and not by an
+        //# error.
         if let Some(rate) = self.limits.octet_rate {
             let debt = connection.octets.charge(octets.len(), rate, self.now);
             if debt > 0 {
@@ -157,6 +165,8 @@ impl Worker {
             }
             connection.kept = kept;
         } else {
+            //= protocol/SPEC.md#11-limits
+            //# A server MUST NOT hold more than one incomplete frame for each connection.
             connection.kept = rest.to_vec();
         }
         if exhausted && connection.end_of_input {

@@ -99,6 +99,29 @@ struct Limits {
     presence: Number,
 }
 
+impl Limits {
+    fn of(options: &Options) -> Self {
+        // What is announced is whole seconds, and what is announced is kept.
+        let ping_seconds = millis(options.ping_interval).div_ceil(1_000);
+        Self {
+            session: SessionLimits {
+                handshake: millis(options.handshake_timeout),
+                //= protocol/SPEC.md#11-limits
+                //# A server MUST keep the limits that it announces in `WELCOME`.
+                ping: ping_seconds * 1_000,
+                text: options.max_text,
+            },
+            outbox: options.outbox,
+            gather: GATHER.min(options.room_log / 4),
+            ping_seconds: Number::saturating(ping_seconds),
+            text: options.max_text.into(),
+            request_rate: options.rate_limit,
+            octet_rate: options.octet_rate,
+            presence: options.presence_limit.into(),
+        }
+    }
+}
+
 /// One thread's share of the server.
 pub(crate) struct Worker {
     id: WorkerId,
@@ -150,24 +173,9 @@ enum Timer {
 impl Worker {
     /// A worker that sleeps on `sockets`, as which its mailbox wakes it.
     pub(crate) fn new(id: WorkerId, shared: Arc<Shared>, sockets: Sockets) -> Self {
-        let options = &shared.options;
-        let limits = Limits {
-            session: SessionLimits {
-                handshake: millis(options.handshake_timeout),
-                ping: millis(options.ping_interval),
-                text: options.max_text,
-            },
-            outbox: options.outbox,
-            gather: GATHER.min(options.room_log / 4),
-            ping_seconds: Number::saturating(millis(options.ping_interval).div_ceil(1_000)),
-            text: options.max_text.into(),
-            request_rate: options.rate_limit,
-            octet_rate: options.octet_rate,
-            presence: options.presence_limit.into(),
-        };
         Self {
             id,
-            limits,
+            limits: Limits::of(&shared.options),
             sockets,
             mailbox: shared.mailboxes[id.index()].clone(),
             letters: VecDeque::new(),
@@ -364,6 +372,8 @@ impl Worker {
             return;
         }
         self.shutdown = Some(until);
+        //= protocol/SPEC.md#11-limits
+        //# A server MUST have a limit for each row of the table below that is marked "server".
         self.timers.add(until, Timer::Shutdown);
         let numbers: Vec<_> = self.connections.iter().map(|(number, _)| number).collect();
         for number in numbers {
@@ -381,6 +391,23 @@ impl Worker {
         for number in numbers {
             self.end(number, ByeCode::Shutdown, None);
             self.remove(number);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    //= protocol/SPEC.md#11-limits
+    //= type=test
+    //# A server MUST keep the limits that it announces in `WELCOME`.
+    #[test]
+    fn the_interval_that_is_announced_is_the_one_that_is_kept() {
+        for (interval, announced) in [(1_000, 1), (1_001, 2), (1_500, 2), (30_000, 30)] {
+            let options = Options { ping_interval: Duration::from_millis(interval), ..Options::default() };
+            let limits = Limits::of(&options);
+            assert_eq!((limits.ping_seconds.get(), limits.session.ping), (announced, announced * 1_000));
         }
     }
 }

@@ -33,6 +33,8 @@ impl Outbox {
     }
 
     pub(crate) fn encode(&mut self, dialect: Dialect, message: &ServerMessage<'_>) {
+        //= protocol/SPEC.md#4-1-rules-for-all-requests
+        //# A server MUST send `OK`, `ERR` and `WELCOME` in the order in which the requests came.
         dialect.encode(message, &mut self.octets);
     }
 

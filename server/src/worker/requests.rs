@@ -16,21 +16,46 @@ impl Worker {
             return;
         }
         match incoming {
+            //= protocol/SPEC.md#4-1-rules-for-all-requests
+            //# A server MUST answer each request with exactly one final line: `OK` or `ERR`, or for `HELLO` `WELCOME`
+            //# or `ERR`, for `PING` `PONG`, for `BYE` `BYE`.
             Incoming::Request(message) => self.request(number, message),
             Incoming::Command(command) => self.command(number, command),
+            //= protocol/SPEC.md#4-1-rules-for-all-requests
+            //# A server MUST answer a faulty frame in the same order as the requests around it.
+            //= protocol/SPEC.md#7-1-rules
+            //# A server MUST send `ERR` only for what leaves the connection open, and `BYE` only for what ends it.
             Incoming::Fault(code) => self.refuse(number, code, None),
+            //= protocol/SPEC.md#7-1-rules
+            //# A server MUST send `ERR` only for what leaves the connection open, and `BYE` only for what ends it.
             Incoming::End(code) => self.end(number, code, None),
         }
     }
 
     fn request(&mut self, number: usize, message: ClientMessage<'_>) {
+        //= protocol/SPEC.md#4-3-every-state-and-every-request
+        //# A server MUST answer what it receives as the table below says.
         match message {
             ClientMessage::Hello { name, token } => self.hello(number, name, token),
+            //= protocol/SPEC.md#4-12-auth
+            //# A server without accounts MUST answer a well-formed `AUTH` with `ERR not-allowed`.
+            //= protocol/SPEC.md#4-12-auth
+            //# A server without accounts MUST NOT send `CHALLENGE`.
             ClientMessage::Auth { .. } => self.refuse_opening(number, ErrCode::NotAllowed),
+            //= protocol/SPEC.md#4-13-ping-of-a-client
+            //# A server MUST answer each `PING` with a `PONG` that bears the same token, or none if the `PING` bears
+            //# none.
+            //= protocol/SPEC.md#4-13-ping-of-a-client
+            //# A server MUST answer several `PING` in the order in which they came.
             ClientMessage::Ping { token } => self.answer(number, &ServerMessage::Pong { token }),
+            //= protocol/SPEC.md#4-13-ping-of-a-client
+            //# A server MUST NOT answer a `PONG`.
             ClientMessage::Pong { .. } => {}
             ClientMessage::Bye { reason } => self.end(number, ByeCode::Bye, reason),
             message => {
+                //= protocol/SPEC.md#4-2-the-message-rate
+                //# A server MUST take one unit for each request that reaches check 7 of section 2.7, except `HELLO`,
+                //# `AUTH`, `PING` and `BYE`.
                 if let Err(refused) = self.charge(number).and_then(|()| self.serve(number, message)) {
                     self.refused(number, refused);
                 }

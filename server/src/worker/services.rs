@@ -37,9 +37,15 @@ impl Worker {
         debug!(peer = %connection.peer(), name = name.as_str(), mode = ?dialect, "welcome");
         connection.person = Some(person);
         connection.session.welcome(self.now);
+        //= protocol/SPEC.md#4-4-hello
+        //# A server MUST answer an accepted `HELLO` with `WELCOME` and the name as `HELLO` spelled it.
+        //= protocol/SPEC.md#5-1-rules-for-all-events
+        //# A server MUST NOT send an event other than `BYE` before `WELCOME`.
         connection.tell(&ServerMessage::Welcome(Welcome {
             name,
             token: token.as_ref().and_then(|digits| Token::new(str::from_utf8(digits).ok()?).ok()),
+            //= protocol/SPEC.md#4-4-hello
+            //# A server MUST send `ping`, `text` and `presence` in each `WELCOME`.
             ping: limits.ping_seconds,
             text_limit: limits.text,
             rate: limits.request_rate.map(|rate| rate.get().into()),
@@ -64,6 +70,8 @@ impl Worker {
         let person = self.person(number)?;
         let (room, membership, effect) = self.shared.hub.join(&person, name, after, last, self.now)?;
         let Some(connection) = self.connections.get_mut(number) else { return Err(Refusal::Gone) };
+        //= protocol/SPEC.md#4-5-join
+        //# A server MUST send the `OK` of a `JOIN` before every event of that membership.
         connection.tell(&ServerMessage::Ok(Answer::Join {
             epoch: room.epoch(),
             next: membership.next,
@@ -71,6 +79,9 @@ impl Worker {
             members: membership.members,
             reset: membership.reset,
         }));
+        //= protocol/SPEC.md#6-3-replay
+        //# A server MUST name the numbers from `next` that it does not replay because of `last`, or because they are no
+        //# longer kept, in one leading `GAP`.
         if let Some((range, reason)) = membership.gap {
             connection.tell(&ServerMessage::Gap { room: name, range, reason });
         }
@@ -94,6 +105,10 @@ impl Worker {
             let index = seats.iter().position(|seat| seat.room == local)?;
             Some(seats.swap_remove(index))
         });
+        //= protocol/SPEC.md#4-6-leave
+        //# A server MUST NOT send an event of the room after the `OK` of `LEAVE`, until the client joins again.
+        //= protocol/SPEC.md#4-6-leave
+        //# A server MUST NOT send the `LEFT` of a `LEAVE` to the person who leaves.
         if let Some(seat) = seat {
             self.seating.stand_up(&mut self.connections, seat);
         }
@@ -128,6 +143,9 @@ impl Worker {
         let person = self.person(number)?;
         let told = self.shared.hub.tell(&person, name, id, text, self.wall)?;
         let home = told.to.home();
+        //= protocol/SPEC.md#4-8-tell
+        //# A server MUST send an accepted `TELL` to the named person and to nobody else, as `TOLD` or its counterpart
+        //# in plain mode.
         if home.worker == self.id {
             self.told(home, &told.octets);
         } else {
@@ -139,7 +157,12 @@ impl Worker {
     /// A private message has come for a connection.
     pub(super) fn told(&mut self, home: Home, octets: &[u8]) {
         let Some(connection) = self.connections.get_mut(home.connection) else { return };
+        //= protocol/SPEC.md#4-8-tell
+        //# A server MUST send an accepted `TELL` to the named person and to nobody else, as `TOLD` or its counterpart
+        //# in plain mode.
         if connection.generation == home.generation && connection.is_open() {
+            //= protocol/SPEC.md#4-8-tell
+            //# A server MUST send the messages that one person tells another in the order in which they were accepted.
             connection.outbox.push(octets);
             connection.private += octets.len();
             self.list(home.connection);
@@ -158,8 +181,12 @@ impl Worker {
 
     /// Takes a request from what the connection may ask for in a while.
     pub(super) fn charge(&mut self, number: usize) -> Result<(), Refusal> {
+        //= protocol/SPEC.md#4-2-the-message-rate
+        //# A server MUST apply the rate to connections from the loopback address too.
         let Some(rate) = self.limits.request_rate else { return Ok(()) };
         let Some(connection) = self.connections.get_mut(number) else { return Ok(()) };
+        //= protocol/SPEC.md#4-1-rules-for-all-requests
+        //# A server that announces a message rate MUST enforce it with `ERR rate-limited` as 4.2 says.
         connection.requests.take(rate, self.now).map_err(|retry| Refusal::Err(ErrCode::RateLimited, Some(retry)))
     }
 
@@ -199,6 +226,8 @@ impl Worker {
     /// Answers with an `ERR`. A person who has no name yet is asked for one again.
     pub(super) fn refuse(&mut self, number: usize, code: ErrCode<'static>, retry: Option<u32>) {
         let Some(connection) = self.connections.get_mut(number) else { return };
+        //= protocol/SPEC.md#7-1-rules
+        //# A server MUST NOT send `retry` with a code whose retry is not `later`.
         connection.tell(&ServerMessage::Err { code, retry: retry.map(Number::from), text: code.text() });
         if connection.person.is_none() && connection.session.dialect() == Some(Dialect::Plain) {
             ServerLine::Prompt.encode(connection.outbox.buffer());

@@ -18,6 +18,9 @@ fn enter(alice: &mut Client) {
 const SUNDAY: &str = "1000036800000";
 const MONDAY: &str = "1000123200000";
 
+//= protocol/SPEC.md#6-5-what-a-client-checks
+//= type=test
+//# A client MUST report a `GAP` to its user or caller as messages missed.
 #[test]
 fn messages_that_were_missed_are_offered_and_fetched() {
     let server = Scripted::start([|alice| {

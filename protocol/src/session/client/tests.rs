@@ -6,7 +6,7 @@ use std::string::String;
 use std::vec::Vec;
 
 use super::*;
-use crate::{Name, Reason};
+use crate::{Name, Reason, SeqRange};
 
 const GREETING: &str = "FANFARE/1 Choose a username...\n";
 const WELCOME: &str = "WELCOME alice token=t ping=30 text=65536 presence=256 :Hi\n";
@@ -51,6 +51,20 @@ fn seq(value: u64) -> Seq {
 
 const JOINED: &str = "OK epoch=e next=4 newest=5 members=1\n";
 
+//= protocol/SPEC.md#5-8-note
+//= type=test
+//# A client MUST count the number of a `NOTE` in the contiguity of 6.5.
+//= protocol/SPEC.md#6-5-what-a-client-checks
+//= type=test
+//# A client MUST expect after `OK` of `JOIN` that the first `MSG`, `NOTE` or `GAP` of the membership begins at `next`.
+//= protocol/SPEC.md#6-5-what-a-client-checks
+//= type=test
+//# A client MUST expect each further `MSG`, `NOTE` or `GAP` of a membership to begin at the number after the end of the
+//# one before.
+//= protocol/SPEC.md#12-versions-and-extension
+//= type=test
+//# A server MAY send verbs and attributes that this document does not name, where a client that ignores them loses
+//# nothing that this document promises.
 #[test]
 fn every_number_of_a_membership_comes_once_or_in_a_gap() {
     let mut talk = Talk::in_room(JOINED);
@@ -82,6 +96,10 @@ fn a_join_that_does_not_go_on_where_it_was_asked_to_is_a_loss() {
     assert_eq!(rejoin("OK epoch=e2 next=3 newest=2 members=1 reset=yes\n"), Ok(1));
 }
 
+//= protocol/SPEC.md#4-1-rules-for-all-requests
+//= type=test
+//# A client MUST match `OK`, `ERR` and `WELCOME` to its requests by their order, and `PONG` to its `PING` by the order
+//# among these.
 #[test]
 fn answers_belong_to_requests_in_their_order() {
     let mut talk = Talk::in_room(JOINED);
@@ -110,6 +128,12 @@ fn a_server_of_another_kind_is_known_by_its_first_line() {
     assert_eq!(first("FANFARE/1,2 Hello :)\n"), Ok(1));
 }
 
+//= protocol/SPEC.md#8-keep-alive
+//= type=test
+//# A client MUST answer each `PING` at once with a `PONG` that bears the same token, or none if the `PING` bears none.
+//= protocol/SPEC.md#8-keep-alive
+//= type=test
+//# A client SHOULD send `PING` after one interval in which it has heard nothing, and end the connection after one more.
 #[test]
 fn a_ping_is_answered_and_a_silent_server_is_asked_and_given_up() {
     let mut talk = Talk::in_room(JOINED);
@@ -153,4 +177,81 @@ fn no_silence_behind_a_bye_is_asked_about() {
     talk.out.clear();
     assert!(talk.session.expire(Millis(90_000), &mut talk.out));
     assert!(talk.out.is_empty(), "{}", talk.out.escape_ascii());
+}
+
+//= protocol/SPEC.md#4-1-rules-for-all-requests
+//= type=test
+//# A server MAY send `PONG` and events between answers.
+//= protocol/SPEC.md#4-1-rules-for-all-requests
+//= type=test
+//# A client MUST match `OK`, `ERR` and `WELCOME` to its requests by their order, and `PONG` to its `PING` by the order
+//# among these.
+#[test]
+fn events_and_pongs_between_answers_are_no_answers() {
+    let mut talk = Talk::in_room(JOINED);
+    talk.send(ClientMessage::Who { room: room("#r"), after: None });
+    for token in ["a", "b"] {
+        talk.send(ClientMessage::Ping { token: Token::new(token).ok() });
+    }
+    talk.send(ClientMessage::Rooms { after: None });
+    let octets = b"PONG a\nNAMES #r alice\nMSG #r 4 1 bob :x\nPONG b\nJOINED #r bob\nOK members=2\nOK count=0\n";
+    let mut input = &octets[..];
+    let (mut pongs, mut done) = (Vec::new(), Vec::new());
+    while let Some(event) = talk.session.receive(Millis(0), &mut input, &mut talk.out).expect("all of it is expected") {
+        match event {
+            ClientEvent::Pong(token) => pongs.push(token.map(Token::as_str)),
+            ClientEvent::Done(answered) => done.push(answered.request),
+            event => assert!(matches!(event, ClientEvent::Message(_)) && done.is_empty(), "{event:?}"),
+        }
+    }
+    assert_eq!((pongs, done), (std::vec![Some("a"), Some("b")], std::vec![Request::Who, Request::Rooms]));
+}
+
+//= protocol/SPEC.md#8-keep-alive
+//= type=test
+//# A client MUST NOT count a `PONG` as a request or wait for an answer to it.
+#[test]
+fn a_pong_is_no_request_that_is_answered() {
+    let mut talk = Talk::in_room(JOINED);
+    talk.hear("PING x\n").expect("a PING");
+    talk.send(ClientMessage::Pong { token: None });
+    assert_eq!(talk.session.unanswered(), 0);
+    talk.send(ClientMessage::Rooms { after: None });
+    talk.hear("OK count=0\n").expect("the answer of the one request");
+}
+
+//= protocol/SPEC.md#5-3-past
+//= type=test
+//# A client MUST NOT count a `PAST` in the contiguity of 6.5.
+#[test]
+fn a_message_of_the_past_is_no_number_of_the_membership() {
+    let mut talk = Talk::in_room(JOINED);
+    let range = SeqRange::new(seq(1), seq(9)).expect("a range");
+    talk.send(ClientMessage::History { room: room("#r"), range, epoch: None });
+    talk.hear(
+        "PAST #r 1 1 bob :x\nPAST #r 4 1 bob :x\nMSG #r 4 1 bob :x\nPAST #r 5 1 bob :x\nOK epoch=e count=3 next=6\n",
+    )
+    .expect("none of the past is due");
+    assert_eq!(talk.session.position(room("#r")).map(|(_, seen)| seen), Some(4.into()));
+}
+
+//= protocol/SPEC.md#5-7-gap
+//= type=test
+//# A client MUST count the numbers of a `GAP` with an unknown REASON like those of `slow`.
+#[test]
+fn a_gap_with_an_unknown_reason_counts_its_numbers() {
+    let mut talk = Talk::in_room(JOINED);
+    talk.hear("GAP #r 4 6 moved\nMSG #r 7 1 bob :x\n").expect("all due");
+    assert_eq!(talk.hear("GAP #r 9 9 moved\n"), Err(ServerFault::Discontinuity { due: seq(8), got: seq(9) }));
+}
+
+//= protocol/SPEC.md#5-5-joined-and-left
+//= type=test
+//# A client MUST take the `LEFT` of its own name as the end of its membership.
+#[test]
+fn the_left_of_ones_own_name_is_the_last_event_of_a_membership() {
+    let mut talk = Talk::in_room(JOINED);
+    talk.hear("LEFT #r bob\nLEFT #r ALICE :Removed\n").expect("both are of the room");
+    assert_eq!(talk.session.position(room("#r")), None);
+    assert_eq!(talk.hear("MSG #r 4 1 bob :x\n"), Err(ServerFault::NotAMember));
 }

@@ -124,6 +124,16 @@ fn the_opening_has_its_time() {
     assert_eq!((session.deadline(), session.receive(&mut &b"PING\n"[..])), (None, None));
 }
 
+//= protocol/SPEC.md#8-keep-alive
+//= type=test
+//# A server MUST send `PING` to a person in framed mode from whom it has heard no octet for one interval.
+//= protocol/SPEC.md#8-keep-alive
+//= type=test
+//# A server MUST send `BYE timeout` to a person in framed mode from whom it has heard no octet for one more interval
+//# after that `PING`.
+//= protocol/SPEC.md#8-keep-alive
+//= type=test
+//# A server MUST NOT send a second `PING` within one silence.
 #[test]
 fn a_silent_program_is_asked_once_and_then_given_up_and_a_person_is_not() {
     let limits = SessionLimits { handshake: 100, ping: 10, ..SessionLimits::default() };

@@ -106,6 +106,10 @@ impl Reader {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
+    //= protocol/SPEC.md#6-2-where-a-membership-begins
+    //= type=test
+    //# A server MUST send the numbers of `MSG`, `NOTE` and `GAP` of a membership contiguously from `next` until the
+    //# membership ends.
     #[test]
     fn every_reader_gets_every_number_once_or_in_a_gap(
         limit in 500_usize..20_000,
@@ -183,6 +187,9 @@ fn a_log_keeps_about_its_limit_and_at_least_the_last_chunk() {
     assert!(log.message(log.oldest()).is_some());
 }
 
+//= protocol/SPEC.md#6-4-slow-readers
+//= type=test
+//# A server SHOULD go on for such a reader from the middle of the log, not from its oldest event.
 #[test]
 fn a_passed_reader_goes_on_in_the_middle() {
     let mut log = Log::new(10_000);

@@ -27,6 +27,8 @@ impl People {
             }
             Event::Message(message) => each_line(lines, format_args!("{}:", message.name), &message.text),
             Event::Told(told) => each_line(lines, format_args!("[{}]", told.name), &told.text),
+            //= protocol/SPEC.md#5-8-note
+            //# A client MUST NOT show a `NOTE` whose KIND it does not know as something that NAME said.
             Event::Note(Note { room, name, kind, text, .. }) => {
                 tell(format_args!("* {room}: {name} {kind} {}", text.as_deref().unwrap_or_default()));
             }
@@ -42,6 +44,8 @@ impl People {
             Event::Entered(entered) => match entered.how {
                 Entry::Fresh => {}
                 Entry::Resumed => tell(format_args!("* {}: back again", entered.room)),
+                //= protocol/SPEC.md#6-6-after-a-lost-connection
+                //# A client that resumes MUST treat `reset=yes` as the loss of an unknown number of messages.
                 Entry::Reset => {
                     tell(format_args!(
                         "! {}: back again; the room is numbered anew, messages were missed",

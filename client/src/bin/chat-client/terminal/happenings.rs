@@ -35,6 +35,8 @@ impl Chat {
                 self.notice(None, format!("you are no longer in {room}{why}"));
             }
             Event::Message(message) => self.message(message),
+            //= protocol/SPEC.md#5-8-note
+            //# A client MUST NOT show a `NOTE` whose KIND it does not know as something that NAME said.
             Event::Note(note) => {
                 self.counted(&note.room, note.seq);
                 let text = note.text.map(|text| format!(": {text}")).unwrap_or_default();
@@ -151,6 +153,8 @@ impl Chat {
             self.missed.add(&gap.room, Range { epoch, first: gap.first, last: gap.last });
         }
         let is_current = self.rooms.current() == Some(&gap.room);
+        //= protocol/SPEC.md#6-5-what-a-client-checks
+        //# A client MUST report a `GAP` to its user or caller as messages missed.
         self.notice(None, notice(&gap.room, gap.count(), is_kept, is_current));
     }
 

@@ -245,7 +245,7 @@ impl RoomState {
             self.empty_since = Some(now);
         }
         let presence = self.crowd.left();
-        let event = ServerMessage::Left { room: room.name(), name: person.name(), text: reason.map(Reason::text) };
+        let event = ServerMessage::Left { room: room.name(), name: person.name(), reason };
         self.presence(room, presence, &event, now)
     }
 

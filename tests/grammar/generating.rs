@@ -14,6 +14,10 @@ pub(crate) struct Generator<'m> {
     rng: fastrand::Rng,
     out: Vec<u8>,
     trail: Trail,
+    /// Where the last of what was repeated begins.
+    last: usize,
+    /// Where the last of as many as may be stands.
+    full: Vec<std::ops::Range<usize>>,
 }
 
 /// Nothing that the comments allow was found: what was begun is begun again.
@@ -21,7 +25,14 @@ struct Stuck;
 
 impl<'m> Generator<'m> {
     pub(crate) fn new(matcher: &'m Matcher<'m>, seed: u64) -> Self {
-        Self { matcher, rng: fastrand::Rng::with_seed(seed), out: Vec::new(), trail: Trail::new() }
+        Self {
+            matcher,
+            rng: fastrand::Rng::with_seed(seed),
+            out: Vec::new(),
+            trail: Trail::new(),
+            last: 0,
+            full: Vec::new(),
+        }
     }
 
     /// A string of a rule, and the choices that led to it.
@@ -29,11 +40,18 @@ impl<'m> Generator<'m> {
         for _ in 0..PATIENCE {
             self.out.clear();
             self.trail.clear();
+            self.full.clear();
             if self.rule(rule, None).is_ok() {
                 return (std::mem::take(&mut self.out), std::mem::take(&mut self.trail));
             }
         }
         panic!("the comments leave no string of {}", self.matcher.grammar.rules[rule].name);
+    }
+
+    /// The last string with one more of each that stands in it as often as may be.
+    pub(crate) fn overfull(&self, string: &[u8]) -> Vec<Vec<u8>> {
+        let full = self.full.iter().filter(|last| last.end <= string.len());
+        full.map(|last| [&string[..last.end], &string[last.start..]].concat()).collect()
     }
 
     fn rule(&mut self, rule: RuleId, message: Option<Message>) -> Result<(), Stuck> {
@@ -73,7 +91,11 @@ impl<'m> Generator<'m> {
                     Some(octets) => self.octets(*repeated, octets, rule_begin, message)?,
                     None => {
                         let due = self.times(*min, *max);
-                        self.repeat(*repeated, *min, due, rule_begin, message)?
+                        let times = self.repeat(*repeated, *min, due, rule_begin, message)?;
+                        if Some(times) == *max && times > 1 {
+                            self.full.push(self.last..self.out.len());
+                        }
+                        times
                     }
                 };
                 self.trail.push((node, Choice::times(times, *min, *max)));
@@ -111,6 +133,7 @@ impl<'m> Generator<'m> {
             self.node(node, rule_begin, message)?;
             if !message.is_some_and(|message| repeats_a_key(&self.out[message.begin..begin], &self.out[begin..])) {
                 times += 1;
+                self.last = begin;
                 continue;
             }
             self.out.truncate(begin);

@@ -110,8 +110,8 @@ impl<'m> Generator<'m> {
             0..=9 => 0,
             10..=15 => 1,
             16..=26 => self.rng.usize(1..=3),
-            27..=29 => self.rng.usize(1..=10),
-            30 => max.map_or_else(|| self.rng.usize(1..=60), |max| max - min),
+            27 => self.rng.usize(1..=10),
+            28..=30 => max.map_or_else(|| self.rng.usize(1..=60), |max| max - min),
             _ if max.is_none() && self.rng.u8(..16) == 0 => self.rng.usize(1..=4_400),
             _ => self.rng.usize(1..=20),
         };

@@ -8,6 +8,10 @@ pub const MAX_LINE: usize = 4_096;
 /// The most octets of a text, in line form or counted.
 pub const MAX_TEXT: usize = 65_536;
 
+/// The longest line that a server sends in plain mode, in octets without its terminator: the longest text behind the
+/// longest of its prefixes, with room for others. SPEC.md, section 10.3.
+pub const MAX_PLAIN_LINE: usize = 65_632;
+
 /// How far beyond the first [`MAX_LINE`] octets of an over-long line its LF is looked for
 /// before the connection is given up.
 pub const MAX_SKIP: usize = 65_536;
@@ -83,7 +87,7 @@ mod tests {
         "random bits in ids, for each process",
         "time an id is remembered",
         "ids remembered for a name in a room",
-        "private messages unsent for a receiver",
+        "private messages for a receiver that are not with the transport",
         "`MEMBERS` of a crowded room",
         "end of crowding",
     ];
@@ -121,6 +125,7 @@ mod tests {
             ("attributes of a frame", MAX_ATTRIBUTES),
             ("key", MAX_KEY),
             ("value", MAX_VALUE),
+            ("line that a client of plain mode accepts", MAX_PLAIN_LINE),
             ("number", MAX_NUMBER as usize),
             ("name", MAX_NAME),
             ("room, after its `#`", MAX_ROOM),

@@ -388,10 +388,10 @@ impl Conversation {
                 self.rooms.remove(&OwnedRoom::from(room));
                 sink(Event::Removed { room: room.as_str().to_owned(), refusal: None });
             }
-            ServerMessage::Left { room, name, text } => sink(Event::Left {
+            ServerMessage::Left { room, name, reason } => sink(Event::Left {
                 room: room.as_str().to_owned(),
                 name: name.as_str().to_owned(),
-                reason: text.map(|text| text.as_str().to_owned()),
+                reason: reason.map(|reason| reason.as_str().to_owned()),
             }),
             //= protocol/SPEC.md#5-6-members
             //# A client that shows a list of members MUST treat it as stale after `MEMBERS`.

@@ -95,7 +95,7 @@ impl Parts {
             ServerMessage::Note { room, seq, at, name, kind: valid(&self.kind, Kind::new), text: self.maybe_text() },
             ServerMessage::Told { at, name, id: self.id(), text },
             ServerMessage::Joined { room, name },
-            ServerMessage::Left { room, name, text: self.maybe_text() },
+            ServerMessage::Left { room, name, reason: maybe(self.optional.reason.as_ref(), Reason::new) },
             ServerMessage::Members {
                 room,
                 total: self.number(0),

@@ -2,10 +2,11 @@
 
 use super::ClientMessage;
 use crate::grammar::read::{
-    MessageError, attributes, complete, field, name, none, only_token, position, range, required, room, upper, word,
+    MessageError, attributes, complete, field, name, none, only_token, position, range, reason, required, room, upper,
+    word,
 };
 use crate::limits::MAX_VERB;
-use crate::{Epoch, Frame, Id, Mechanism, Name, Number, Reason, RoomName, Text, Token};
+use crate::{Epoch, Frame, Id, Mechanism, Name, Number, RoomName, Text, Token};
 
 type Message<'a> = Result<ClientMessage<'a>, MessageError>;
 
@@ -112,8 +113,4 @@ fn pong<'a>(rest: &'a str, text: Option<Text<'a>>) -> Message<'a> {
 fn bye<'a>(rest: &'a str, text: Option<Text<'a>>) -> Message<'a> {
     complete(attributes, rest)?;
     Ok(ClientMessage::Bye { reason: reason(text)? })
-}
-
-fn reason(text: Option<Text<'_>>) -> Result<Option<Reason<'_>>, MessageError> {
-    text.map(Reason::try_from).transpose().map_err(|_| MessageError::BadArguments)
 }

@@ -11,7 +11,7 @@ use nom::{IResult, Parser};
 
 use crate::limits::{MAX_ATTRIBUTES, MAX_VERB};
 use crate::value::{Epoch, Name, Number, RoomName, Seq, SeqRange, Timestamp, Token, ValueError};
-use crate::{ErrCode, Text};
+use crate::{ErrCode, Reason, Text};
 
 /// Why a frame is no message. SPEC.md, section 7.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
@@ -262,4 +262,9 @@ pub(crate) fn required(text: Option<Text<'_>>) -> Result<Text<'_>, MessageError>
 /// A verb that has no text.
 pub(crate) fn none(text: Option<Text<'_>>) -> Result<(), MessageError> {
     if text.is_none() { Ok(()) } else { Err(MessageError::BadArguments) }
+}
+
+/// `[SP reason]`
+pub(crate) fn reason(text: Option<Text<'_>>) -> Result<Option<Reason<'_>>, MessageError> {
+    text.map(Reason::try_from).transpose().map_err(|_| MessageError::BadArguments)
 }

@@ -1,6 +1,6 @@
 //! Lines from a stream of octets.
 
-use crate::limits::{MAX_LINE, MAX_NAME, MAX_TEXT};
+use crate::limits::{MAX_LINE, MAX_PLAIN_LINE};
 use crate::line::{self, Line, Skip, Skipped};
 
 /// Finds lines in a stream of octets, however it is cut: what [`Framer`](crate::Framer) is to frames, with the same
@@ -40,7 +40,7 @@ impl Lines {
 
     /// For what a server sends: a line may bear a longest text behind a longest name.
     pub fn from_server() -> Self {
-        Self { limit: MAX_NAME + 64 + MAX_TEXT, scanned: 0, skip: None }
+        Self { limit: MAX_PLAIN_LINE, scanned: 0, skip: None }
     }
 
     /// The next line. It takes the octets of what it returns, and of empty and skipped lines, off the front of `input`.

@@ -67,16 +67,18 @@ impl<'a> Answer<'a> {
         let count = attributes.get("count", Number::parse)?;
         let seq = attributes.get("seq", seq_value)?;
         // All of them are known for every `OK`: SPEC.md, section 2.5.
-        let (more, reset, repeat) = (attributes.flag("more")?, attributes.flag("reset")?, attributes.flag("repeat")?);
-        Ok(match (epoch, next, newest, members, count, seq) {
-            (Some(epoch), Some(next), Some(newest), Some(members), None, None) => {
+        let flags = (attributes.flag("reset")?, attributes.flag("repeat")?, attributes.flag("more")?);
+        Ok(match (epoch, next, newest, members, count, seq, flags) {
+            (Some(epoch), Some(next), Some(newest), Some(members), None, None, (reset, false, false)) => {
                 Self::Join { epoch, next, newest, members, reset }
             }
-            (Some(epoch), Some(next), None, None, Some(count), None) => Self::History { epoch, count, next },
-            (None, None, None, None, None, Some(seq)) => Self::Say { seq, repeat },
-            (None, None, None, Some(members), None, None) => Self::Who { members, more },
-            (None, None, None, None, Some(count), None) => Self::Rooms { count, more },
-            (None, None, None, None, None, None) => Self::Done,
+            (Some(epoch), Some(next), None, None, Some(count), None, (false, false, false)) => {
+                Self::History { epoch, count, next }
+            }
+            (None, None, None, None, None, Some(seq), (false, repeat, false)) => Self::Say { seq, repeat },
+            (None, None, None, Some(members), None, None, (false, false, more)) => Self::Who { members, more },
+            (None, None, None, None, Some(count), None, (false, false, more)) => Self::Rooms { count, more },
+            (None, None, None, None, None, None, (false, false, false)) => Self::Done,
             _ => return Err(MessageError::BadArguments),
         })
     }

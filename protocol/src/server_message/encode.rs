@@ -4,7 +4,7 @@ use bytes::BufMut;
 
 use super::{Message, ServerMessage};
 use crate::grammar::write::FrameWriter;
-use crate::{Id, Token};
+use crate::{Id, Reason, Token};
 
 impl ServerMessage<'_> {
     /// Appends the message's one canonical form. SPEC.md, section 2.4.
@@ -56,9 +56,10 @@ impl ServerMessage<'_> {
             Self::Joined { room, name } => {
                 FrameWriter::verb(out, "JOINED").field(room.as_str()).field(name.as_str()).end();
             }
-            Self::Left { room, name, text } => {
-                FrameWriter::verb(out, "LEFT").field(room.as_str()).field(name.as_str()).maybe_text(text);
-            }
+            Self::Left { room, name, reason } => FrameWriter::verb(out, "LEFT")
+                .field(room.as_str())
+                .field(name.as_str())
+                .maybe_text(reason.map(Reason::text)),
             Self::Members { room, total, joined, left } => FrameWriter::verb(out, "MEMBERS")
                 .field(room.as_str())
                 .attribute_number("total", total)

@@ -25,11 +25,13 @@ impl<'a> Greeting<'a> {
 
     /// Reads the first line from a server, without its terminator. It is no frame: its words can be any text.
     pub fn parse(line: &'a [u8]) -> Result<Self, ValueError> {
-        let error = ValueError { what: "greeting", rule: "FANFARE/, versions, SP, words" };
+        let error = ValueError { what: "greeting", rule: "FANFARE/, versions in rising order, SP, words" };
         let line = Text::from_octets(line).map_err(|_| error)?.as_str();
         let (versions, words) = line.strip_prefix("FANFARE/").and_then(|rest| rest.split_once(' ')).ok_or(error)?;
-        let is_version = |version: &str| Number::parse(version).is_ok_and(|version| version > Number::ZERO);
-        if versions.split(',').all(is_version) { Ok(Self { versions, words }) } else { Err(error) }
+        versions.split(',').try_fold(Number::ZERO, |earlier, version| {
+            Number::parse(version).ok().filter(|version| *version > earlier).ok_or(error)
+        })?;
+        Ok(Self { versions, words })
     }
 
     /// The words for a person.
@@ -40,5 +42,20 @@ impl<'a> Greeting<'a> {
     /// Whether the server speaks the version of this crate.
     pub fn speaks_version_1(self) -> bool {
         self.versions.split(',').any(|version| version == "1")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_numbers_from_1_in_rising_order() {
+        for good in ["FANFARE/1 ", "FANFARE/1,2,10 Hello", "FANFARE/9007199254740991 x"] {
+            assert!(Greeting::parse(good.as_bytes()).is_ok(), "{good}");
+        }
+        for bad in ["FANFARE/ x", "FANFARE/0 x", "FANFARE/2,1 x", "FANFARE/1,1 x", "FANFARE/1, x", "FANFARE/01 x"] {
+            assert!(Greeting::parse(bad.as_bytes()).is_err(), "{bad}");
+        }
     }
 }

@@ -10,7 +10,9 @@ pub use answer::Answer;
 pub use greeting::Greeting;
 pub use names::Names;
 
-use crate::{ByeCode, CodeWord, ErrCode, Id, Kind, Name, Number, RoomName, Seq, SeqRange, Text, Timestamp, Token};
+use crate::{
+    ByeCode, CodeWord, ErrCode, Id, Kind, Name, Number, Reason, RoomName, Seq, SeqRange, Text, Timestamp, Token,
+};
 
 /// A message from a server to a client.
 ///
@@ -103,7 +105,7 @@ pub enum ServerMessage<'a> {
         /// Who went.
         name: Name<'a>,
         /// The words that were left.
-        text: Option<Text<'a>>,
+        reason: Option<Reason<'a>>,
     },
     /// `MEMBERS #room total= [joined=] [left=]`: the list of members is stale. Section 5.6.
     Members {

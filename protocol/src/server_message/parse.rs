@@ -4,7 +4,8 @@ use core::ops::RangeInclusive;
 
 use super::{Answer, GapReason, Message, Names, ServerMessage, Welcome};
 use crate::grammar::read::{
-    MessageError, Parsed, at, attributes, complete, name, none, only_token, range, required, room, seq, upper, word,
+    MessageError, Parsed, at, attributes, complete, name, none, only_token, range, reason, required, room, seq, upper,
+    word,
 };
 use crate::limits::{MAX_LINE, MAX_NUMBER, MAX_TEXT, MAX_VERB};
 use crate::value::{CodeWord, Kind};
@@ -140,10 +141,10 @@ fn joined<'a>(rest: &'a str, text: Option<Text<'a>>) -> Parse<'a> {
     Ok(ServerMessage::Joined { room, name })
 }
 
-/// `left = "LEFT" SP room SP name [SP text]`
+/// `left = "LEFT" SP room SP name [SP reason]`
 fn left<'a>(rest: &'a str, text: Option<Text<'a>>) -> Parse<'a> {
     let (room, name, _) = complete((room, name, attributes), rest)?;
-    Ok(ServerMessage::Left { room, name, text })
+    Ok(ServerMessage::Left { room, name, reason: reason(text)? })
 }
 
 /// `members = "MEMBERS" SP room SP "total=" number [SP "joined=" number] [SP "left=" number]`

@@ -273,7 +273,7 @@ impl RoomState {
         //# A server MUST send `LEFT` to the other members of a room when a membership ends, unless 5.6 says otherwise.
         //= protocol/SPEC.md#5-5-joined-and-left
         //# A server MUST send a `LEFT` without text when the person gave no reason.
-        let event = ServerMessage::Left { room: room.name(), name: person.name(), text: reason.map(Reason::text) };
+        let event = ServerMessage::Left { room: room.name(), name: person.name(), reason };
         self.presence(room, presence, &event, now)
     }
 

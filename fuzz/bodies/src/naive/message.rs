@@ -282,7 +282,7 @@ fn read<'s>(verbs: &[Verb], header: &'s str, text: Option<&'s str>) -> Result<Me
     Ok(Message { verb: verb.verb, fixed, attributes, text })
 }
 
-/// An `OK` is one of the answers, in whose order its attributes are; the flags of the others mean nothing in it.
+/// An `OK` is one of the answers, in whose order its attributes are; the flags of the others are a fault.
 fn answer(message: &mut Message<'_>) -> Result<(), MessageError> {
     let flags = ["more", "reset", "repeat"];
     let has: BTreeSet<&str> =
@@ -290,7 +290,9 @@ fn answer(message: &mut Message<'_>) -> Result<(), MessageError> {
     let same = |(keys, _): &&(&[&str], &str)| keys.iter().copied().collect::<BTreeSet<_>>() == has;
     let (keys, flag) = ANSWERS.iter().find(same).ok_or(MessageError::BadArguments)?;
     let order = |key: &str| keys.iter().chain([flag]).position(|known| *known == key);
-    message.attributes.retain(|(key, _)| order(key).is_some());
+    if message.attributes.iter().any(|(key, _)| order(key).is_none()) {
+        return Err(MessageError::BadArguments);
+    }
     message.attributes.sort_by_key(|(key, _)| order(key));
     Ok(())
 }

@@ -87,9 +87,9 @@ pub fn text(octets: &[u8]) -> Option<&str> {
 pub(crate) fn greeting(line: &[u8]) -> Option<(bool, &str)> {
     let line = text(line).filter(|line| line.len() <= MAX_TEXT)?;
     let (versions, words) = line.strip_prefix("FANFARE/")?.split_once(' ')?;
-    let mut versions = versions.split(',').map(|version| message::number(version).filter(|version| *version > 0));
-    let named = versions.clone().any(|version| version == Some(1));
-    versions.all(|version| version.is_some()).then_some((named, words))
+    let versions: Vec<u64> = versions.split(',').map(message::number).collect::<Option<_>>()?;
+    let rise = versions[0] > 0 && versions.is_sorted_by(|one, next| one < next);
+    rise.then(|| (versions.contains(&1), words))
 }
 
 /// A part, or `None` for an empty line, and what is behind it.

@@ -83,6 +83,9 @@ impl Server {
         match &heard {
             None if self.is_ended() => assert_eq!(left, 0, "nothing is kept after the end"),
             None => {
+                //= protocol/SPEC.md#11-limits
+                //= type=test
+                //# A server MUST NOT hold more than one incomplete frame for each connection.
                 assert!(left <= MAX_FRAME, "{left} octets are kept");
                 assert!(self.session.receive(&mut &self.stream[self.taken..]).is_none(), "it is heard once");
             }

@@ -1,7 +1,7 @@
 //! Every verb of a server. SPEC.md, sections 4, 5 and 7.
 
 use fanfare_protocol::{
-    Answer, ByeCode, CodeWord, ErrCode, GapReason, Kind, Message, Names, ServerMessage, Token, Welcome,
+    Answer, ByeCode, CodeWord, ErrCode, GapReason, Kind, Message, Names, Reason, ServerMessage, Token, Welcome,
 };
 
 use super::{at, attributes, epoch, id, name, number, range, room, seq, server, server_takes, text, token, xs};
@@ -123,8 +123,8 @@ fn messages_in_both_forms() {
 fn presence() {
     let (room, name) = (room("#tea"), name("Bob"));
     server(b"JOINED #tea Bob x=y\n", &ServerMessage::Joined { room, name }, b"JOINED #tea Bob\n");
-    server(b"LEFT #tea Bob\n", &ServerMessage::Left { room, name, text: None }, b"LEFT #tea Bob\n");
-    let supper = ServerMessage::Left { room, name, text: Some(text("Supper")) };
+    server(b"LEFT #tea Bob\n", &ServerMessage::Left { room, name, reason: None }, b"LEFT #tea Bob\n");
+    let supper = ServerMessage::Left { room, name, reason: Reason::new("Supper").ok() };
     server(b"LEFT #tea Bob :Supper\n", &supper, b"LEFT #tea Bob :Supper\n");
     let stale = ServerMessage::Members { room, total: number(3), joined: None, left: None };
     server(b"MEMBERS #tea total=3\n", &stale, b"MEMBERS #tea total=3\n");

@@ -78,6 +78,14 @@ fn attributes_must_be_there_with_their_form() {
         "OK seq=1 repeat=no\n",
         "OK epoch=e next=1 newest=0 members=1 reset=no\n",
         "OK seq=1 seq=1\n",
+        "OK reset=yes\n",
+        "OK seq=1 more=yes\n",
+        "OK members=1 repeat=yes\n",
+        "OK epoch=e count=0 next=1 more=yes\n",
+        "OK reset=yes\n",
+        "OK seq=1 more=yes\n",
+        "OK members=1 repeat=yes\n",
+        "OK epoch=e count=0 next=1 more=yes\n",
         "ERR x retry=-1 :x\n",
         "BYE x retry=1s :x\n",
         "ROOM #a members=1\n",
@@ -115,4 +123,6 @@ fn a_text_must_be_where_one_belongs_and_nowhere_else() {
     ] {
         server_fault(octets, BadArguments);
     }
+    // The reason that somebody leaves for has the limit of those of LEAVE and BYE.
+    server_fault(format!("LEFT #a b :{}\n", xs(257)), BadArguments);
 }

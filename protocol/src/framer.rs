@@ -4,6 +4,7 @@ use crate::Text;
 use crate::grammar::read;
 use crate::limits::{MAX_LINE, MAX_TEXT};
 use crate::line::{self, Line, LineEnd, Skip, Skipped};
+use crate::octets;
 
 /// Finds frames in a stream of octets, however it is cut.
 ///
@@ -213,41 +214,62 @@ impl Framer {
     }
 
     fn header<'b>(&mut self, octets: &'b [u8], mut field: usize, mut malformed: bool) -> Step<'b> {
-        let mut at = self.scanned;
-        while let Some(&octet) = octets.get(at) {
-            match octet {
-                b'\n' | b'\r' => match LineEnd::at(octets, at) {
-                    LineEnd::At { next } if at == 0 => {
-                        self.state = State::START;
-                        return Step::Drop { octets: next };
-                    }
-                    LineEnd::At { next } => {
-                        let outcome = finish(&octets[..at], None, malformed || field == at);
-                        return Step::Done { end: next, outcome };
-                    }
-                    LineEnd::Unknown => break,
-                    LineEnd::No => malformed = true,
-                },
-                b':' if at == field && at < MAX_LINE => {
-                    return self.enter(State::LineText { colon: at, malformed }, at + 1);
-                }
-                b'{' if at == field && at < MAX_LINE => {
-                    return self.enter(State::Count { brace: at, digits: 0, count: 0, malformed }, at + 1);
-                }
-                b' ' => {
-                    malformed |= at == field;
-                    field = at + 1;
-                }
-                // The rest of a field is gone over at once.
-                b'!'..=b'~' => at += octets[at + 1..].iter().take_while(|octet| octet.is_ascii_graphic()).count(),
-                _ => malformed = true,
-            }
-            if at >= MAX_LINE {
-                return Step::Fail(StreamFault::LineTooLong);
-            }
-            at += 1;
+        if self.scanned == field
+            && let Some(step) = self.text(octets, field, malformed)
+        {
+            return step;
         }
-        self.scanned = at;
+        let window = &octets[..octets.len().min(MAX_LINE)];
+        for at in octets::not_graphic(window, self.scanned) {
+            if octets[at] == b' ' {
+                malformed |= at == field;
+                field = at + 1;
+                if let Some(step) = self.text(octets, field, malformed) {
+                    return step;
+                }
+            } else {
+                match LineEnd::at(octets, at) {
+                    LineEnd::At { next } => return self.header_end(octets, at, next, malformed || field == at),
+                    LineEnd::Unknown => return self.more_header(at, field, malformed),
+                    LineEnd::No => malformed = true,
+                }
+            }
+        }
+        if octets.len() <= MAX_LINE {
+            return self.more_header(octets.len(), field, malformed);
+        }
+        match LineEnd::at(octets, MAX_LINE) {
+            LineEnd::At { next } => self.header_end(octets, MAX_LINE, next, malformed || field == MAX_LINE),
+            LineEnd::Unknown => self.more_header(MAX_LINE, field, malformed),
+            LineEnd::No => Step::Fail(StreamFault::LineTooLong),
+        }
+    }
+
+    /// Goes on with the text, if the field is the beginning of one.
+    fn text<'b>(&mut self, octets: &'b [u8], field: usize, malformed: bool) -> Option<Step<'b>> {
+        match octets.get(field) {
+            Some(b':') if field < MAX_LINE => {
+                self.enter(State::LineText { colon: field, malformed }, field + 1);
+                Some(self.line_text(octets, field, malformed))
+            }
+            Some(b'{') if field < MAX_LINE => {
+                Some(self.enter(State::Count { brace: field, digits: 0, count: 0, malformed }, field + 1))
+            }
+            _ => None,
+        }
+    }
+
+    /// The line of a header without a text ends, or an empty line.
+    fn header_end<'b>(&mut self, octets: &'b [u8], end: usize, next: usize, malformed: bool) -> Step<'b> {
+        if end == 0 {
+            self.state = State::START;
+            return Step::Drop { octets: next };
+        }
+        Step::Done { end: next, outcome: finish(&octets[..end], end, None, malformed) }
+    }
+
+    fn more_header<'b>(&mut self, scanned: usize, field: usize, malformed: bool) -> Step<'b> {
+        self.scanned = scanned;
         self.state = State::Header { field, malformed };
         Step::More
     }
@@ -255,7 +277,7 @@ impl Framer {
     fn line_text<'b>(&mut self, octets: &'b [u8], colon: usize, malformed: bool) -> Step<'b> {
         match line::find(octets, self.scanned, MAX_LINE) {
             Line::Whole { end, next } => {
-                let outcome = finish(before(octets, colon), Some(&octets[colon + 1..end]), malformed || colon == 0);
+                let outcome = finish(&octets[..end], before(colon), Some(colon + 1), malformed || colon == 0);
                 Step::Done { end: next, outcome }
             }
             Line::OverLong => {
@@ -324,7 +346,7 @@ impl Framer {
         let end = begin + count;
         match LineEnd::at(octets, end) {
             LineEnd::At { next } => {
-                let outcome = finish(before(octets, brace), Some(&octets[begin..end]), malformed || brace == 0);
+                let outcome = finish(&octets[..end], before(brace), Some(begin), malformed || brace == 0);
                 Step::Done { end: next, outcome }
             }
             LineEnd::Unknown => Step::More,
@@ -365,19 +387,21 @@ enum Step<'b> {
     Fail(StreamFault),
 }
 
-/// The header before the text marker at `marker`, without the SP between them.
-fn before(octets: &[u8], marker: usize) -> &[u8] {
-    &octets[..marker.saturating_sub(1)]
+/// Where the header before the text marker at `marker` ends: an SP is between them.
+fn before(marker: usize) -> usize {
+    marker.saturating_sub(1)
 }
 
-fn finish<'b>(header: &'b [u8], text: Option<&'b [u8]>, malformed: bool) -> Result<Frame<'b>, FrameFault> {
+/// A whole frame without its last terminator: where its header ends, and where its text begins.
+fn finish(frame: &[u8], header: usize, text: Option<usize>, malformed: bool) -> Result<Frame<'_>, FrameFault> {
     if malformed {
         return Err(FrameFault::BadFrame);
     }
-    let header = core::str::from_utf8(header).map_err(|_| FrameFault::BadFrame)?;
-    let verb = read::verb(header).ok_or(FrameFault::BadFrame)?;
-    let text = text.map(Text::from_octets).transpose().map_err(|_| FrameFault::BadText)?;
-    Ok(Frame { header, verb, text })
+    let verb = read::verb(&frame[..header]).ok_or(FrameFault::BadFrame)?;
+    // A header that is not malformed is ASCII. So it is the text that is not UTF-8.
+    let frame = core::str::from_utf8(frame).map_err(|_| FrameFault::BadText)?;
+    let text = text.map(|begin| Text::new(&frame[begin..])).transpose().map_err(|_| FrameFault::BadText)?;
+    Ok(Frame { header: &frame[..header], verb, text })
 }
 
 #[cfg(test)]

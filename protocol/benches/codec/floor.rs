@@ -15,9 +15,11 @@ pub(crate) struct Search {
 
 impl Search {
     pub(crate) fn new(side: Side, text: &str) -> Self {
+        // Nobody has to look for the lines within a text that is counted.
+        let text = text.replace('\n', " ");
         let frame = match side {
-            Side::Client => fanfare::Msg::new(text).encode().to_vec(),
-            Side::Server => fanfare::Say::new(text).encode().to_vec(),
+            Side::Client => fanfare::Msg::new(&text).encode().to_vec(),
+            Side::Server => fanfare::Say::new(&text).encode().to_vec(),
         };
         let lines = frame.iter().filter(|&&octet| octet == b'\n').count();
         Self { frame, lines }

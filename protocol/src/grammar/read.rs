@@ -87,14 +87,17 @@ fn check<'a, T, E>(
 }
 
 /// `verb = 1*16ALPHA`, at the beginning of a header: its length.
-pub(crate) fn verb(header: &str) -> Option<usize> {
-    let length = header.bytes().position(|octet| !octet.is_ascii_alphabetic()).unwrap_or(header.len());
-    let ends = matches!(header.as_bytes().get(length), None | Some(b' '));
+pub(crate) fn verb(header: &[u8]) -> Option<usize> {
+    let length = header.iter().position(|octet| !octet.is_ascii_alphabetic()).unwrap_or(header.len());
+    let ends = matches!(header.get(length), None | Some(b' '));
     (ends && (1..=MAX_VERB).contains(&length)).then_some(length)
 }
 
-/// A verb in upper case.
-pub(crate) fn upper<'v>(verb: &str, buffer: &'v mut [u8; MAX_VERB]) -> &'v [u8] {
+/// A verb in upper case, in which it nearly always is.
+pub(crate) fn upper<'v>(verb: &'v str, buffer: &'v mut [u8; MAX_VERB]) -> &'v [u8] {
+    if verb.bytes().all(|octet| octet.is_ascii_uppercase()) {
+        return verb.as_bytes();
+    }
     let upper = &mut buffer[..verb.len()];
     upper.copy_from_slice(verb.as_bytes());
     upper.make_ascii_uppercase();

@@ -1,4 +1,43 @@
-//! Octets, eight at a time.
+//! What kinds of octets there are, and how far they go.
+
+/// Octets that one kind of word is made of.
+#[derive(Clone, Copy)]
+pub(crate) enum Class {
+    /// `A-Z a-z 0-9 _ -`: names, ids, tokens.
+    Name = 1,
+    /// `a-z 0-9 . _ -`: rooms.
+    Room = 2,
+    /// `a-z 0-9 -`: codes, keys.
+    Lower = 4,
+    /// `a-z 0-9`: epochs.
+    Epoch = 8,
+}
+
+/// Which classes each octet is of.
+const CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut octet = 0;
+    while octet < 128 {
+        classes[octet as usize] = match octet {
+            b'a'..=b'z' | b'0'..=b'9' => {
+                Class::Name as u8 | Class::Room as u8 | Class::Lower as u8 | Class::Epoch as u8
+            }
+            b'A'..=b'Z' => Class::Name as u8,
+            b'-' => Class::Name as u8 | Class::Room as u8 | Class::Lower as u8,
+            b'_' => Class::Name as u8 | Class::Room as u8,
+            b'.' => Class::Room as u8,
+            _ => 0,
+        };
+        octet += 1;
+    }
+    classes
+};
+
+/// How many octets of a class there are before the first that is not of it.
+#[inline]
+pub(crate) fn span(octets: &[u8], class: Class) -> usize {
+    octets.iter().position(|&octet| CLASSES[usize::from(octet)] & class as u8 == 0).unwrap_or(octets.len())
+}
 
 /// The lowest bit of each octet of a word.
 const ONES: u64 = u64::from_ne_bytes([1; 8]);
@@ -6,19 +45,19 @@ const ONES: u64 = u64::from_ne_bytes([1; 8]);
 /// The highest bit of each octet of a word.
 const HIGH: u64 = 0x80 * ONES;
 
-/// Where the octets from `from` on are none of `%x21-7E`.
+/// Where the octets from `from` on are none of `%x21-7E`, in order.
 pub(crate) fn not_graphic(octets: &[u8], from: usize) -> NotGraphic<'_> {
-    NotGraphic { rest: octets.get(from..).unwrap_or_default(), next: from, word: from, found: 0 }
+    NotGraphic { octets, next: from, word: from, found: 0 }
 }
 
-/// The places that [`not_graphic`] finds, in order.
+/// What [`not_graphic`] goes over.
 pub(crate) struct NotGraphic<'o> {
-    /// The octets from `next` on are not looked at yet.
-    rest: &'o [u8],
-    next: usize,
+    octets: &'o [u8],
     /// Where the word begins that was looked at last, and the high bits of those octets in it that are still to be told.
     word: usize,
     found: u64,
+    /// Where the next word begins.
+    next: usize,
 }
 
 impl Iterator for NotGraphic<'_> {
@@ -27,26 +66,31 @@ impl Iterator for NotGraphic<'_> {
     #[inline]
     fn next(&mut self) -> Option<usize> {
         while self.found == 0 {
-            let word = match self.rest.split_first_chunk() {
-                Some((word, rest)) => {
-                    self.rest = rest;
-                    *word
-                }
-                None if self.rest.is_empty() => return None,
-                None => {
-                    let mut word = [b'!'; 8];
-                    word[..self.rest.len()].copy_from_slice(self.rest);
-                    self.rest = &[];
-                    word
-                }
-            };
+            self.found = not_graphic_in(self.load()?);
             self.word = self.next;
             self.next += 8;
-            self.found = not_graphic_in(u64::from_le_bytes(word));
         }
         let at = self.word + self.found.trailing_zeros() as usize / 8;
         self.found &= self.found - 1;
         Some(at)
+    }
+}
+
+impl NotGraphic<'_> {
+    /// The next eight octets; `!` behind the last of all.
+    #[inline]
+    fn load(&self) -> Option<u64> {
+        const FILL: u64 = b'!' as u64 * ONES;
+        let rest = self.octets.get(self.next..)?;
+        if let Some(word) = rest.first_chunk() {
+            return Some(u64::from_le_bytes(*word));
+        }
+        let bits = 8 * rest.len();
+        match (bits, self.octets.last_chunk()) {
+            (0, _) => None,
+            (_, Some(last)) => Some(u64::from_le_bytes(*last) >> (64 - bits) | FILL << bits),
+            (_, None) => Some(rest.iter().rev().fold(FILL, |word, &octet| word << 8 | u64::from(octet))),
+        }
     }
 }
 
@@ -67,15 +111,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_octet_is_told_at_each_place_whatever_is_beside_it() {
+    fn what_is_not_graphic_is_told_at_each_place_whatever_is_beside_it() {
         for octet in 0..=u8::MAX {
             for beside in [b'!', b'~', 0, 0x20, 0x7f, 0xff] {
-                for at in 0..19 {
+                for (len, at) in (1..20).flat_map(|len| (0..len).map(move |at| (len, at))) {
                     let mut octets = [beside; 19];
                     octets[at] = octet;
-                    let found: Vec<_> = not_graphic(&octets, 2).collect();
-                    let expected: Vec<_> = (2..19).filter(|&at| !octets[at].is_ascii_graphic()).collect();
-                    assert_eq!(found, expected, "{octet} beside {beside}");
+                    let (octets, from) = (&octets[..len], len.min(2));
+                    let found: Vec<_> = not_graphic(octets, from).collect();
+                    let expected: Vec<_> = (from..len).filter(|&at| !octets[at].is_ascii_graphic()).collect();
+                    assert_eq!(found, expected, "{octet} at {at} of {len}, beside {beside}");
                 }
             }
         }

@@ -44,7 +44,7 @@ fn hello<'a>(rest: &'a str, text: Option<Text<'a>>) -> Message<'a> {
 
 /// `auth = "AUTH" SP mechanism [SP text]`
 fn auth<'a>(rest: &'a str, text: Option<Text<'a>>) -> Message<'a> {
-    let (mechanism, _) = complete((word(Mechanism::new), attributes), rest)?;
+    let (mechanism, _) = complete((word::<Mechanism<'a>>, attributes), rest)?;
     Ok(ClientMessage::Auth { mechanism, text })
 }
 

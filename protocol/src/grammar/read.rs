@@ -2,15 +2,13 @@
 //!
 //! The framer has seen to it that a header is printable ASCII with one SP between fields, so nothing here is partial.
 
-use nom::bytes::complete::{take_till1, take_while_m_n};
-use nom::character::complete::char;
 use nom::combinator::opt;
 use nom::error::{ErrorKind, ParseError};
-use nom::sequence::{preceded, separated_pair};
 use nom::{IResult, Parser};
 
-use crate::limits::{MAX_ATTRIBUTES, MAX_VERB};
-use crate::value::{Epoch, Name, Number, RoomName, Seq, SeqRange, Timestamp, Token, ValueError};
+use crate::limits::{MAX_ATTRIBUTES, MAX_KEY, MAX_VALUE, MAX_VERB};
+use crate::octets::{self, Class};
+use crate::value::{Epoch, Name, Number, Prefix, RoomName, Seq, SeqRange, Timestamp, Token, ValueError};
 use crate::{ErrCode, Text};
 
 /// Why a frame is no message. SPEC.md, section 7.
@@ -65,6 +63,7 @@ impl ParseError<&str> for MessageError {
 pub(crate) type Parsed<'a, T> = IResult<&'a str, T, MessageError>;
 
 /// What nom says in the end, as this crate's own result.
+#[inline]
 pub(crate) fn complete<'a, T>(
     mut parser: impl Parser<&'a str, Output = T, Error = MessageError>,
     input: &'a str,
@@ -76,14 +75,6 @@ pub(crate) fn complete<'a, T>(
         // Complete parsers never ask for more.
         Err(nom::Err::Incomplete(_)) => Err(MessageError::BadArguments),
     }
-}
-
-fn check<'a, T, E>(
-    (rest, field): (&'a str, &'a str),
-    valid: impl FnOnce(&'a str) -> Result<T, E>,
-    error: MessageError,
-) -> Parsed<'a, T> {
-    valid(field).map(|value| (rest, value)).map_err(|_| nom::Err::Failure(error))
 }
 
 /// `verb = 1*16ALPHA`, at the beginning of a header: its length.
@@ -108,42 +99,53 @@ pub(crate) fn upper<'v>(verb: &'v str, buffer: &'v mut [u8; MAX_VERB]) -> &'v [u
 pub(crate) fn field(input: &str) -> Parsed<'_, &str> {
     let none = nom::Err::Error(MessageError::BadArguments);
     let Some(rest) = input.strip_prefix(' ') else { return Err(none) };
-    // By octets: of characters, each would be decoded.
-    match rest.bytes().position(|octet| octet == b' ').unwrap_or(rest.len()) {
+    match field_end(rest) {
         0 => Err(none),
         length => Ok((&rest[length..], &rest[..length])),
     }
 }
 
+/// `SP` and a field that is a value of a type. Nothing but its own octets says where it ends, so it is gone over once.
+#[inline]
+fn value<'a, T: Prefix<'a>>(input: &'a str, error: MessageError) -> Parsed<'a, T> {
+    if let Some(field) = input.strip_prefix(' ')
+        && let Some((value, rest)) = T::prefix(field)
+        && (rest.is_empty() || rest.starts_with(' '))
+    {
+        return Ok((rest, value));
+    }
+    field(input)?;
+    Err(nom::Err::Failure(error))
+}
+
 /// `SP name`
+#[inline]
 pub(crate) fn name(input: &str) -> Parsed<'_, Name<'_>> {
-    check(field(input)?, Name::new, MessageError::BadName)
+    value(input, MessageError::BadName)
 }
 
 /// `SP room`
+#[inline]
 pub(crate) fn room(input: &str) -> Parsed<'_, RoomName<'_>> {
-    check(field(input)?, RoomName::new, MessageError::BadRoom)
-}
-
-/// `SP number`
-pub(crate) fn number(input: &str) -> Parsed<'_, Number> {
-    check(field(input)?, Number::parse, MessageError::BadArguments)
+    value(input, MessageError::BadRoom)
 }
 
 /// `SP seq`
+#[inline]
 pub(crate) fn seq(input: &str) -> Parsed<'_, Seq> {
-    check(field(input)?, seq_value, MessageError::BadArguments)
+    value(input, MessageError::BadArguments)
 }
 
 /// `SP at`
+#[inline]
 pub(crate) fn at(input: &str) -> Parsed<'_, Timestamp> {
-    let (rest, millis) = number(input)?;
-    Ok((rest, Timestamp::from_millis(millis.get())))
+    value(input, MessageError::BadArguments)
 }
 
 /// `SP` and a field of a type of its own.
-pub(crate) fn word<'a, T>(valid: fn(&'a str) -> Result<T, ValueError>) -> impl Fn(&'a str) -> Parsed<'a, T> {
-    move |input| check(field(input)?, valid, MessageError::BadArguments)
+#[inline]
+pub(crate) fn word<'a, T: Prefix<'a>>(input: &'a str) -> Parsed<'a, T> {
+    value(input, MessageError::BadArguments)
 }
 
 /// `SP seq SP seq`, the second not below the first.
@@ -154,11 +156,10 @@ pub(crate) fn range(input: &str) -> Parsed<'_, SeqRange> {
 
 /// `SP token`. A field with `=` is no token but the first attribute.
 fn token(input: &str) -> Parsed<'_, Token<'_>> {
-    let (rest, field) = field(input)?;
-    if field.contains('=') {
-        return Err(nom::Err::Error(MessageError::BadArguments));
-    }
-    check((rest, field), Token::new, MessageError::BadArguments)
+    word(input).map_err(|fault| match field(input) {
+        Ok((_, field)) if field.contains('=') => nom::Err::Error(MessageError::BadArguments),
+        _ => fault,
+    })
 }
 
 /// `[SP token] attributes`, and no text: what `PING` and `PONG` have in both directions.
@@ -179,10 +180,14 @@ pub(crate) fn position(value: &str) -> Result<(Epoch<'_>, Number), MessageError>
     Ok((Epoch::new(epoch)?, Number::parse(number)?))
 }
 
-/// The attributes of one frame: each with an SP before it, and no key twice. They are looked up where they stand, since a
-/// table of sixteen would be moved from parser to parser with every frame.
+/// The attributes of one frame, no key twice. The first is remembered, as most frames have no other; the rest are looked up
+/// where they stand, since a table of sixteen would be moved from parser to parser with every frame.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Attributes<'a>(&'a str);
+pub(crate) struct Attributes<'a> {
+    first: Option<(&'a str, &'a str)>,
+    /// The others, each with an SP before it.
+    others: &'a str,
+}
 
 impl<'a> Attributes<'a> {
     /// The value of a key, checked; `None` without the key.
@@ -206,55 +211,87 @@ impl<'a> Attributes<'a> {
         }
     }
 
+    #[inline]
     fn find(&self, key: &str) -> Option<&'a str> {
-        if self.0.is_empty() {
-            return None;
+        match self.first? {
+            (known, value) if known == key => Some(value),
+            _ => self.find_other(key),
         }
-        let mut attributes = self.0.split(' ').filter_map(|attribute| attribute.split_once('='));
-        attributes.find(|(known, _)| *known == key).map(|(_, value)| value)
+    }
+
+    fn find_other(&self, key: &str) -> Option<&'a str> {
+        let mut others = self.others;
+        while let Ok((rest, (known, value))) = attribute(others) {
+            if known == key {
+                return Some(value);
+            }
+            others = rest;
+        }
+        None
     }
 }
 
 /// `*16(SP attribute)`, up to the end of the header.
+#[inline]
 pub(crate) fn attributes(input: &str) -> Parsed<'_, Attributes<'_>> {
-    let (mut rest, mut count) = (input, 0);
+    if input.is_empty() {
+        return Ok((input, Attributes::default()));
+    }
+    let (others, first) = attribute(input)?;
+    let attributes = Attributes { first: Some(first), others };
+    if others.is_empty() { Ok((others, attributes)) } else { more_attributes(attributes) }
+}
+
+fn more_attributes(attributes: Attributes<'_>) -> Parsed<'_, Attributes<'_>> {
+    let (mut rest, mut count) = (attributes.others, 1);
     while !rest.is_empty() {
-        let earlier = Attributes(&input[..input.len() - rest.len()]);
-        let (after, (key, _)) = preceded(char(' '), attribute).parse_complete(rest)?;
+        let earlier = &attributes.others[..attributes.others.len() - rest.len()];
+        let earlier = Attributes { others: earlier, ..attributes };
+        let (after, (key, _)) = attribute(rest)?;
         count += 1;
         if count > MAX_ATTRIBUTES || earlier.find(key).is_some() {
             return Err(nom::Err::Failure(MessageError::BadArguments));
         }
         rest = after;
     }
-    Ok((rest, Attributes(input)))
+    Ok((rest, attributes))
 }
 
-/// `attribute = key "=" value`
+/// `SP attribute`, and `attribute = key "=" value`
+#[inline]
 fn attribute(input: &str) -> Parsed<'_, (&str, &str)> {
-    separated_pair(key, char('='), value).parse_complete(input)
+    (key, attribute_value).parse_complete(input)
 }
 
-/// `key = LOWER *15(LOWER / DIGIT / "-")`
+/// `SP key "="`, and `key = LOWER *15(LOWER / DIGIT / "-")`
+#[inline]
 fn key(input: &str) -> Parsed<'_, &str> {
-    let (rest, key) =
-        take_while_m_n(1, crate::limits::MAX_KEY, |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
-            .parse_complete(input)?;
-    if key.starts_with(|c: char| c.is_ascii_lowercase()) {
-        Ok((rest, key))
-    } else {
-        Err(nom::Err::Failure(MessageError::BadArguments))
+    if let Some(field) = input.strip_prefix(' ')
+        && let (key, rest) = field.split_at(octets::span(field.as_bytes(), Class::Lower))
+        && key.len() <= MAX_KEY
+        && key.starts_with(|first: char| first.is_ascii_lowercase())
+        && let Some(value) = rest.strip_prefix('=')
+    {
+        return Ok((value, key));
     }
+    Err(nom::Err::Failure(MessageError::BadArguments))
 }
 
 /// `value = 1*255VCHAR`
-fn value(input: &str) -> Parsed<'_, &str> {
-    let (rest, value) = take_till1(|c| c == ' ').parse_complete(input)?;
-    if value.len() <= crate::limits::MAX_VALUE {
+#[inline]
+fn attribute_value(input: &str) -> Parsed<'_, &str> {
+    let (value, rest) = input.split_at(field_end(input));
+    if (1..=MAX_VALUE).contains(&value.len()) {
         Ok((rest, value))
     } else {
         Err(nom::Err::Failure(MessageError::BadArguments))
     }
+}
+
+/// How long the field is that a part of a header begins with: an SP ends it.
+#[inline]
+fn field_end(header: &str) -> usize {
+    octets::not_graphic(header.as_bytes(), 0).next().unwrap_or(header.len())
 }
 
 /// A verb's text where it needs one.

@@ -67,7 +67,7 @@ fn ok<'a>(rest: &'a str, text: Option<Text<'a>>) -> Parse<'a> {
 
 /// `err = "ERR" SP code [SP "retry=" number] SP text`
 fn err<'a>(rest: &'a str, text: Option<Text<'a>>) -> Parse<'a> {
-    let (code, attributes) = complete((word(CodeWord::new), attributes), rest)?;
+    let (code, attributes) = complete((word::<CodeWord<'a>>, attributes), rest)?;
     Ok(ServerMessage::Err {
         code: ErrCode::from_word(code),
         retry: attributes.get("retry", Number::parse)?,
@@ -123,7 +123,7 @@ fn message<'a>(rest: &'a str, text: Option<Text<'a>>) -> Parse<'a, Message<'a>> 
 
 /// `note = "NOTE" SP room SP seq SP at SP name SP kind [SP text]`
 fn note<'a>(rest: &'a str, text: Option<Text<'a>>) -> Parse<'a> {
-    let (room, seq, at, name, kind, _) = complete((room, seq, at, name, word(Kind::new), attributes), rest)?;
+    let (room, seq, at, name, kind, _) = complete((room, seq, at, name, word::<Kind<'a>>, attributes), rest)?;
     Ok(ServerMessage::Note { room, seq, at, name, kind, text })
 }
 
@@ -160,7 +160,7 @@ fn members<'a>(rest: &'a str, text: Option<Text<'a>>) -> Parse<'a> {
 
 /// `gap = "GAP" SP room SP seq SP seq SP gap-reason`
 fn gap<'a>(rest: &'a str, text: Option<Text<'a>>) -> Parse<'a> {
-    let (room, range, reason, _) = complete((room, range, word(CodeWord::new), attributes), rest)?;
+    let (room, range, reason, _) = complete((room, range, word::<CodeWord<'a>>, attributes), rest)?;
     none(text)?;
     let reason = GapReason::from_word(reason);
     Ok(ServerMessage::Gap { room, range, reason })
@@ -178,7 +178,7 @@ fn pong<'a>(rest: &'a str, text: Option<Text<'a>>) -> Parse<'a> {
 
 /// `server-bye = "BYE" SP code [SP "retry=" number] SP text`
 fn bye<'a>(rest: &'a str, text: Option<Text<'a>>) -> Parse<'a> {
-    let (code, attributes) = complete((word(CodeWord::new), attributes), rest)?;
+    let (code, attributes) = complete((word::<CodeWord<'a>>, attributes), rest)?;
     Ok(ServerMessage::Bye {
         code: ByeCode::from_word(code),
         retry: attributes.get("retry", Number::parse)?,

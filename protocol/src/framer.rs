@@ -199,11 +199,17 @@ impl Framer {
                     *input = &octets[count..];
                     self.scanned = 0;
                 }
-                Step::Done { end, outcome } => {
-                    *input = &octets[end..];
+                Step::Whole { bounds, next } => {
+                    *input = &octets[next..];
                     self.state = State::START;
                     self.scanned = 0;
-                    return outcome.map(Framed::Frame).map_err(FrameError::Frame);
+                    return bounds.frame(octets).map(Framed::Frame).map_err(FrameError::Frame);
+                }
+                Step::Skipped { next } => {
+                    *input = &octets[next..];
+                    self.state = State::START;
+                    self.scanned = 0;
+                    return Err(FrameError::Frame(FrameFault::LineTooLong));
                 }
                 Step::Fail(fault) => {
                     self.state = State::Ended(fault);
@@ -213,7 +219,7 @@ impl Framer {
         }
     }
 
-    fn header<'b>(&mut self, octets: &'b [u8], mut field: usize, mut malformed: bool) -> Step<'b> {
+    fn header(&mut self, octets: &[u8], mut field: usize, mut malformed: bool) -> Step {
         if self.scanned == field
             && let Some(step) = self.text(octets, field, malformed)
         {
@@ -229,7 +235,7 @@ impl Framer {
                 }
             } else {
                 match LineEnd::at(octets, at) {
-                    LineEnd::At { next } => return self.header_end(octets, at, next, malformed || field == at),
+                    LineEnd::At { next } => return self.header_end(at, next, malformed || field == at),
                     LineEnd::Unknown => return self.more_header(at, field, malformed),
                     LineEnd::No => malformed = true,
                 }
@@ -239,14 +245,14 @@ impl Framer {
             return self.more_header(octets.len(), field, malformed);
         }
         match LineEnd::at(octets, MAX_LINE) {
-            LineEnd::At { next } => self.header_end(octets, MAX_LINE, next, malformed || field == MAX_LINE),
+            LineEnd::At { next } => self.header_end(MAX_LINE, next, malformed || field == MAX_LINE),
             LineEnd::Unknown => self.more_header(MAX_LINE, field, malformed),
             LineEnd::No => Step::Fail(StreamFault::LineTooLong),
         }
     }
 
     /// Goes on with the text, if the field is the beginning of one.
-    fn text<'b>(&mut self, octets: &'b [u8], field: usize, malformed: bool) -> Option<Step<'b>> {
+    fn text(&mut self, octets: &[u8], field: usize, malformed: bool) -> Option<Step> {
         match octets.get(field) {
             Some(b':') if field < MAX_LINE => {
                 self.enter(State::LineText { colon: field, malformed }, field + 1);
@@ -260,25 +266,25 @@ impl Framer {
     }
 
     /// The line of a header without a text ends, or an empty line.
-    fn header_end<'b>(&mut self, octets: &'b [u8], end: usize, next: usize, malformed: bool) -> Step<'b> {
+    fn header_end(&mut self, end: usize, next: usize, malformed: bool) -> Step {
         if end == 0 {
             self.state = State::START;
             return Step::Drop { octets: next };
         }
-        Step::Done { end: next, outcome: finish(&octets[..end], end, None, malformed) }
+        Step::Whole { bounds: Bounds { header: end, text: None, end, malformed }, next }
     }
 
-    fn more_header<'b>(&mut self, scanned: usize, field: usize, malformed: bool) -> Step<'b> {
+    fn more_header(&mut self, scanned: usize, field: usize, malformed: bool) -> Step {
         self.scanned = scanned;
         self.state = State::Header { field, malformed };
         Step::More
     }
 
-    fn line_text<'b>(&mut self, octets: &'b [u8], colon: usize, malformed: bool) -> Step<'b> {
+    fn line_text(&mut self, octets: &[u8], colon: usize, malformed: bool) -> Step {
         match line::find(octets, self.scanned, MAX_LINE) {
             Line::Whole { end, next } => {
-                let outcome = finish(&octets[..end], before(colon), Some(colon + 1), malformed || colon == 0);
-                Step::Done { end: next, outcome }
+                let malformed = malformed || colon == 0;
+                Step::Whole { bounds: Bounds { header: before(colon), text: Some(colon + 1), end, malformed }, next }
             }
             Line::OverLong => {
                 self.state = State::Skip(Skip::new());
@@ -291,14 +297,7 @@ impl Framer {
         }
     }
 
-    fn count<'b>(
-        &mut self,
-        octets: &'b [u8],
-        brace: usize,
-        mut digits: u8,
-        mut count: usize,
-        malformed: bool,
-    ) -> Step<'b> {
+    fn count(&mut self, octets: &[u8], brace: usize, mut digits: u8, mut count: usize, malformed: bool) -> Step {
         for (at, &octet) in octets.iter().enumerate().skip(self.scanned) {
             match LineEnd::at(octets, at) {
                 LineEnd::At { .. } => return Step::Fail(StreamFault::BadFrame),
@@ -324,7 +323,7 @@ impl Framer {
         Step::More
     }
 
-    fn count_end<'b>(&mut self, octets: &'b [u8], brace: usize, count: usize, malformed: bool) -> Step<'b> {
+    fn count_end(&mut self, octets: &[u8], brace: usize, count: usize, malformed: bool) -> Step {
         let at = self.scanned;
         match LineEnd::at(octets, at) {
             LineEnd::At { .. } if count > self.text_limit => Step::Fail(StreamFault::TextTooLong),
@@ -335,28 +334,21 @@ impl Framer {
         }
     }
 
-    fn counted_text<'b>(
-        &mut self,
-        octets: &'b [u8],
-        brace: usize,
-        begin: usize,
-        count: usize,
-        malformed: bool,
-    ) -> Step<'b> {
+    fn counted_text(&mut self, octets: &[u8], brace: usize, begin: usize, count: usize, malformed: bool) -> Step {
         let end = begin + count;
         match LineEnd::at(octets, end) {
             LineEnd::At { next } => {
-                let outcome = finish(&octets[..end], before(brace), Some(begin), malformed || brace == 0);
-                Step::Done { end: next, outcome }
+                let malformed = malformed || brace == 0;
+                Step::Whole { bounds: Bounds { header: before(brace), text: Some(begin), end, malformed }, next }
             }
             LineEnd::Unknown => Step::More,
             LineEnd::No => Step::Fail(StreamFault::BadFrame),
         }
     }
 
-    fn skip<'b>(&mut self, octets: &'b [u8], mut skip: Skip) -> Step<'b> {
+    fn skip(&mut self, octets: &[u8], mut skip: Skip) -> Step {
         match skip.over(octets) {
-            Skipped::Whole { next } => Step::Done { end: next, outcome: Err(FrameFault::LineTooLong) },
+            Skipped::Whole { next } => Step::Skipped { next },
             Skipped::Endless => Step::Fail(StreamFault::LineTooLong),
             Skipped::Incomplete { octets: 0 } => Step::More,
             Skipped::Incomplete { octets } => {
@@ -366,7 +358,7 @@ impl Framer {
         }
     }
 
-    fn enter<'b>(&mut self, state: State, scanned: usize) -> Step<'b> {
+    fn enter(&mut self, state: State, scanned: usize) -> Step {
         self.state = state;
         self.scanned = scanned;
         Step::Again
@@ -374,15 +366,17 @@ impl Framer {
 }
 
 /// What one state made of the octets.
-enum Step<'b> {
+enum Step {
     /// Another state goes on with them.
     Again,
     /// There are too few.
     More,
     /// The first of them are spent, and no frame has begun.
     Drop { octets: usize },
-    /// A frame ends before `end`.
-    Done { end: usize, outcome: Result<Frame<'b>, FrameFault> },
+    /// A frame ends before `next`.
+    Whole { bounds: Bounds, next: usize },
+    /// An over-long line ends before `next`.
+    Skipped { next: usize },
     /// The stream is beyond repair.
     Fail(StreamFault),
 }
@@ -392,16 +386,32 @@ fn before(marker: usize) -> usize {
     marker.saturating_sub(1)
 }
 
-/// A whole frame without its last terminator: where its header ends, and where its text begins.
-fn finish(frame: &[u8], header: usize, text: Option<usize>, malformed: bool) -> Result<Frame<'_>, FrameFault> {
-    if malformed {
-        return Err(FrameFault::BadFrame);
+/// Where the parts of a frame are.
+struct Bounds {
+    /// The header is before it.
+    header: usize,
+    /// The text goes from here to the end.
+    text: Option<usize>,
+    /// The terminator is behind it.
+    end: usize,
+    malformed: bool,
+}
+
+impl Bounds {
+    #[inline]
+    fn frame<'b>(&self, octets: &'b [u8]) -> Result<Frame<'b>, FrameFault> {
+        if self.malformed {
+            return Err(FrameFault::BadFrame);
+        }
+        let verb = read::verb(&octets[..self.header]).ok_or(FrameFault::BadFrame)?;
+        // A header that is not malformed is ASCII. So it is the text that is not UTF-8.
+        let frame = core::str::from_utf8(&octets[..self.end]).map_err(|_| FrameFault::BadText)?;
+        let text = match self.text {
+            Some(begin) => Some(Text::new(&frame[begin..]).map_err(|_| FrameFault::BadText)?),
+            None => None,
+        };
+        Ok(Frame { header: &frame[..self.header], verb, text })
     }
-    let verb = read::verb(&frame[..header]).ok_or(FrameFault::BadFrame)?;
-    // A header that is not malformed is ASCII. So it is the text that is not UTF-8.
-    let frame = core::str::from_utf8(frame).map_err(|_| FrameFault::BadText)?;
-    let text = text.map(|begin| Text::new(&frame[begin..])).transpose().map_err(|_| FrameFault::BadText)?;
-    Ok(Frame { header: &frame[..header], verb, text })
 }
 
 #[cfg(test)]

@@ -34,9 +34,17 @@ const CLASSES: [u8; 256] = {
 };
 
 /// How many octets of a class there are before the first that is not of it.
-#[inline]
+#[inline(always)]
 pub(crate) fn span(octets: &[u8], class: Class) -> usize {
-    octets.iter().position(|&octet| CLASSES[usize::from(octet)] & class as u8 == 0).unwrap_or(octets.len())
+    let mut length = 0;
+    // Without a branch for each of four.
+    while let Some(&[a, b, c, d, ..]) = octets.get(length..)
+        && [a, b, c, d].iter().fold(class as u8, |class, &octet| class & CLASSES[usize::from(octet)]) != 0
+    {
+        length += 4;
+    }
+    let rest = octets.get(length..).unwrap_or_default();
+    length + rest.iter().position(|&octet| CLASSES[usize::from(octet)] & class as u8 == 0).unwrap_or(rest.len())
 }
 
 /// The lowest bit of each octet of a word.

@@ -43,7 +43,7 @@ impl Codec for Irc {
         let end = memchr(b'\n', input).expect("a whole line") + 1;
         let (line, rest) = input.split_at(end);
         let line = std::str::from_utf8(line).expect("UTF-8");
-        black_box(line.parse::<Message>().expect("a message"));
+        assert!(black_box(&line.parse::<Message>()).is_ok());
         rest
     }
 }

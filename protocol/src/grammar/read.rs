@@ -1,10 +1,14 @@
 //! Reading: nom parsers over the header of a complete frame.
 //!
+//! The leaf parsers are our own: nom's go over a string by its characters, and an octet is all that matters here.
+//!
 //! The framer has seen to it that a header is printable ASCII with one SP between fields, so nothing here is partial.
+
+use core::marker::PhantomData;
 
 use nom::combinator::opt;
 use nom::error::{ErrorKind, ParseError};
-use nom::{IResult, Parser};
+use nom::{Complete, Emit, IResult, Mode, OutputM, OutputMode, PResult, Parser};
 
 use crate::limits::{MAX_ATTRIBUTES, MAX_KEY, MAX_VALUE, MAX_VERB};
 use crate::octets::{self, Class};
@@ -63,12 +67,13 @@ impl ParseError<&str> for MessageError {
 pub(crate) type Parsed<'a, T> = IResult<&'a str, T, MessageError>;
 
 /// What nom says in the end, as this crate's own result.
-#[inline]
+#[inline(always)]
 pub(crate) fn complete<'a, T>(
     mut parser: impl Parser<&'a str, Output = T, Error = MessageError>,
     input: &'a str,
 ) -> Result<T, MessageError> {
-    match parser.parse_complete(input) {
+    // What `parse_complete` does, but inlined.
+    match parser.process::<OutputM<Emit, Emit, Complete>>(input) {
         Ok(("", value)) => Ok(value),
         Ok(_) => Err(MessageError::BadArguments),
         Err(nom::Err::Error(error) | nom::Err::Failure(error)) => Err(error),
@@ -105,8 +110,57 @@ pub(crate) fn field(input: &str) -> Parsed<'_, &str> {
     }
 }
 
+/// The parser of a field that is a value of a type, or this fault.
+///
+/// nom would take a function as well, but not inline it, and a field that is handed over through memory, from function to
+/// tuple to message, costs more than reading it.
+pub(crate) struct Field<T> {
+    fault: MessageError,
+    value: PhantomData<T>,
+}
+
+impl<T> Field<T> {
+    const fn or(fault: MessageError) -> Self {
+        Self { fault, value: PhantomData }
+    }
+}
+
+impl<'a, T: Prefix<'a>> Parser<&'a str> for Field<T> {
+    type Output = T;
+    type Error = MessageError;
+
+    #[inline(always)]
+    fn process<OM: OutputMode>(&mut self, input: &'a str) -> PResult<OM, &'a str, T, MessageError> {
+        output::<OM, T>(value(input, self.fault))
+    }
+}
+
+/// The parser of all attributes.
+pub(crate) struct AllAttributes;
+
+impl<'a> Parser<&'a str> for AllAttributes {
+    type Output = Attributes<'a>;
+    type Error = MessageError;
+
+    #[inline(always)]
+    fn process<OM: OutputMode>(&mut self, input: &'a str) -> PResult<OM, &'a str, Attributes<'a>, MessageError> {
+        output::<OM, _>(all_attributes(input))
+    }
+}
+
+/// What was parsed, as nom wants it.
+#[inline(always)]
+fn output<'a, OM: OutputMode, T>(parsed: Parsed<'a, T>) -> PResult<OM, &'a str, T, MessageError> {
+    match parsed {
+        Ok((rest, value)) => Ok((rest, OM::Output::bind(|| value))),
+        Err(nom::Err::Error(error)) => Err(nom::Err::Error(OM::Error::bind(|| error))),
+        Err(nom::Err::Failure(error)) => Err(nom::Err::Failure(error)),
+        Err(nom::Err::Incomplete(needed)) => Err(nom::Err::Incomplete(needed)),
+    }
+}
+
 /// `SP` and a field that is a value of a type. Nothing but its own octets says where it ends, so it is gone over once.
-#[inline]
+#[inline(always)]
 fn value<'a, T: Prefix<'a>>(input: &'a str, error: MessageError) -> Parsed<'a, T> {
     if let Some(field) = input.strip_prefix(' ')
         && let Some((value, rest)) = T::prefix(field)
@@ -114,49 +168,52 @@ fn value<'a, T: Prefix<'a>>(input: &'a str, error: MessageError) -> Parsed<'a, T
     {
         return Ok((rest, value));
     }
-    field(input)?;
-    Err(nom::Err::Failure(error))
+    Err(no_value(input, error))
+}
+
+/// Whether there is a field that is no value, or no field.
+#[cold]
+fn no_value(input: &str, error: MessageError) -> nom::Err<MessageError> {
+    match field(input) {
+        Ok(_) => nom::Err::Failure(error),
+        Err(none) => none,
+    }
 }
 
 /// `SP name`
-#[inline]
-pub(crate) fn name(input: &str) -> Parsed<'_, Name<'_>> {
-    value(input, MessageError::BadName)
+pub(crate) const fn name<'a>() -> Field<Name<'a>> {
+    Field::or(MessageError::BadName)
 }
 
 /// `SP room`
-#[inline]
-pub(crate) fn room(input: &str) -> Parsed<'_, RoomName<'_>> {
-    value(input, MessageError::BadRoom)
+pub(crate) const fn room<'a>() -> Field<RoomName<'a>> {
+    Field::or(MessageError::BadRoom)
 }
 
 /// `SP seq`
-#[inline]
-pub(crate) fn seq(input: &str) -> Parsed<'_, Seq> {
-    value(input, MessageError::BadArguments)
+pub(crate) const fn seq() -> Field<Seq> {
+    word()
 }
 
 /// `SP at`
-#[inline]
-pub(crate) fn at(input: &str) -> Parsed<'_, Timestamp> {
-    value(input, MessageError::BadArguments)
+pub(crate) const fn at() -> Field<Timestamp> {
+    word()
 }
 
-/// `SP` and a field of a type of its own.
-#[inline]
-pub(crate) fn word<'a, T: Prefix<'a>>(input: &'a str) -> Parsed<'a, T> {
-    value(input, MessageError::BadArguments)
+/// `SP` and a field of a type that has no fault of its own.
+pub(crate) const fn word<T>() -> Field<T> {
+    Field::or(MessageError::BadArguments)
 }
 
 /// `SP seq SP seq`, the second not below the first.
 pub(crate) fn range(input: &str) -> Parsed<'_, SeqRange> {
-    let (rest, (first, last)) = (seq, seq).parse_complete(input)?;
+    let (rest, (first, last)) = (seq(), seq()).parse_complete(input)?;
     SeqRange::new(first, last).map(|range| (rest, range)).ok_or(nom::Err::Failure(MessageError::BadArguments))
 }
 
 /// `SP token`. A field with `=` is no token but the first attribute.
 fn token(input: &str) -> Parsed<'_, Token<'_>> {
-    word(input).map_err(|fault| match field(input) {
+    value(input, MessageError::BadArguments).map_err(|fault| match field(input) {
         Ok((_, field)) if field.contains('=') => nom::Err::Error(MessageError::BadArguments),
         _ => fault,
     })
@@ -164,7 +221,7 @@ fn token(input: &str) -> Parsed<'_, Token<'_>> {
 
 /// `[SP token] attributes`, and no text: what `PING` and `PONG` have in both directions.
 pub(crate) fn only_token<'a>(rest: &'a str, text: Option<Text<'a>>) -> Result<Option<Token<'a>>, MessageError> {
-    let (token, _) = complete((opt(token), attributes), rest)?;
+    let (token, _) = complete((opt(token), attributes()), rest)?;
     none(text)?;
     Ok(token)
 }
@@ -191,6 +248,7 @@ pub(crate) struct Attributes<'a> {
 
 impl<'a> Attributes<'a> {
     /// The value of a key, checked; `None` without the key.
+    #[inline(always)]
     pub(crate) fn get<T, E>(
         &self,
         key: &str,
@@ -211,7 +269,7 @@ impl<'a> Attributes<'a> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn find(&self, key: &str) -> Option<&'a str> {
         match self.first? {
             (known, value) if known == key => Some(value),
@@ -232,8 +290,12 @@ impl<'a> Attributes<'a> {
 }
 
 /// `*16(SP attribute)`, up to the end of the header.
-#[inline]
-pub(crate) fn attributes(input: &str) -> Parsed<'_, Attributes<'_>> {
+pub(crate) const fn attributes() -> AllAttributes {
+    AllAttributes
+}
+
+#[inline(always)]
+fn all_attributes(input: &str) -> Parsed<'_, Attributes<'_>> {
     if input.is_empty() {
         return Ok((input, Attributes::default()));
     }
@@ -258,13 +320,15 @@ fn more_attributes(attributes: Attributes<'_>) -> Parsed<'_, Attributes<'_>> {
 }
 
 /// `SP attribute`, and `attribute = key "=" value`
-#[inline]
+#[inline(always)]
 fn attribute(input: &str) -> Parsed<'_, (&str, &str)> {
-    (key, attribute_value).parse_complete(input)
+    let (input, key) = key(input)?;
+    let (rest, value) = attribute_value(input)?;
+    Ok((rest, (key, value)))
 }
 
 /// `SP key "="`, and `key = LOWER *15(LOWER / DIGIT / "-")`
-#[inline]
+#[inline(always)]
 fn key(input: &str) -> Parsed<'_, &str> {
     if let Some(field) = input.strip_prefix(' ')
         && let (key, rest) = field.split_at(octets::span(field.as_bytes(), Class::Lower))
@@ -278,7 +342,7 @@ fn key(input: &str) -> Parsed<'_, &str> {
 }
 
 /// `value = 1*255VCHAR`
-#[inline]
+#[inline(always)]
 fn attribute_value(input: &str) -> Parsed<'_, &str> {
     let (value, rest) = input.split_at(field_end(input));
     if (1..=MAX_VALUE).contains(&value.len()) {

@@ -57,7 +57,7 @@ impl<'a> Name<'a> {
 }
 
 impl<'a> Prefix<'a> for Name<'a> {
-    #[inline]
+    #[inline(always)]
     fn prefix(input: &'a str) -> Option<(Self, &'a str)> {
         let length = run(input.as_bytes(), Class::Name, MAX_NAME)?;
         let (name, rest) = input.split_at(length);

@@ -40,7 +40,7 @@ impl Number {
 }
 
 impl<'a> Prefix<'a> for Number {
-    #[inline]
+    #[inline(always)]
     fn prefix(input: &'a str) -> Option<(Self, &'a str)> {
         if let Some(rest) = input.strip_prefix('0') {
             return Some((Self::ZERO, rest));
@@ -97,7 +97,7 @@ impl Seq {
 }
 
 impl<'a> Prefix<'a> for Seq {
-    #[inline]
+    #[inline(always)]
     fn prefix(input: &'a str) -> Option<(Self, &'a str)> {
         let (number, rest) = Number::prefix(input)?;
         Some((Self::new(number.get())?, rest))
@@ -162,7 +162,7 @@ impl Timestamp {
 }
 
 impl<'a> Prefix<'a> for Timestamp {
-    #[inline]
+    #[inline(always)]
     fn prefix(input: &'a str) -> Option<(Self, &'a str)> {
         let (number, rest) = Number::prefix(input)?;
         Some((Self(number), rest))

@@ -29,7 +29,7 @@ macro_rules! word {
         }
 
         impl<'a> Prefix<'a> for $type<'a> {
-            #[inline]
+            #[inline(always)]
             fn prefix(input: &'a str) -> Option<(Self, &'a str)> {
                 let $octets = input.as_bytes();
                 let (word, rest) = input.split_at($length?);
@@ -52,14 +52,14 @@ macro_rules! word {
 }
 
 /// The length of a run of 1 to `max` octets of a class.
-#[inline]
+#[inline(always)]
 pub(super) fn run(octets: &[u8], class: Class, max: usize) -> Option<usize> {
     let length = span(octets, class);
     (1..=max).contains(&length).then_some(length)
 }
 
 /// The length of a lower-case word of 1 to 32 octets.
-#[inline]
+#[inline(always)]
 fn lower_word(octets: &[u8]) -> Option<usize> {
     run(octets, Class::Lower, 32).filter(|_| octets[0].is_ascii_lowercase())
 }

@@ -4,6 +4,7 @@ use crate::Text;
 use crate::grammar::read;
 use crate::limits::{MAX_LINE, MAX_TEXT};
 use crate::line::{self, Line, LineEnd, Skip, Skipped};
+use crate::octets;
 
 /// Finds frames in a stream of octets, however it is cut.
 ///
@@ -198,11 +199,17 @@ impl Framer {
                     *input = &octets[count..];
                     self.scanned = 0;
                 }
-                Step::Done { end, outcome } => {
-                    *input = &octets[end..];
+                Step::Whole { bounds, next } => {
+                    *input = &octets[next..];
                     self.state = State::START;
                     self.scanned = 0;
-                    return outcome.map(Framed::Frame).map_err(FrameError::Frame);
+                    return bounds.frame(octets).map(Framed::Frame).map_err(FrameError::Frame);
+                }
+                Step::Skipped { next } => {
+                    *input = &octets[next..];
+                    self.state = State::START;
+                    self.scanned = 0;
+                    return Err(FrameError::Frame(FrameFault::LineTooLong));
                 }
                 Step::Fail(fault) => {
                     self.state = State::Ended(fault);
@@ -212,51 +219,72 @@ impl Framer {
         }
     }
 
-    fn header<'b>(&mut self, octets: &'b [u8], mut field: usize, mut malformed: bool) -> Step<'b> {
-        let mut at = self.scanned;
-        while let Some(&octet) = octets.get(at) {
-            match octet {
-                b'\n' | b'\r' => match LineEnd::at(octets, at) {
-                    LineEnd::At { next } if at == 0 => {
-                        self.state = State::START;
-                        return Step::Drop { octets: next };
-                    }
-                    LineEnd::At { next } => {
-                        let outcome = finish(&octets[..at], None, malformed || field == at);
-                        return Step::Done { end: next, outcome };
-                    }
-                    LineEnd::Unknown => break,
-                    LineEnd::No => malformed = true,
-                },
-                b':' if at == field && at < MAX_LINE => {
-                    return self.enter(State::LineText { colon: at, malformed }, at + 1);
-                }
-                b'{' if at == field && at < MAX_LINE => {
-                    return self.enter(State::Count { brace: at, digits: 0, count: 0, malformed }, at + 1);
-                }
-                b' ' => {
-                    malformed |= at == field;
-                    field = at + 1;
-                }
-                // The rest of a field is gone over at once.
-                b'!'..=b'~' => at += octets[at + 1..].iter().take_while(|octet| octet.is_ascii_graphic()).count(),
-                _ => malformed = true,
-            }
-            if at >= MAX_LINE {
-                return Step::Fail(StreamFault::LineTooLong);
-            }
-            at += 1;
+    fn header(&mut self, octets: &[u8], mut field: usize, mut malformed: bool) -> Step {
+        if self.scanned == field
+            && let Some(step) = self.text(octets, field, malformed)
+        {
+            return step;
         }
-        self.scanned = at;
+        let window = &octets[..octets.len().min(MAX_LINE)];
+        for at in octets::not_graphic(window, self.scanned) {
+            if octets[at] == b' ' {
+                malformed |= at == field;
+                field = at + 1;
+                if let Some(step) = self.text(octets, field, malformed) {
+                    return step;
+                }
+            } else {
+                match LineEnd::at(octets, at) {
+                    LineEnd::At { next } => return self.header_end(at, next, malformed || field == at),
+                    LineEnd::Unknown => return self.more_header(at, field, malformed),
+                    LineEnd::No => malformed = true,
+                }
+            }
+        }
+        if octets.len() <= MAX_LINE {
+            return self.more_header(octets.len(), field, malformed);
+        }
+        match LineEnd::at(octets, MAX_LINE) {
+            LineEnd::At { next } => self.header_end(MAX_LINE, next, malformed || field == MAX_LINE),
+            LineEnd::Unknown => self.more_header(MAX_LINE, field, malformed),
+            LineEnd::No => Step::Fail(StreamFault::LineTooLong),
+        }
+    }
+
+    /// Goes on with the text, if the field is the beginning of one.
+    fn text(&mut self, octets: &[u8], field: usize, malformed: bool) -> Option<Step> {
+        match octets.get(field) {
+            Some(b':') if field < MAX_LINE => {
+                self.enter(State::LineText { colon: field, malformed }, field + 1);
+                Some(self.line_text(octets, field, malformed))
+            }
+            Some(b'{') if field < MAX_LINE => {
+                Some(self.enter(State::Count { brace: field, digits: 0, count: 0, malformed }, field + 1))
+            }
+            _ => None,
+        }
+    }
+
+    /// The line of a header without a text ends, or an empty line.
+    fn header_end(&mut self, end: usize, next: usize, malformed: bool) -> Step {
+        if end == 0 {
+            self.state = State::START;
+            return Step::Drop { octets: next };
+        }
+        Step::Whole { bounds: Bounds { header: end, text: None, end, malformed }, next }
+    }
+
+    fn more_header(&mut self, scanned: usize, field: usize, malformed: bool) -> Step {
+        self.scanned = scanned;
         self.state = State::Header { field, malformed };
         Step::More
     }
 
-    fn line_text<'b>(&mut self, octets: &'b [u8], colon: usize, malformed: bool) -> Step<'b> {
+    fn line_text(&mut self, octets: &[u8], colon: usize, malformed: bool) -> Step {
         match line::find(octets, self.scanned, MAX_LINE) {
             Line::Whole { end, next } => {
-                let outcome = finish(before(octets, colon), Some(&octets[colon + 1..end]), malformed || colon == 0);
-                Step::Done { end: next, outcome }
+                let malformed = malformed || colon == 0;
+                Step::Whole { bounds: Bounds { header: before(colon), text: Some(colon + 1), end, malformed }, next }
             }
             Line::OverLong => {
                 self.state = State::Skip(Skip::new());
@@ -269,14 +297,7 @@ impl Framer {
         }
     }
 
-    fn count<'b>(
-        &mut self,
-        octets: &'b [u8],
-        brace: usize,
-        mut digits: u8,
-        mut count: usize,
-        malformed: bool,
-    ) -> Step<'b> {
+    fn count(&mut self, octets: &[u8], brace: usize, mut digits: u8, mut count: usize, malformed: bool) -> Step {
         for (at, &octet) in octets.iter().enumerate().skip(self.scanned) {
             match LineEnd::at(octets, at) {
                 LineEnd::At { .. } => return Step::Fail(StreamFault::BadFrame),
@@ -302,7 +323,7 @@ impl Framer {
         Step::More
     }
 
-    fn count_end<'b>(&mut self, octets: &'b [u8], brace: usize, count: usize, malformed: bool) -> Step<'b> {
+    fn count_end(&mut self, octets: &[u8], brace: usize, count: usize, malformed: bool) -> Step {
         let at = self.scanned;
         match LineEnd::at(octets, at) {
             LineEnd::At { .. } if count > self.text_limit => Step::Fail(StreamFault::TextTooLong),
@@ -313,28 +334,21 @@ impl Framer {
         }
     }
 
-    fn counted_text<'b>(
-        &mut self,
-        octets: &'b [u8],
-        brace: usize,
-        begin: usize,
-        count: usize,
-        malformed: bool,
-    ) -> Step<'b> {
+    fn counted_text(&mut self, octets: &[u8], brace: usize, begin: usize, count: usize, malformed: bool) -> Step {
         let end = begin + count;
         match LineEnd::at(octets, end) {
             LineEnd::At { next } => {
-                let outcome = finish(before(octets, brace), Some(&octets[begin..end]), malformed || brace == 0);
-                Step::Done { end: next, outcome }
+                let malformed = malformed || brace == 0;
+                Step::Whole { bounds: Bounds { header: before(brace), text: Some(begin), end, malformed }, next }
             }
             LineEnd::Unknown => Step::More,
             LineEnd::No => Step::Fail(StreamFault::BadFrame),
         }
     }
 
-    fn skip<'b>(&mut self, octets: &'b [u8], mut skip: Skip) -> Step<'b> {
+    fn skip(&mut self, octets: &[u8], mut skip: Skip) -> Step {
         match skip.over(octets) {
-            Skipped::Whole { next } => Step::Done { end: next, outcome: Err(FrameFault::LineTooLong) },
+            Skipped::Whole { next } => Step::Skipped { next },
             Skipped::Endless => Step::Fail(StreamFault::LineTooLong),
             Skipped::Incomplete { octets: 0 } => Step::More,
             Skipped::Incomplete { octets } => {
@@ -344,7 +358,7 @@ impl Framer {
         }
     }
 
-    fn enter<'b>(&mut self, state: State, scanned: usize) -> Step<'b> {
+    fn enter(&mut self, state: State, scanned: usize) -> Step {
         self.state = state;
         self.scanned = scanned;
         Step::Again
@@ -352,32 +366,52 @@ impl Framer {
 }
 
 /// What one state made of the octets.
-enum Step<'b> {
+enum Step {
     /// Another state goes on with them.
     Again,
     /// There are too few.
     More,
     /// The first of them are spent, and no frame has begun.
     Drop { octets: usize },
-    /// A frame ends before `end`.
-    Done { end: usize, outcome: Result<Frame<'b>, FrameFault> },
+    /// A frame ends before `next`.
+    Whole { bounds: Bounds, next: usize },
+    /// An over-long line ends before `next`.
+    Skipped { next: usize },
     /// The stream is beyond repair.
     Fail(StreamFault),
 }
 
-/// The header before the text marker at `marker`, without the SP between them.
-fn before(octets: &[u8], marker: usize) -> &[u8] {
-    &octets[..marker.saturating_sub(1)]
+/// Where the header before the text marker at `marker` ends: an SP is between them.
+fn before(marker: usize) -> usize {
+    marker.saturating_sub(1)
 }
 
-fn finish<'b>(header: &'b [u8], text: Option<&'b [u8]>, malformed: bool) -> Result<Frame<'b>, FrameFault> {
-    if malformed {
-        return Err(FrameFault::BadFrame);
+/// Where the parts of a frame are.
+struct Bounds {
+    /// The header is before it.
+    header: usize,
+    /// The text goes from here to the end.
+    text: Option<usize>,
+    /// The terminator is behind it.
+    end: usize,
+    malformed: bool,
+}
+
+impl Bounds {
+    #[inline]
+    fn frame<'b>(&self, octets: &'b [u8]) -> Result<Frame<'b>, FrameFault> {
+        if self.malformed {
+            return Err(FrameFault::BadFrame);
+        }
+        let verb = read::verb(&octets[..self.header]).ok_or(FrameFault::BadFrame)?;
+        // A header that is not malformed is ASCII. So it is the text that is not UTF-8.
+        let frame = core::str::from_utf8(&octets[..self.end]).map_err(|_| FrameFault::BadText)?;
+        let text = match self.text {
+            Some(begin) => Some(Text::new(&frame[begin..]).map_err(|_| FrameFault::BadText)?),
+            None => None,
+        };
+        Ok(Frame { header: &frame[..self.header], verb, text })
     }
-    let header = core::str::from_utf8(header).map_err(|_| FrameFault::BadFrame)?;
-    let verb = read::verb(header).ok_or(FrameFault::BadFrame)?;
-    let text = text.map(Text::from_octets).transpose().map_err(|_| FrameFault::BadText)?;
-    Ok(Frame { header, verb, text })
 }
 
 #[cfg(test)]

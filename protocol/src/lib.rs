@@ -11,6 +11,7 @@ mod framer;
 mod grammar;
 pub mod limits;
 mod line;
+mod octets;
 pub mod plain;
 mod server_message;
 pub mod session;

@@ -115,28 +115,38 @@ pub(crate) fn line(octets: &[u8]) -> Option<&str> {
 
 /// Whether octets that are known to be UTF-8 hold no forbidden character.
 ///
-/// Printable ASCII is decided without a branch per octet, because nearly every text is just that.
+/// Printable ASCII is decided first and alone, because nearly every text is just that. No loop here but the last has a
+/// branch per octet, so that the compiler makes many octets one step of it.
 fn is_clean(utf8: &[u8]) -> bool {
-    utf8.iter().fold(true, |clean, octet| clean & matches!(octet, 0x20..=0x7e)) || is_clean_slow(utf8)
+    is_printable(utf8) || (has_no_ascii_control(utf8) && has_no_other_control(utf8))
 }
 
-fn is_clean_slow(utf8: &[u8]) -> bool {
-    let mut rest = utf8;
-    loop {
-        rest = match rest {
-            [] => return true,
-            // C0 but TAB and LF, DEL.
-            [b'\t' | b'\n' | 0x20..=0x7e, tail @ ..] => tail,
-            [0x00..=0x1f | 0x7f, ..] => return false,
-            // C1: U+0080 to U+009F.
-            [0xc2, 0x80..=0x9f, ..] => return false,
+/// Whether all octets are printable ASCII: counted from SP on, none is behind `~`.
+fn is_printable(octets: &[u8]) -> bool {
+    octets.iter().fold(0, |last, octet| octet.wrapping_sub(b' ').max(last)) <= b'~' - b' '
+}
+
+/// Whether there is none of C0 but TAB and LF, and no DEL.
+fn has_no_ascii_control(octets: &[u8]) -> bool {
+    octets
+        .iter()
+        .fold(true, |none, octet| none & (matches!(octet, b'\t' | b'\n') | (*octet >= b' ') & (*octet != 0x7f)))
+}
+
+/// Whether there is none of C1 and no separator or bidirectional control. Each of them begins with one of two octets,
+/// which in UTF-8 only ever begin a character.
+fn has_no_other_control(utf8: &[u8]) -> bool {
+    memchr::memchr2_iter(0xc2, 0xe2, utf8).all(|at| {
+        !matches!(
+            utf8[at..],
+            // U+0080 to U+009F.
+            [0xc2, 0x80..=0x9f, ..]
             // U+2028, U+2029, U+202A to U+202E.
-            [0xe2, 0x80, 0xa8..=0xae, ..] => return false,
+            | [0xe2, 0x80, 0xa8..=0xae, ..]
             // U+2066 to U+2069.
-            [0xe2, 0x81, 0xa6..=0xa9, ..] => return false,
-            [_, tail @ ..] => tail,
-        };
-    }
+            | [0xe2, 0x81, 0xa6..=0xa9, ..]
+        )
+    })
 }
 
 #[cfg(test)]

@@ -38,20 +38,20 @@ fn hello<'a>(rest: &'a str, text: Option<Text<'a>>) -> Message<'a> {
     if version != "1" {
         return Err(MessageError::BadVersion);
     }
-    let (name, attributes) = complete((name, attributes), rest)?;
+    let (name, attributes) = complete((name(), attributes()), rest)?;
     none(text)?;
     Ok(ClientMessage::Hello { name, token: attributes.get("token", Token::new)? })
 }
 
 /// `auth = "AUTH" SP mechanism [SP text]`
 fn auth<'a>(rest: &'a str, text: Option<Text<'a>>) -> Message<'a> {
-    let (mechanism, _) = complete((word(Mechanism::new), attributes), rest)?;
+    let (mechanism, _) = complete((word::<Mechanism<'a>>(), attributes()), rest)?;
     Ok(ClientMessage::Auth { mechanism, text })
 }
 
 /// `join = "JOIN" SP room [SP "after=" position] [SP "last=" number]`
 fn join<'a>(rest: &'a str, text: Option<Text<'a>>) -> Message<'a> {
-    let (room, attributes) = complete((room, attributes), rest)?;
+    let (room, attributes) = complete((room(), attributes()), rest)?;
     none(text)?;
     Ok(ClientMessage::Join {
         room,
@@ -62,39 +62,39 @@ fn join<'a>(rest: &'a str, text: Option<Text<'a>>) -> Message<'a> {
 
 /// `leave = "LEAVE" SP room [SP text]`
 fn leave<'a>(rest: &'a str, text: Option<Text<'a>>) -> Message<'a> {
-    let (room, _) = complete((room, attributes), rest)?;
+    let (room, _) = complete((room(), attributes()), rest)?;
     Ok(ClientMessage::Leave { room, reason: reason(text)? })
 }
 
 /// `say = "SAY" SP room [SP "id=" id] SP text`
 fn say<'a>(rest: &'a str, text: Option<Text<'a>>) -> Message<'a> {
-    let (room, attributes) = complete((room, attributes), rest)?;
+    let (room, attributes) = complete((room(), attributes()), rest)?;
     Ok(ClientMessage::Say { room, id: attributes.get("id", Id::new)?, text: required(text)? })
 }
 
 /// `tell = "TELL" SP name [SP "id=" id] SP text`
 fn tell<'a>(rest: &'a str, text: Option<Text<'a>>) -> Message<'a> {
-    let (name, attributes) = complete((name, attributes), rest)?;
+    let (name, attributes) = complete((name(), attributes()), rest)?;
     Ok(ClientMessage::Tell { name, id: attributes.get("id", Id::new)?, text: required(text)? })
 }
 
 /// `who = "WHO" SP room [SP "after=" name]`
 fn who<'a>(rest: &'a str, text: Option<Text<'a>>) -> Message<'a> {
-    let (room, attributes) = complete((room, attributes), rest)?;
+    let (room, attributes) = complete((room(), attributes()), rest)?;
     none(text)?;
     Ok(ClientMessage::Who { room, after: attributes.get("after", Name::new)? })
 }
 
 /// `rooms = "ROOMS" [SP "after=" room]`
 fn rooms<'a>(rest: &'a str, text: Option<Text<'a>>) -> Message<'a> {
-    let attributes = complete(attributes, rest)?;
+    let attributes = complete(attributes(), rest)?;
     none(text)?;
     Ok(ClientMessage::Rooms { after: attributes.get("after", RoomName::new)? })
 }
 
 /// `history = "HISTORY" SP room SP seq SP seq [SP "epoch=" epoch]`
 fn history<'a>(rest: &'a str, text: Option<Text<'a>>) -> Message<'a> {
-    let (room, range, attributes) = complete((room, range, attributes), rest)?;
+    let (room, range, attributes) = complete((room(), range, attributes()), rest)?;
     none(text)?;
     Ok(ClientMessage::History { room, range, epoch: attributes.get("epoch", Epoch::new)? })
 }
@@ -111,6 +111,6 @@ fn pong<'a>(rest: &'a str, text: Option<Text<'a>>) -> Message<'a> {
 
 /// `client-bye = "BYE" [SP text]`
 fn bye<'a>(rest: &'a str, text: Option<Text<'a>>) -> Message<'a> {
-    complete(attributes, rest)?;
+    complete(attributes(), rest)?;
     Ok(ClientMessage::Bye { reason: reason(text)? })
 }

@@ -1,16 +1,18 @@
 //! Reading: nom parsers over the header of a complete frame.
 //!
+//! The leaf parsers are our own: nom's go over a string by its characters, and an octet is all that matters here.
+//!
 //! The framer has seen to it that a header is printable ASCII with one SP between fields, so nothing here is partial.
 
-use nom::bytes::complete::{take_till1, take_while_m_n};
-use nom::character::complete::char;
+use core::marker::PhantomData;
+
 use nom::combinator::opt;
 use nom::error::{ErrorKind, ParseError};
-use nom::sequence::{preceded, separated_pair};
-use nom::{IResult, Parser};
+use nom::{Complete, Emit, IResult, Mode, OutputM, OutputMode, PResult, Parser};
 
-use crate::limits::{MAX_ATTRIBUTES, MAX_VERB};
-use crate::value::{Epoch, Name, Number, RoomName, Seq, SeqRange, Timestamp, Token, ValueError};
+use crate::limits::{MAX_ATTRIBUTES, MAX_KEY, MAX_VALUE, MAX_VERB};
+use crate::octets::{self, Class};
+use crate::value::{Epoch, Name, Number, Prefix, RoomName, Seq, SeqRange, Timestamp, Token, ValueError};
 use crate::{ErrCode, Reason, Text};
 
 /// Why a frame is no message. SPEC.md, section 7.
@@ -65,11 +67,13 @@ impl ParseError<&str> for MessageError {
 pub(crate) type Parsed<'a, T> = IResult<&'a str, T, MessageError>;
 
 /// What nom says in the end, as this crate's own result.
+#[inline(always)]
 pub(crate) fn complete<'a, T>(
     mut parser: impl Parser<&'a str, Output = T, Error = MessageError>,
     input: &'a str,
 ) -> Result<T, MessageError> {
-    match parser.parse_complete(input) {
+    // What `parse_complete` does, but inlined.
+    match parser.process::<OutputM<Emit, Emit, Complete>>(input) {
         Ok(("", value)) => Ok(value),
         Ok(_) => Err(MessageError::BadArguments),
         Err(nom::Err::Error(error) | nom::Err::Failure(error)) => Err(error),
@@ -78,23 +82,18 @@ pub(crate) fn complete<'a, T>(
     }
 }
 
-fn check<'a, T, E>(
-    (rest, field): (&'a str, &'a str),
-    valid: impl FnOnce(&'a str) -> Result<T, E>,
-    error: MessageError,
-) -> Parsed<'a, T> {
-    valid(field).map(|value| (rest, value)).map_err(|_| nom::Err::Failure(error))
-}
-
 /// `verb = 1*16ALPHA`, at the beginning of a header: its length.
-pub(crate) fn verb(header: &str) -> Option<usize> {
-    let length = header.bytes().position(|octet| !octet.is_ascii_alphabetic()).unwrap_or(header.len());
-    let ends = matches!(header.as_bytes().get(length), None | Some(b' '));
+pub(crate) fn verb(header: &[u8]) -> Option<usize> {
+    let length = header.iter().position(|octet| !octet.is_ascii_alphabetic()).unwrap_or(header.len());
+    let ends = matches!(header.get(length), None | Some(b' '));
     (ends && (1..=MAX_VERB).contains(&length)).then_some(length)
 }
 
-/// A verb in upper case.
-pub(crate) fn upper<'v>(verb: &str, buffer: &'v mut [u8; MAX_VERB]) -> &'v [u8] {
+/// A verb in upper case, in which it nearly always is.
+pub(crate) fn upper<'v>(verb: &'v str, buffer: &'v mut [u8; MAX_VERB]) -> &'v [u8] {
+    if verb.bytes().all(|octet| octet.is_ascii_uppercase()) {
+        return verb.as_bytes();
+    }
     let upper = &mut buffer[..verb.len()];
     upper.copy_from_slice(verb.as_bytes());
     upper.make_ascii_uppercase();
@@ -105,62 +104,124 @@ pub(crate) fn upper<'v>(verb: &str, buffer: &'v mut [u8; MAX_VERB]) -> &'v [u8] 
 pub(crate) fn field(input: &str) -> Parsed<'_, &str> {
     let none = nom::Err::Error(MessageError::BadArguments);
     let Some(rest) = input.strip_prefix(' ') else { return Err(none) };
-    // By octets: of characters, each would be decoded.
-    match rest.bytes().position(|octet| octet == b' ').unwrap_or(rest.len()) {
+    match field_end(rest) {
         0 => Err(none),
         length => Ok((&rest[length..], &rest[..length])),
     }
 }
 
+/// The parser of a field that is a value of a type, or this fault.
+///
+/// nom would take a function as well, but not inline it, and a field that is handed over through memory, from function to
+/// tuple to message, costs more than reading it.
+pub(crate) struct Field<T> {
+    fault: MessageError,
+    value: PhantomData<T>,
+}
+
+impl<T> Field<T> {
+    const fn or(fault: MessageError) -> Self {
+        Self { fault, value: PhantomData }
+    }
+}
+
+impl<'a, T: Prefix<'a>> Parser<&'a str> for Field<T> {
+    type Output = T;
+    type Error = MessageError;
+
+    #[inline(always)]
+    fn process<OM: OutputMode>(&mut self, input: &'a str) -> PResult<OM, &'a str, T, MessageError> {
+        output::<OM, T>(value(input, self.fault))
+    }
+}
+
+/// The parser of all attributes.
+pub(crate) struct AllAttributes;
+
+impl<'a> Parser<&'a str> for AllAttributes {
+    type Output = Attributes<'a>;
+    type Error = MessageError;
+
+    #[inline(always)]
+    fn process<OM: OutputMode>(&mut self, input: &'a str) -> PResult<OM, &'a str, Attributes<'a>, MessageError> {
+        output::<OM, _>(all_attributes(input))
+    }
+}
+
+/// What was parsed, as nom wants it.
+#[inline(always)]
+fn output<'a, OM: OutputMode, T>(parsed: Parsed<'a, T>) -> PResult<OM, &'a str, T, MessageError> {
+    match parsed {
+        Ok((rest, value)) => Ok((rest, OM::Output::bind(|| value))),
+        Err(nom::Err::Error(error)) => Err(nom::Err::Error(OM::Error::bind(|| error))),
+        Err(nom::Err::Failure(error)) => Err(nom::Err::Failure(error)),
+        Err(nom::Err::Incomplete(needed)) => Err(nom::Err::Incomplete(needed)),
+    }
+}
+
+/// `SP` and a field that is a value of a type. Nothing but its own octets says where it ends, so it is gone over once.
+#[inline(always)]
+fn value<'a, T: Prefix<'a>>(input: &'a str, error: MessageError) -> Parsed<'a, T> {
+    if let Some(field) = input.strip_prefix(' ')
+        && let Some((value, rest)) = T::prefix(field)
+        && (rest.is_empty() || rest.starts_with(' '))
+    {
+        return Ok((rest, value));
+    }
+    Err(no_value(input, error))
+}
+
+/// Whether there is a field that is no value, or no field.
+#[cold]
+fn no_value(input: &str, error: MessageError) -> nom::Err<MessageError> {
+    match field(input) {
+        Ok(_) => nom::Err::Failure(error),
+        Err(none) => none,
+    }
+}
+
 /// `SP name`
-pub(crate) fn name(input: &str) -> Parsed<'_, Name<'_>> {
-    check(field(input)?, Name::new, MessageError::BadName)
+pub(crate) const fn name<'a>() -> Field<Name<'a>> {
+    Field::or(MessageError::BadName)
 }
 
 /// `SP room`
-pub(crate) fn room(input: &str) -> Parsed<'_, RoomName<'_>> {
-    check(field(input)?, RoomName::new, MessageError::BadRoom)
-}
-
-/// `SP number`
-pub(crate) fn number(input: &str) -> Parsed<'_, Number> {
-    check(field(input)?, Number::parse, MessageError::BadArguments)
+pub(crate) const fn room<'a>() -> Field<RoomName<'a>> {
+    Field::or(MessageError::BadRoom)
 }
 
 /// `SP seq`
-pub(crate) fn seq(input: &str) -> Parsed<'_, Seq> {
-    check(field(input)?, seq_value, MessageError::BadArguments)
+pub(crate) const fn seq() -> Field<Seq> {
+    word()
 }
 
 /// `SP at`
-pub(crate) fn at(input: &str) -> Parsed<'_, Timestamp> {
-    let (rest, millis) = number(input)?;
-    Ok((rest, Timestamp::from_millis(millis.get())))
+pub(crate) const fn at() -> Field<Timestamp> {
+    word()
 }
 
-/// `SP` and a field of a type of its own.
-pub(crate) fn word<'a, T>(valid: fn(&'a str) -> Result<T, ValueError>) -> impl Fn(&'a str) -> Parsed<'a, T> {
-    move |input| check(field(input)?, valid, MessageError::BadArguments)
+/// `SP` and a field of a type that has no fault of its own.
+pub(crate) const fn word<T>() -> Field<T> {
+    Field::or(MessageError::BadArguments)
 }
 
 /// `SP seq SP seq`, the second not below the first.
 pub(crate) fn range(input: &str) -> Parsed<'_, SeqRange> {
-    let (rest, (first, last)) = (seq, seq).parse_complete(input)?;
+    let (rest, (first, last)) = (seq(), seq()).parse_complete(input)?;
     SeqRange::new(first, last).map(|range| (rest, range)).ok_or(nom::Err::Failure(MessageError::BadArguments))
 }
 
 /// `SP token`. A field with `=` is no token but the first attribute.
 fn token(input: &str) -> Parsed<'_, Token<'_>> {
-    let (rest, field) = field(input)?;
-    if field.contains('=') {
-        return Err(nom::Err::Error(MessageError::BadArguments));
-    }
-    check((rest, field), Token::new, MessageError::BadArguments)
+    value(input, MessageError::BadArguments).map_err(|fault| match field(input) {
+        Ok((_, field)) if field.contains('=') => nom::Err::Error(MessageError::BadArguments),
+        _ => fault,
+    })
 }
 
 /// `[SP token] attributes`, and no text: what `PING` and `PONG` have in both directions.
 pub(crate) fn only_token<'a>(rest: &'a str, text: Option<Text<'a>>) -> Result<Option<Token<'a>>, MessageError> {
-    let (token, _) = complete((opt(token), attributes), rest)?;
+    let (token, _) = complete((opt(token), attributes()), rest)?;
     none(text)?;
     Ok(token)
 }
@@ -176,13 +237,18 @@ pub(crate) fn position(value: &str) -> Result<(Epoch<'_>, Number), MessageError>
     Ok((Epoch::new(epoch)?, Number::parse(number)?))
 }
 
-/// The attributes of one frame: each with an SP before it, and no key twice. They are looked up where they stand, since a
-/// table of sixteen would be moved from parser to parser with every frame.
+/// The attributes of one frame, no key twice. The first is remembered, as most frames have no other; the rest are looked up
+/// where they stand, since a table of sixteen would be moved from parser to parser with every frame.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Attributes<'a>(&'a str);
+pub(crate) struct Attributes<'a> {
+    first: Option<(&'a str, &'a str)>,
+    /// The others, each with an SP before it.
+    others: &'a str,
+}
 
 impl<'a> Attributes<'a> {
     /// The value of a key, checked; `None` without the key.
+    #[inline(always)]
     pub(crate) fn get<T, E>(
         &self,
         key: &str,
@@ -203,55 +269,93 @@ impl<'a> Attributes<'a> {
         }
     }
 
+    #[inline(always)]
     fn find(&self, key: &str) -> Option<&'a str> {
-        if self.0.is_empty() {
-            return None;
+        match self.first? {
+            (known, value) if known == key => Some(value),
+            _ => self.find_other(key),
         }
-        let mut attributes = self.0.split(' ').filter_map(|attribute| attribute.split_once('='));
-        attributes.find(|(known, _)| *known == key).map(|(_, value)| value)
+    }
+
+    fn find_other(&self, key: &str) -> Option<&'a str> {
+        let mut others = self.others;
+        while let Ok((rest, (known, value))) = attribute(others) {
+            if known == key {
+                return Some(value);
+            }
+            others = rest;
+        }
+        None
     }
 }
 
 /// `*16(SP attribute)`, up to the end of the header.
-pub(crate) fn attributes(input: &str) -> Parsed<'_, Attributes<'_>> {
-    let (mut rest, mut count) = (input, 0);
+pub(crate) const fn attributes() -> AllAttributes {
+    AllAttributes
+}
+
+#[inline(always)]
+fn all_attributes(input: &str) -> Parsed<'_, Attributes<'_>> {
+    if input.is_empty() {
+        return Ok((input, Attributes::default()));
+    }
+    let (others, first) = attribute(input)?;
+    let attributes = Attributes { first: Some(first), others };
+    if others.is_empty() { Ok((others, attributes)) } else { more_attributes(attributes) }
+}
+
+fn more_attributes(attributes: Attributes<'_>) -> Parsed<'_, Attributes<'_>> {
+    let (mut rest, mut count) = (attributes.others, 1);
     while !rest.is_empty() {
-        let earlier = Attributes(&input[..input.len() - rest.len()]);
-        let (after, (key, _)) = preceded(char(' '), attribute).parse_complete(rest)?;
+        let earlier = &attributes.others[..attributes.others.len() - rest.len()];
+        let earlier = Attributes { others: earlier, ..attributes };
+        let (after, (key, _)) = attribute(rest)?;
         count += 1;
         if count > MAX_ATTRIBUTES || earlier.find(key).is_some() {
             return Err(nom::Err::Failure(MessageError::BadArguments));
         }
         rest = after;
     }
-    Ok((rest, Attributes(input)))
+    Ok((rest, attributes))
 }
 
-/// `attribute = key "=" value`
+/// `SP attribute`, and `attribute = key "=" value`
+#[inline(always)]
 fn attribute(input: &str) -> Parsed<'_, (&str, &str)> {
-    separated_pair(key, char('='), value).parse_complete(input)
+    let (input, key) = key(input)?;
+    let (rest, value) = attribute_value(input)?;
+    Ok((rest, (key, value)))
 }
 
-/// `key = LOWER *15(LOWER / DIGIT / "-")`
+/// `SP key "="`, and `key = LOWER *15(LOWER / DIGIT / "-")`
+#[inline(always)]
 fn key(input: &str) -> Parsed<'_, &str> {
-    let (rest, key) =
-        take_while_m_n(1, crate::limits::MAX_KEY, |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
-            .parse_complete(input)?;
-    if key.starts_with(|c: char| c.is_ascii_lowercase()) {
-        Ok((rest, key))
-    } else {
-        Err(nom::Err::Failure(MessageError::BadArguments))
+    if let Some(field) = input.strip_prefix(' ')
+        && let (key, rest) = field.split_at(octets::span(field.as_bytes(), Class::Lower))
+        && key.len() <= MAX_KEY
+        && key.starts_with(|first: char| first.is_ascii_lowercase())
+        && let Some(value) = rest.strip_prefix('=')
+    {
+        return Ok((value, key));
     }
+    Err(nom::Err::Failure(MessageError::BadArguments))
 }
 
 /// `value = 1*255VCHAR`
-fn value(input: &str) -> Parsed<'_, &str> {
-    let (rest, value) = take_till1(|c| c == ' ').parse_complete(input)?;
-    if value.len() <= crate::limits::MAX_VALUE {
+#[inline(always)]
+fn attribute_value(input: &str) -> Parsed<'_, &str> {
+    let (value, rest) = input.split_at(field_end(input));
+    if (1..=MAX_VALUE).contains(&value.len()) {
         Ok((rest, value))
     } else {
         Err(nom::Err::Failure(MessageError::BadArguments))
     }
+}
+
+/// How long the field is that a part of a header begins with: an SP ends it.
+#[inline]
+fn field_end(header: &str) -> usize {
+    octets::not_graphic(header.as_bytes(), 0).next().unwrap_or(header.len())
 }
 
 /// A verb's text where it needs one.

@@ -20,6 +20,7 @@ impl<'o, B: BufMut> FrameWriter<'o, B> {
     }
 
     /// `SP field`; `field` must be a validated value.
+    #[inline]
     pub(crate) fn field(mut self, field: &str) -> Self {
         self.put(" ");
         self.put(field);
@@ -35,11 +36,13 @@ impl<'o, B: BufMut> FrameWriter<'o, B> {
     }
 
     /// `SP number`
+    #[inline]
     pub(crate) fn number(self, number: impl Into<crate::Number>) -> Self {
         self.field(itoa::Buffer::new().format(number.into().get()))
     }
 
     /// `SP key "=" value`; both must be valid.
+    #[inline]
     pub(crate) fn attribute(mut self, key: &str, value: &str) -> Self {
         self.put(" ");
         self.put(key);
@@ -54,6 +57,7 @@ impl<'o, B: BufMut> FrameWriter<'o, B> {
     }
 
     /// An attribute that may be absent.
+    #[inline]
     pub(crate) fn maybe(self, key: &str, value: Option<&str>) -> Self {
         match value {
             Some(value) => self.attribute(key, value),
@@ -111,6 +115,7 @@ impl<'o, B: BufMut> FrameWriter<'o, B> {
         }
     }
 
+    #[inline]
     fn put(&mut self, octets: &str) {
         self.out.put_slice(octets.as_bytes());
         self.line += octets.len();

@@ -43,7 +43,7 @@ impl<'a> ServerMessage<'a> {
 /// `welcome = "WELCOME" SP name [SP "token=" token] SP "ping=" number SP "text=" number [SP "rate=" number]
 /// SP "presence=" number SP text`
 fn welcome<'a>(rest: &'a str, text: Option<Text<'a>>) -> Parse<'a> {
-    let (name, attributes) = complete((name, attributes), rest)?;
+    let (name, attributes) = complete((name(), attributes()), rest)?;
     let bounded = |key, bounds: RangeInclusive<u64>| {
         let valid = |number: &Number| bounds.contains(&number.get());
         attributes.get(key, |digits| Number::parse(digits).ok().filter(valid).ok_or(MessageError::BadArguments))
@@ -61,14 +61,14 @@ fn welcome<'a>(rest: &'a str, text: Option<Text<'a>>) -> Parse<'a> {
 
 /// `ok = "OK" *(SP attribute)`
 fn ok<'a>(rest: &'a str, text: Option<Text<'a>>) -> Parse<'a> {
-    let attributes = complete(attributes, rest)?;
+    let attributes = complete(attributes(), rest)?;
     none(text)?;
     Answer::parse(&attributes).map(ServerMessage::Ok)
 }
 
 /// `err = "ERR" SP code [SP "retry=" number] SP text`
 fn err<'a>(rest: &'a str, text: Option<Text<'a>>) -> Parse<'a> {
-    let (code, attributes) = complete((word(CodeWord::new), attributes), rest)?;
+    let (code, attributes) = complete((word::<CodeWord<'a>>(), attributes()), rest)?;
     Ok(ServerMessage::Err {
         code: ErrCode::from_word(code),
         retry: attributes.get("retry", Number::parse)?,
@@ -78,13 +78,13 @@ fn err<'a>(rest: &'a str, text: Option<Text<'a>>) -> Parse<'a> {
 
 /// `challenge = "CHALLENGE" SP text`
 fn challenge<'a>(rest: &'a str, text: Option<Text<'a>>) -> Parse<'a> {
-    complete(attributes, rest)?;
+    complete(attributes(), rest)?;
     Ok(ServerMessage::Challenge { text: required(text)? })
 }
 
 /// `names = "NAMES" SP room 1*(SP name)`
 fn names<'a>(rest: &'a str, text: Option<Text<'a>>) -> Parse<'a> {
-    let (room, names, _) = complete((room, name_list, attributes), rest)?;
+    let (room, names, _) = complete((room(), name_list, attributes()), rest)?;
     none(text)?;
     Ok(ServerMessage::Names { room, names })
 }
@@ -106,7 +106,7 @@ fn name_list(input: &str) -> Parsed<'_, Names<'_>> {
 
 /// `room-line = "ROOM" SP room SP "members=" number SP "newest=" number`
 fn room_line<'a>(rest: &'a str, text: Option<Text<'a>>) -> Parse<'a> {
-    let (room, attributes) = complete((room, attributes), rest)?;
+    let (room, attributes) = complete((room(), attributes()), rest)?;
     none(text)?;
     Ok(ServerMessage::Room {
         room,
@@ -118,38 +118,39 @@ fn room_line<'a>(rest: &'a str, text: Option<Text<'a>>) -> Parse<'a> {
 /// `msg = "MSG" message` and `past = "PAST" message`, with
 /// `message = SP room SP seq SP at SP name [SP "id=" id] SP text`
 fn message<'a>(rest: &'a str, text: Option<Text<'a>>) -> Parse<'a, Message<'a>> {
-    let (room, seq, at, name, attributes) = complete((room, seq, at, name, attributes), rest)?;
+    let (room, seq, at, name, attributes) = complete((room(), seq(), at(), name(), attributes()), rest)?;
     Ok(Message { room, seq, at, name, id: attributes.get("id", Id::new)?, text: required(text)? })
 }
 
 /// `note = "NOTE" SP room SP seq SP at SP name SP kind [SP text]`
 fn note<'a>(rest: &'a str, text: Option<Text<'a>>) -> Parse<'a> {
-    let (room, seq, at, name, kind, _) = complete((room, seq, at, name, word(Kind::new), attributes), rest)?;
+    let (room, seq, at, name, kind, _) =
+        complete((room(), seq(), at(), name(), word::<Kind<'a>>(), attributes()), rest)?;
     Ok(ServerMessage::Note { room, seq, at, name, kind, text })
 }
 
 /// `told = "TOLD" SP at SP name [SP "id=" id] SP text`
 fn told<'a>(rest: &'a str, text: Option<Text<'a>>) -> Parse<'a> {
-    let (at, name, attributes) = complete((at, name, attributes), rest)?;
+    let (at, name, attributes) = complete((at(), name(), attributes()), rest)?;
     Ok(ServerMessage::Told { at, name, id: attributes.get("id", Id::new)?, text: required(text)? })
 }
 
 /// `joined = "JOINED" SP room SP name`
 fn joined<'a>(rest: &'a str, text: Option<Text<'a>>) -> Parse<'a> {
-    let (room, name, _) = complete((room, name, attributes), rest)?;
+    let (room, name, _) = complete((room(), name(), attributes()), rest)?;
     none(text)?;
     Ok(ServerMessage::Joined { room, name })
 }
 
 /// `left = "LEFT" SP room SP name [SP reason]`
 fn left<'a>(rest: &'a str, text: Option<Text<'a>>) -> Parse<'a> {
-    let (room, name, _) = complete((room, name, attributes), rest)?;
+    let (room, name, _) = complete((room(), name(), attributes()), rest)?;
     Ok(ServerMessage::Left { room, name, reason: reason(text)? })
 }
 
 /// `members = "MEMBERS" SP room SP "total=" number [SP "joined=" number] [SP "left=" number]`
 fn members<'a>(rest: &'a str, text: Option<Text<'a>>) -> Parse<'a> {
-    let (room, attributes): (RoomName<'a>, _) = complete((room, attributes), rest)?;
+    let (room, attributes): (RoomName<'a>, _) = complete((room(), attributes()), rest)?;
     none(text)?;
     Ok(ServerMessage::Members {
         room,
@@ -161,7 +162,7 @@ fn members<'a>(rest: &'a str, text: Option<Text<'a>>) -> Parse<'a> {
 
 /// `gap = "GAP" SP room SP seq SP seq SP gap-reason`
 fn gap<'a>(rest: &'a str, text: Option<Text<'a>>) -> Parse<'a> {
-    let (room, range, reason, _) = complete((room, range, word(CodeWord::new), attributes), rest)?;
+    let (room, range, reason, _) = complete((room(), range, word::<CodeWord<'a>>(), attributes()), rest)?;
     none(text)?;
     let reason = GapReason::from_word(reason);
     Ok(ServerMessage::Gap { room, range, reason })
@@ -179,7 +180,7 @@ fn pong<'a>(rest: &'a str, text: Option<Text<'a>>) -> Parse<'a> {
 
 /// `server-bye = "BYE" SP code [SP "retry=" number] SP text`
 fn bye<'a>(rest: &'a str, text: Option<Text<'a>>) -> Parse<'a> {
-    let (code, attributes) = complete((word(CodeWord::new), attributes), rest)?;
+    let (code, attributes) = complete((word::<CodeWord<'a>>(), attributes()), rest)?;
     Ok(ServerMessage::Bye {
         code: ByeCode::from_word(code),
         retry: attributes.get("retry", Number::parse)?,

@@ -18,3 +18,9 @@ pub struct ValueError {
     /// The rule it breaks, in words.
     pub rule: &'static str,
 }
+
+/// A value whose octets tell where it ends, so that a header need not be cut into fields first.
+pub(crate) trait Prefix<'a>: Sized {
+    /// The value at the beginning of a string, as long as it can be, and what is behind it; `None` if there is none.
+    fn prefix(input: &'a str) -> Option<(Self, &'a str)>;
+}

@@ -4,9 +4,10 @@ use core::cmp::Ordering;
 use core::fmt;
 use core::hash::{Hash, Hasher};
 
-use super::ValueError;
-use super::word::is_name_char;
+use super::word::run;
+use super::{Prefix, ValueError};
 use crate::limits::MAX_NAME;
+use crate::octets::Class;
 
 /// A person's name: 1 to [`MAX_NAME`] of `A-Z a-z 0-9 _ -`, a letter or digit first. SPEC.md, section 2.6.
 ///
@@ -28,14 +29,9 @@ const RESERVED: [&str; 4] = ["server", "system", "admin", "root"];
 impl<'a> Name<'a> {
     /// Checks a string.
     pub fn new(name: &'a str) -> Result<Self, ValueError> {
-        let octets = name.as_bytes();
-        let valid = octets.len() <= MAX_NAME
-            && octets.first().is_some_and(u8::is_ascii_alphanumeric)
-            && octets.iter().all(|&octet| is_name_char(octet));
-        if valid {
-            Ok(Self(name))
-        } else {
-            Err(ValueError { what: "name", rule: "1 to 32 of A-Z a-z 0-9 _ -, a letter or digit first" })
+        match Self::prefix(name) {
+            Some((name, "")) => Ok(name),
+            _ => Err(ValueError { what: "name", rule: "1 to 32 of A-Z a-z 0-9 _ -, a letter or digit first" }),
         }
     }
 
@@ -57,6 +53,15 @@ impl<'a> Name<'a> {
     /// and `root`. SPEC.md, section 3.4.
     pub fn is_reserved(self) -> bool {
         RESERVED.iter().chain(crate::VERBS).any(|word| word.eq_ignore_ascii_case(self.0))
+    }
+}
+
+impl<'a> Prefix<'a> for Name<'a> {
+    #[inline(always)]
+    fn prefix(input: &'a str) -> Option<(Self, &'a str)> {
+        let length = run(input.as_bytes(), Class::Name, MAX_NAME)?;
+        let (name, rest) = input.split_at(length);
+        (!name.starts_with(['_', '-'])).then_some((Self(name), rest))
     }
 }
 

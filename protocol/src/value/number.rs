@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::ValueError;
+use super::{Prefix, ValueError};
 use crate::limits::MAX_NUMBER;
 
 /// A number from 0 to [`MAX_NUMBER`].
@@ -30,17 +30,33 @@ impl Number {
 
     /// Reads decimal digits.
     pub fn parse(digits: &str) -> Result<Self, ValueError> {
-        let error = ValueError { what: "number", rule: "decimal, no sign, no leading zero, at most 9007199254740991" };
-        match digits.as_bytes() {
-            [b'0'] => Ok(Self(0)),
-            // 16 digits hold MAX_NUMBER, and can't overflow a u64.
-            [b'1'..=b'9', ..] if digits.len() <= 16 => digits
-                .bytes()
-                .try_fold(0, |value, digit| digit.is_ascii_digit().then(|| value * 10 + u64::from(digit - b'0')))
-                .and_then(Self::new)
-                .ok_or(error),
-            _ => Err(error),
+        match Self::prefix(digits) {
+            Some((number, "")) => Ok(number),
+            _ => {
+                Err(ValueError { what: "number", rule: "decimal, no sign, no leading zero, at most 9007199254740991" })
+            }
         }
+    }
+}
+
+impl<'a> Prefix<'a> for Number {
+    #[inline(always)]
+    fn prefix(input: &'a str) -> Option<(Self, &'a str)> {
+        if let Some(rest) = input.strip_prefix('0') {
+            return Some((Self::ZERO, rest));
+        }
+        let (mut value, mut length) = (0, 0);
+        // 16 digits hold MAX_NUMBER, and can't overflow a u64.
+        for &octet in input.as_bytes().iter().take(16) {
+            let digit = octet.wrapping_sub(b'0');
+            if digit > 9 {
+                break;
+            }
+            value = value * 10 + u64::from(digit);
+            length += 1;
+        }
+        let number = Self::new(value)?;
+        (length > 0).then(|| (number, &input[length..]))
     }
 }
 
@@ -77,6 +93,14 @@ impl Seq {
     /// The number after this one; `None` at the end of an epoch's numbers.
     pub const fn next(self) -> Option<Self> {
         Self::new(self.0 + 1)
+    }
+}
+
+impl<'a> Prefix<'a> for Seq {
+    #[inline(always)]
+    fn prefix(input: &'a str) -> Option<(Self, &'a str)> {
+        let (number, rest) = Number::prefix(input)?;
+        Some((Self::new(number.get())?, rest))
     }
 }
 
@@ -134,6 +158,14 @@ impl Timestamp {
     /// Milliseconds since 1970-01-01 UTC.
     pub const fn millis(self) -> u64 {
         self.0.get()
+    }
+}
+
+impl<'a> Prefix<'a> for Timestamp {
+    #[inline(always)]
+    fn prefix(input: &'a str) -> Option<(Self, &'a str)> {
+        let (number, rest) = Number::prefix(input)?;
+        Some((Self(number), rest))
     }
 }
 

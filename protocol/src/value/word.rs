@@ -2,12 +2,13 @@
 
 use core::fmt;
 
-use super::ValueError;
+use super::{Prefix, ValueError};
 use crate::limits::{MAX_EPOCH, MAX_ID, MAX_ROOM};
+use crate::octets::{Class, span};
 
-/// Defines a borrowed, validated word.
+/// Defines a borrowed, validated word. The last argument says how long the word is that some octets begin with.
 macro_rules! word {
-    ($(#[$doc:meta])* $type:ident, $what:literal, $rule:literal, |$octets:ident| $valid:expr) => {
+    ($(#[$doc:meta])* $type:ident, $what:literal, $rule:literal, |$octets:ident| $length:expr) => {
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub struct $type<'a>(&'a str);
@@ -15,13 +16,24 @@ macro_rules! word {
         impl<'a> $type<'a> {
             /// Checks a string.
             pub fn new(word: &'a str) -> Result<Self, ValueError> {
-                let $octets = word.as_bytes();
-                if $valid { Ok(Self(word)) } else { Err(ValueError { what: $what, rule: $rule }) }
+                match Self::prefix(word) {
+                    Some((word, "")) => Ok(word),
+                    _ => Err(ValueError { what: $what, rule: $rule }),
+                }
             }
 
             /// The word as a string.
             pub fn as_str(self) -> &'a str {
                 self.0
+            }
+        }
+
+        impl<'a> Prefix<'a> for $type<'a> {
+            #[inline(always)]
+            fn prefix(input: &'a str) -> Option<(Self, &'a str)> {
+                let $octets = input.as_bytes();
+                let (word, rest) = input.split_at($length?);
+                Some((Self(word), rest))
             }
         }
 
@@ -39,40 +51,35 @@ macro_rules! word {
     };
 }
 
-/// One of the characters that names, ids and tokens are made of.
-pub(super) fn is_name_char(octet: u8) -> bool {
-    octet.is_ascii_alphanumeric() || matches!(octet, b'_' | b'-')
+/// The length of a run of 1 to `max` octets of a class.
+#[inline(always)]
+pub(super) fn run(octets: &[u8], class: Class, max: usize) -> Option<usize> {
+    let length = span(octets, class);
+    (1..=max).contains(&length).then_some(length)
 }
 
-fn is_name_chars(octets: &[u8], max: usize) -> bool {
-    (1..=max).contains(&octets.len()) && octets.iter().all(|&octet| is_name_char(octet))
-}
-
-fn is_lower_word(octets: &[u8], max: usize) -> bool {
-    (1..=max).contains(&octets.len())
-        && octets[0].is_ascii_lowercase()
-        && octets.iter().all(|octet| matches!(octet, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+/// The length of a lower-case word of 1 to 32 octets.
+#[inline(always)]
+fn lower_word(octets: &[u8]) -> Option<usize> {
+    run(octets, Class::Lower, 32).filter(|_| octets[0].is_ascii_lowercase())
 }
 
 word! {
     /// A room: `#`, then 1 to [`MAX_ROOM`] of `a-z 0-9 . _ -`. SPEC.md, section 2.6.
     RoomName, "room", "# and 1 to 64 of a-z 0-9 . _ -",
-    |octets| octets.len() <= 1 + MAX_ROOM
-        && matches!(octets, [b'#', name @ ..] if !name.is_empty()
-            && name.iter().all(|octet| matches!(octet, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b'-')))
+    |octets| octets.strip_prefix(b"#").and_then(|name| run(name, Class::Room, MAX_ROOM)).map(|length| 1 + length)
 }
 
 word! {
     /// An era of a room's numbering: 1 to [`MAX_EPOCH`] of `a-z 0-9`. SPEC.md, section 6.1.
     Epoch, "epoch", "1 to 16 of a-z 0-9",
-    |octets| (1..=MAX_EPOCH).contains(&octets.len())
-        && octets.iter().all(|octet| matches!(octet, b'a'..=b'z' | b'0'..=b'9'))
+    |octets| run(octets, Class::Epoch, MAX_EPOCH)
 }
 
 word! {
     /// The id that makes a message safe to send again: 1 to [`MAX_ID`] of `A-Z a-z 0-9 _ -`. SPEC.md, section 4.7.
     Id, "id", "1 to 64 of A-Z a-z 0-9 _ -",
-    |octets| is_name_chars(octets, MAX_ID)
+    |octets| run(octets, Class::Name, MAX_ID)
 }
 
 word! {
@@ -80,26 +87,26 @@ word! {
     ///
     /// Of a resume token neither `Debug` nor `Display` belongs in a log.
     Token, "token", "1 to 64 of A-Z a-z 0-9 _ -",
-    |octets| is_name_chars(octets, MAX_ID)
+    |octets| run(octets, Class::Name, MAX_ID)
 }
 
 word! {
     /// The kind of a `NOTE`: a lower-case word of 1 to 32 of `a-z 0-9 -`, a letter first. SPEC.md, section 5.8.
     Kind, "kind", "1 to 32 of a-z 0-9 -, a letter first",
-    |octets| is_lower_word(octets, 32)
+    |octets| lower_word(octets)
 }
 
 word! {
     /// A code that this version does not know: a lower-case word of 1 to 32 of `a-z 0-9 -`, a letter first.
     /// SPEC.md, section 7.
     CodeWord, "code", "1 to 32 of a-z 0-9 -, a letter first",
-    |octets| is_lower_word(octets, 32)
+    |octets| lower_word(octets)
 }
 
 word! {
     /// A SASL mechanism: 1 to 20 of `A-Z a-z 0-9 _ -`. SPEC.md, section 4.12.
     Mechanism, "mechanism", "1 to 20 of A-Z a-z 0-9 _ -",
-    |octets| is_name_chars(octets, 20)
+    |octets| run(octets, Class::Name, 20)
 }
 
 #[cfg(test)]

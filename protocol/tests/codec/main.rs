@@ -1,6 +1,7 @@
 //! The codec and the sessions from outside: whatever is sent arrives, however the stream is cut, and nothing that is
 //! sent does harm.
 
+mod allocation;
 mod cutting;
 mod hostile;
 mod known_answers;

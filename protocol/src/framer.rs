@@ -200,6 +200,8 @@ impl Framer {
                 }
                 Step::Done { end, outcome } => {
                     *input = &octets[end..];
+                    //= protocol/SPEC.md#2-7-faults-in-what-a-server-receives
+                    //# A server MUST go on with the next frame after it answered `ERR`.
                     self.state = State::START;
                     self.scanned = 0;
                     return outcome.map(Framed::Frame).map_err(FrameError::Frame);
@@ -217,6 +219,8 @@ impl Framer {
         while let Some(&octet) = octets.get(at) {
             match octet {
                 b'\n' | b'\r' => match LineEnd::at(octets, at) {
+                    //= protocol/SPEC.md#2-1-lines
+                    //# A receiver MUST ignore an empty line that stands where a frame can begin.
                     LineEnd::At { next } if at == 0 => {
                         self.state = State::START;
                         return Step::Drop { octets: next };
@@ -228,20 +232,31 @@ impl Framer {
                     LineEnd::Unknown => break,
                     LineEnd::No => malformed = true,
                 },
+                //= protocol/SPEC.md#2-3-where-a-frame-ends
+                //# A receiver MUST take the first field that begins with `:` as the start of line text, which runs from
+                //# after the `:` to the end of the line.
                 b':' if at == field && at < MAX_LINE => {
                     return self.enter(State::LineText { colon: at, malformed }, at + 1);
                 }
+                //= protocol/SPEC.md#2-3-where-a-frame-ends
+                //# A receiver MUST take a field that begins with `{`, before any line text, as the head of counted
+                //# text.
                 b'{' if at == field && at < MAX_LINE => {
                     return self.enter(State::Count { brace: at, digits: 0, count: 0, malformed }, at + 1);
                 }
                 b' ' => {
                     malformed |= at == field;
+                    //= protocol/SPEC.md#2-3-where-a-frame-ends
+                    //# A receiver MUST look for the text of a frame by the first octet of each field, from left to
+                    //# right.
                     field = at + 1;
                 }
                 // The rest of a field is gone over at once.
                 b'!'..=b'~' => at += octets[at + 1..].iter().take_while(|octet| octet.is_ascii_graphic()).count(),
                 _ => malformed = true,
             }
+            //= protocol/SPEC.md#2-1-lines
+            //# A receiver MUST accept lines of up to 4,096 octets, the terminator not counted.
             if at >= MAX_LINE {
                 return Step::Fail(StreamFault::LineTooLong);
             }
@@ -285,10 +300,14 @@ impl Framer {
                     self.state = State::Count { brace, digits, count, malformed };
                     return Step::More;
                 }
+                //= protocol/SPEC.md#2-1-lines
+                //# A receiver MUST accept lines of up to 4,096 octets, the terminator not counted.
                 LineEnd::No if at >= MAX_LINE => return Step::Fail(StreamFault::LineTooLong),
                 LineEnd::No => {}
             }
             match octet {
+                //= protocol/SPEC.md#2-4-text
+                //# A receiver MUST accept an empty text in both forms.
                 b'0'..=b'9' if digits < 6 && !(digits == 1 && count == 0) => {
                     digits += 1;
                     count = count * 10 + usize::from(octet - b'0');
@@ -306,6 +325,8 @@ impl Framer {
         let at = self.scanned;
         match LineEnd::at(octets, at) {
             LineEnd::At { .. } if count > self.text_limit => Step::Fail(StreamFault::TextTooLong),
+            //= protocol/SPEC.md#2-3-where-a-frame-ends
+            //# A receiver MUST take neither terminator of a counted text as part of the text.
             LineEnd::At { next } => self.enter(State::CountedText { brace, begin: next, count, malformed }, next),
             LineEnd::Unknown => Step::More,
             LineEnd::No if at >= MAX_LINE => Step::Fail(StreamFault::LineTooLong),
@@ -322,9 +343,16 @@ impl Framer {
         malformed: bool,
     ) -> Step<'b> {
         let end = begin + count;
+        //= protocol/SPEC.md#2-3-where-a-frame-ends
+        //# A receiver MUST accept CRLF in place of LF after the octets of counted text.
         match LineEnd::at(octets, end) {
             LineEnd::At { next } => {
+                //= protocol/SPEC.md#2-3-where-a-frame-ends
+                //# A receiver MUST take neither terminator of a counted text as part of the text.
                 let outcome = finish(before(octets, brace), Some(&octets[begin..end]), malformed || brace == 0);
+                //= protocol/SPEC.md#2-3-where-a-frame-ends
+                //# A receiver MUST consume the announced octets and the terminator after them whatever the verb of the
+                //# frame and whatever its answer, unless that is a `BYE`.
                 Step::Done { end: next, outcome }
             }
             LineEnd::Unknown => Step::More,
@@ -371,11 +399,17 @@ fn before(octets: &[u8], marker: usize) -> &[u8] {
 }
 
 fn finish<'b>(header: &'b [u8], text: Option<&'b [u8]>, malformed: bool) -> Result<Frame<'b>, FrameFault> {
+    //= protocol/SPEC.md#2-7-faults-in-what-a-server-receives
+    //# A server MUST answer a frame with several faults once, for the fault whose row comes first in the table below.
     if malformed {
         return Err(FrameFault::BadFrame);
     }
     let header = core::str::from_utf8(header).map_err(|_| FrameFault::BadFrame)?;
     let verb = read::verb(header).ok_or(FrameFault::BadFrame)?;
+    //= protocol/SPEC.md#2-4-text
+    //# A receiver MUST accept a text in either form.
+    //= protocol/SPEC.md#13-security-considerations
+    //# A client that shows text from a server MUST NOT pass on to a terminal a character that 2.4 forbids.
     let text = text.map(Text::from_octets).transpose().map_err(|_| FrameFault::BadText)?;
     Ok(Frame { header, verb, text })
 }

@@ -17,6 +17,10 @@ use crate::limits::{MAX_REASON, MAX_TEXT};
 /// # Ok::<(), TextError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+//= protocol/SPEC.md#2-4-text
+//= type=implication
+//= reason=A `str` of Rust is UTF-8, and every text that is sent is a `Text`.
+//# A sender MUST encode text as UTF-8 as RFC 3629 defines it.
 pub struct Text<'a>(&'a str);
 
 /// Why something is no [`Text`].
@@ -36,6 +40,8 @@ pub enum TextError {
 impl<'a> Text<'a> {
     /// Checks a string.
     pub fn new(text: &'a str) -> Result<Self, TextError> {
+        //= protocol/SPEC.md#2-4-text
+        //# A sender MUST NOT send a text of more than 65,536 octets.
         if text.len() > MAX_TEXT {
             Err(TextError::TooLong)
         } else if is_clean(text.as_bytes()) {
@@ -123,10 +129,14 @@ fn is_clean(utf8: &[u8]) -> bool {
 fn is_clean_slow(utf8: &[u8]) -> bool {
     let mut rest = utf8;
     loop {
+        //= protocol/SPEC.md#2-4-text
+        //# A sender MUST NOT send in a text a character that the table below forbids.
         rest = match rest {
             [] => return true,
             // C0 but TAB and LF, DEL.
             [b'\t' | b'\n' | 0x20..=0x7e, tail @ ..] => tail,
+            //= protocol/SPEC.md#2-1-lines
+            //# A sender MUST NOT send a CR.
             [0x00..=0x1f | 0x7f, ..] => return false,
             // C1: U+0080 to U+009F.
             [0xc2, 0x80..=0x9f, ..] => return false,
@@ -143,6 +153,12 @@ fn is_clean_slow(utf8: &[u8]) -> bool {
 mod tests {
     use super::*;
 
+    //= protocol/SPEC.md#2-1-lines
+    //= type=test
+    //# A sender MUST NOT send a CR.
+    //= protocol/SPEC.md#2-4-text
+    //= type=test
+    //# A sender MUST NOT send in a text a character that the table below forbids.
     #[test]
     fn exactly_the_forbidden_characters_are_refused() {
         for c in (0..=0x10_ffff).filter_map(char::from_u32) {
@@ -157,6 +173,9 @@ mod tests {
         }
     }
 
+    //= protocol/SPEC.md#2-4-text
+    //= type=test
+    //# A sender MUST NOT send a text of more than 65,536 octets.
     #[test]
     fn the_limits_are_inclusive() {
         extern crate alloc;

@@ -20,6 +20,10 @@ with_workers!(
     an_empty_room_is_forgotten,
 );
 
+//= protocol/SPEC.md#9-3-the-server-s-end
+//= type=test
+//# A server that refuses a connection because there are too many MUST send the greeting and then `BYE
+//# too-many-connections`.
 fn one_connection_too_many_is_turned_away_until_a_place_is_free(workers: usize) {
     let server = TestServer::with(workers, |options| options.max_connections = 2);
     let mut alice = server.member("alice", "#tea");
@@ -111,6 +115,9 @@ fn above_the_octet_rate_nothing_is_lost(workers: usize) {
     sending.join().expect("all was sent");
 }
 
+//= protocol/SPEC.md#2-5-attributes
+//= type=test
+//# A server MUST send the attributes of a frame in the order in which this document shows them.
 fn the_longest_text_is_announced_and_held_to(workers: usize) {
     let server = TestServer::with(workers, |options| options.max_text = 4_096);
     let mut alice = server.connect();

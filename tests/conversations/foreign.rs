@@ -71,6 +71,9 @@ fn other_protocols_are_refused_by_their_first_line(workers: usize) {
     serves(&server, "alice");
 }
 
+//= protocol/SPEC.md#3-2-the-first-line-of-a-client
+//= type=test
+//# A server MUST NOT interpret anything it received after a line that rule 1 refused.
 fn what_follows_a_refused_first_line_is_not_interpreted(workers: usize) {
     let server = TestServer::start(workers);
     let mut beside = server.member("beside", "#tea");
@@ -123,6 +126,9 @@ fn binary_garbage_ends_at_a_bound(workers: usize) {
     serves(&server, "alice");
 }
 
+//= protocol/SPEC.md#3-2-the-first-line-of-a-client
+//= type=test
+//# A server MUST send `BYE line-too-long` when the first line is certainly too long, whether a text began in it or not.
 fn octets_without_a_line_end_are_bounded(workers: usize) {
     let server = TestServer::with(workers, |options| options.octet_rate = None);
     for octet in [" ", "x", "\u{80}", ":", "{"] {
@@ -142,6 +148,10 @@ fn octets_without_a_line_end_are_bounded(workers: usize) {
     serves(&server, "alice");
 }
 
+//= protocol/SPEC.md#3-3-before-welcome
+//= type=test
+//# A server MUST send `BYE bad-handshake` when it has received more than 8,192 octets and no `HELLO` or name line whose
+//# LF is among the first 8,192 was accepted.
 fn eight_thousand_octets_before_welcome_are_allowed_and_one_more_is_not(workers: usize) {
     let server = TestServer::start(workers);
     // The last octet is the LF of the HELLO.
@@ -178,6 +188,9 @@ fn eight_thousand_octets_before_welcome_are_allowed_and_one_more_is_not(workers:
     ends_with(&mut pinging, "bad-handshake");
 }
 
+//= protocol/SPEC.md#3-3-before-welcome
+//= type=test
+//# A server MUST send `BYE too-many-errors` in place of the sixth refusal before `WELCOME`.
 fn the_sixth_refusal_before_welcome_ends_the_connection(workers: usize) {
     let server = TestServer::start(workers);
     let _taken = server.framed("taken");
@@ -221,6 +234,9 @@ fn the_sixth_refusal_before_welcome_ends_the_connection(workers: usize) {
     late.expect("WELCOME late <rest>");
 }
 
+//= protocol/SPEC.md#3-2-the-first-line-of-a-client
+//= type=test
+//# A server MUST NOT send anything but the greeting and a `BYE` before the mode is fixed.
 fn silence_before_welcome_ends_the_connection(workers: usize) {
     let server = TestServer::with(workers, |options| options.handshake_timeout = Duration::from_millis(300));
     let mut silent: Vec<Client> = ["", "HEL", "HELLO 1 ali", "PING"].map(|_| server.connect()).into();
@@ -272,6 +288,9 @@ fn any_octet_ends_a_silence(workers: usize) {
     ends_with(&mut person, "timeout");
 }
 
+//= protocol/SPEC.md#10-7-no-keep-alive
+//= type=test
+//# A server MUST NOT end a connection in plain mode because the person is silent, once the name was accepted.
 fn a_silent_plain_person_stays(workers: usize) {
     let server = TestServer::with(workers, |options| {
         options.ping_interval = Duration::from_secs(1);
@@ -286,6 +305,15 @@ fn a_silent_plain_person_stays(workers: usize) {
     plain.expect("plain: hello");
 }
 
+//= protocol/SPEC.md#9-2-end-of-input
+//= type=test
+//# A server MUST drop an incomplete frame at the end of the client's input.
+//= protocol/SPEC.md#9-2-end-of-input
+//= type=test
+//# A server MUST send `BYE bye` after these answers, if the mode was fixed.
+//= protocol/SPEC.md#9-2-end-of-input
+//= type=test
+//# A server MUST close the connection at the end of the client's input without a `BYE`, if the mode was not fixed.
 fn half_a_frame_and_the_end_of_input_is_dropped(workers: usize) {
     let server = TestServer::start(workers);
     let mut beside = server.member("beside", "#lobby");
@@ -355,6 +383,16 @@ fn a_connection_that_sends_nothing_and_closes_leaves_no_trace(workers: usize) {
     beside.expect_nothing();
 }
 
+//= protocol/SPEC.md#9-1-after-bye
+//= type=test
+//# A server MUST NOT send anything after its `BYE`.
+//= protocol/SPEC.md#9-1-after-bye
+//= type=test
+//# A server MUST end its direction of the connection after its `BYE` and keep the other direction open.
+//= protocol/SPEC.md#9-1-after-bye
+//= type=test
+//# A server MUST discard what it receives after its `BYE`, until the client's direction ends, 2 seconds have passed, or
+//# 65,536 octets have come, whichever is first, and then close the connection.
 fn what_comes_after_a_bye_is_discarded_within_bounds(workers: usize) {
     let server = TestServer::with(workers, |options| {
         options.linger_timeout = Duration::from_secs(60);

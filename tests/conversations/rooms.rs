@@ -105,6 +105,9 @@ fn ones_own_joined_comes_between_replay_and_live(workers: usize) {
     alice.lines_until("LEFT #tea bob9");
 }
 
+//= protocol/SPEC.md#2-4-text
+//= type=test
+//# A server MUST encode again what it relays, and not pass on the received octets of a frame.
 fn the_reason_of_a_leave_is_shown_to_the_others(workers: usize) {
     let server = TestServer::start(workers);
     let mut alice = server.member("alice", "#tea");
@@ -214,6 +217,9 @@ fn joining_twice_and_leaving_twice_are_refused(workers: usize) {
     bob.expect("OK members=0");
 }
 
+//= protocol/SPEC.md#2-7-faults-in-what-a-server-receives
+//= type=test
+//# A server MUST NOT execute any part of a frame that it answers with `ERR`.
 fn only_join_makes_a_room(workers: usize) {
     let server = TestServer::start(workers);
     let mut alice = server.framed("alice");
@@ -333,6 +339,9 @@ fn who_counts_people_of_both_modes(workers: usize) {
     bob.expect_all(&["NAMES #lobby alice bob", "OK members=2", "ROOM #lobby members=2 newest=0", "OK count=1"]);
 }
 
+//= protocol/SPEC.md#2-5-attributes
+//= type=test
+//# A server MUST send the attributes of a frame in the order in which this document shows them.
 fn rooms_are_listed_in_order_with_their_numbers(workers: usize) {
     let server = TestServer::start(workers);
     let mut alice = server.member("alice", "#tea");
@@ -377,6 +386,9 @@ fn rooms_are_listed_in_pages(workers: usize) {
     assert_eq!(alice.lines_until("OK count=1000").len(), 1_001, "a full last page has no more");
 }
 
+//= protocol/SPEC.md#2-5-attributes
+//= type=test
+//# A server MUST send the attributes of a frame in the order in which this document shows them.
 fn a_forgotten_room_begins_again_in_a_new_epoch(workers: usize) {
     let server = TestServer::with(workers, |options| options.room_idle = Duration::ZERO);
     let mut alice = server.framed("alice");
@@ -443,6 +455,9 @@ fn crowd(server: &TestServer, names: std::ops::Range<u32>) -> Vec<Client> {
         .collect()
 }
 
+//= protocol/SPEC.md#2-5-attributes
+//= type=test
+//# A server MUST send the attributes of a frame in the order in which this document shows them.
 fn past_its_limit_a_room_counts_its_members(workers: usize) {
     let server = TestServer::with(workers, |options| options.presence_limit = 3);
     let mut alice = server.member("alice", "#tea");
@@ -506,6 +521,10 @@ fn with_a_limit_of_zero_nobody_is_named(workers: usize) {
     assert_eq!(counted_until(&mut bob, 2), (1, 0));
 }
 
+//= protocol/SPEC.md#10-3-what-a-person-reads
+//= type=test
+//# A server MUST send to a person in plain mode the lines that the table above names for each event of the person's
+//# room.
 fn plain_people_hear_how_many_members_a_crowded_room_has(workers: usize) {
     let server = TestServer::with(workers, |options| options.presence_limit = 1);
     let mut alice = server.plain("alice");

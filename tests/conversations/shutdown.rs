@@ -13,6 +13,10 @@ with_workers!(
     nobody_new_gets_in,
 );
 
+//= protocol/SPEC.md#9-3-the-server-s-end
+//= type=test
+//# A server that shuts down MUST deliver what its rooms hold for each reader and then send `BYE shutdown`, as far as
+//# the drain time of section 11 allows.
 fn everyone_gets_what_there_is_and_then_goodbye(workers: usize) {
     let server = TestServer::with(workers, |options| options.rate_limit = None);
     let mut framed = server.member("framed", "#lobby");
@@ -43,6 +47,9 @@ fn everyone_gets_what_there_is_and_then_goodbye(workers: usize) {
     ending.join().expect("the server ends");
 }
 
+//= protocol/SPEC.md#9-3-the-server-s-end
+//= type=test
+//# A server that shuts down MUST close every connection at the end of the drain time.
 fn who_does_not_read_does_not_hold_the_end_up(workers: usize) {
     let server = TestServer::with(workers, |options| {
         options.rate_limit = None;

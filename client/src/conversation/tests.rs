@@ -310,6 +310,9 @@ fn a_room_that_refuses_is_tried_again_if_that_helps_and_is_lost_if_not() {
     assert_eq!(talk.sent(), "");
 }
 
+//= protocol/SPEC.md#2-6-values
+//= type=test
+//# A receiver MUST treat names that are equal when folded as the same name.
 #[test]
 fn a_membership_that_the_server_ended_is_over() {
     let mut talk = Talk::member();
@@ -373,6 +376,9 @@ fn a_server_that_breaks_the_protocol_is_not_asked_again() {
     assert!(talk.conversation.lost(talk.now, loss, 0).is_err());
 }
 
+//= protocol/SPEC.md#9-1-after-bye
+//= type=test
+//# A client SHOULD send `BYE` and wait for the server's before it closes a connection.
 #[test]
 fn goodbye_waits_for_all_answers_and_for_other_connections() {
     let mut talk = Talk::member();

@@ -7,6 +7,9 @@ use fanfare_tests::{PATIENCE, TestServer};
 
 use crate::support::{config, connect, member, patiently, until};
 
+//= protocol/SPEC.md#9-1-after-bye
+//= type=test
+//# A client SHOULD send `BYE` and wait for the server's before it closes a connection.
 #[tokio::test]
 async fn goodbye_finishes_what_was_asked() {
     let server = TestServer::start(1);
@@ -52,6 +55,9 @@ async fn a_server_that_says_nothing_is_not_waited_for_for_ever() {
     assert!(matches!(error, Error::Ended(Ending::Lost(Loss::Silence))), "{error:?}");
 }
 
+//= protocol/SPEC.md#3-1-greeting
+//= type=test
+//# A client that receives a first line that is no greeting MUST end the connection.
 #[tokio::test]
 async fn a_server_of_another_protocol_is_told_from_a_fanfare_server() {
     use std::io::Write;
@@ -81,6 +87,9 @@ async fn a_name_that_is_taken_is_refused() {
     );
 }
 
+//= protocol/SPEC.md#3-5-tokens
+//= type=test
+//# A client MUST NOT show a token to anyone, nor write it to a log.
 #[tokio::test]
 async fn neither_debug_form_shows_a_token() {
     let server = TestServer::start(1);

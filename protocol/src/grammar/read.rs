@@ -97,6 +97,8 @@ pub(crate) fn verb(header: &str) -> Option<usize> {
 pub(crate) fn upper<'v>(verb: &str, buffer: &'v mut [u8; MAX_VERB]) -> &'v [u8] {
     let upper = &mut buffer[..verb.len()];
     upper.copy_from_slice(verb.as_bytes());
+    //= protocol/SPEC.md#2-2-fields
+    //# A receiver MUST accept a verb in any case.
     upper.make_ascii_uppercase();
     upper
 }
@@ -188,6 +190,8 @@ impl<'a> Attributes<'a> {
         key: &str,
         valid: impl FnOnce(&'a str) -> Result<T, E>,
     ) -> Result<Option<T>, MessageError> {
+        //= protocol/SPEC.md#2-5-attributes
+        //# A receiver MUST ignore a well-formed attribute whose key is unknown for the verb.
         match self.find(key) {
             Some(value) => valid(value).map(Some).map_err(|_| MessageError::BadArguments),
             None => Ok(None),
@@ -208,6 +212,8 @@ impl<'a> Attributes<'a> {
             return None;
         }
         let mut attributes = self.0.split(' ').filter_map(|attribute| attribute.split_once('='));
+        //= protocol/SPEC.md#2-5-attributes
+        //# A receiver MUST accept attributes in any order.
         attributes.find(|(known, _)| *known == key).map(|(_, value)| value)
     }
 }
@@ -256,6 +262,8 @@ fn value(input: &str) -> Parsed<'_, &str> {
 
 /// A verb's text where it needs one.
 pub(crate) fn required(text: Option<Text<'_>>) -> Result<Text<'_>, MessageError> {
+    //= protocol/SPEC.md#2-4-text
+    //# A receiver MUST accept an empty text in both forms.
     text.ok_or(MessageError::BadArguments)
 }
 

@@ -14,19 +14,30 @@ impl ServerMessage<'_> {
     ///
     /// If `out` has no room, as `BufMut` does: a `Vec<u8>` and a `BytesMut` grow.
     pub fn encode_plain(&self, out: &mut impl BufMut) {
+        //= protocol/SPEC.md#10-3-what-a-person-reads
+        //# A server MUST send to a person in plain mode the lines that the table above names for each event of the
+        //# person's room.
         match *self {
             Self::Welcome(welcome) => {
                 let mut lines = welcome.text.lines();
+                //= protocol/SPEC.md#10-1-the-name-line
+                //# A server MUST answer an accepted name line with the line `You are connected to the Server!`.
                 lines.next().into_iter().for_each(|line| ServerLine::Connected(line).encode(out));
                 lines.for_each(|line| ServerLine::Info(line).encode(out));
             }
             Self::Msg(Message { name, text, .. }) => {
+                //= protocol/SPEC.md#10-3-what-a-person-reads
+                //# A server MUST split a text at each LF and give each part its prefix, an empty part too.
                 text.lines().for_each(|line| ServerLine::Said { name, line }.encode(out));
             }
             Self::Told { name, text, .. } => {
+                //= protocol/SPEC.md#10-3-what-a-person-reads
+                //# A server MUST split a text at each LF and give each part its prefix, an empty part too.
                 text.lines().for_each(|line| ServerLine::Told { name, line }.encode(out));
             }
             Self::Joined { name, .. } => ServerLine::Joined(name).encode(out),
+            //= protocol/SPEC.md#10-3-what-a-person-reads
+            //# A server MUST NOT send the reason of a `LEFT` to a person in plain mode.
             Self::Left { name, .. } => ServerLine::Left(name).encode(out),
             Self::Past(Message { at, name, text, .. }) => {
                 text.lines().for_each(|line| info(out, format_args!("{} {name}: {line}", Utc(at))));
@@ -196,6 +207,9 @@ mod tests {
         }
     }
 
+    //= protocol/SPEC.md#10-3-what-a-person-reads
+    //= type=test
+    //# A server MUST split a text at each LF and give each part its prefix, an empty part too.
     #[test]
     fn each_line_of_a_text_gets_the_prefix() {
         let message = Message {
@@ -226,6 +240,10 @@ mod tests {
         assert_eq!(plain(&bye), "* Come in\n* bob: hi\n");
     }
 
+    //= protocol/SPEC.md#10-3-what-a-person-reads
+    //= type=test
+    //# A server MUST send to a person in plain mode the lines that the table above names for each event of the person's
+    //# room.
     #[test]
     fn information_and_faults_show_what_they_are() {
         let room = RoomName::new("#r").expect("a room");

@@ -13,7 +13,15 @@ impl ServerMessage<'_> {
     ///
     /// If `out` has no room, as `BufMut` does: a `Vec<u8>` and a `BytesMut` grow.
     pub fn encode(&self, out: &mut impl BufMut) {
+        //= protocol/SPEC.md#2-5-attributes
+        //# A sender MUST NOT put more than 16 attributes in a frame.
+        //= protocol/SPEC.md#2-5-attributes
+        //# A sender MUST NOT repeat a key in a frame.
         match *self {
+            //= protocol/SPEC.md#2-2-fields
+            //# A sender MUST make a verb of 1 to 16 letters in upper case.
+            //= protocol/SPEC.md#2-5-attributes
+            //# A server MUST send the attributes of a frame in the order in which this document shows them.
             Self::Welcome(welcome) => FrameWriter::verb(out, "WELCOME")
                 .field(welcome.name.as_str())
                 .maybe("token", welcome.token.map(Token::as_str))

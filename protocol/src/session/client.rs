@@ -197,6 +197,8 @@ impl ClientSession {
     /// Appends a message, and remembers what it asks for.
     pub fn send(&mut self, message: &ClientMessage<'_>, out: &mut impl BufMut) -> Result<(), SendError> {
         if self.ended {
+            //= protocol/SPEC.md#9-1-after-bye
+            //# A client MUST NOT send a frame after it has received `BYE`.
             return Err(SendError::Ended);
         }
         if message.text().is_some_and(|text| text.as_str().len() > self.text_limit) {
@@ -240,13 +242,22 @@ impl ClientSession {
             silence.heard(now);
         }
         while !self.ended {
+            //= protocol/SPEC.md#3-1-greeting
+            //# A client MUST take the first line of a server as the greeting.
             if let Some(scanned) = self.greeting {
                 return Ok(self.greeting(scanned, input)?.map(ClientEvent::Greeting));
             }
+            //= protocol/SPEC.md#2-8-faults-in-what-a-client-receives
+            //# A client that cannot find the end of a frame MUST end the connection.
             let Framed::Frame(frame) = self.framer.next(input)? else { return Ok(None) };
             let message = match ServerMessage::parse(&frame) {
                 Ok(message) => message,
+                //= protocol/SPEC.md#2-8-faults-in-what-a-client-receives
+                //# A client MUST ignore a frame whose verb it does not know, its text included.
                 Err(MessageError::UnknownVerb) => continue,
+                //= protocol/SPEC.md#2-8-faults-in-what-a-client-receives
+                //# A client that receives a known verb with arguments that do not have their form SHOULD end the
+                //# connection and report a fault of the server.
                 Err(error) => return Err(ServerFault::Message(error)),
             };
             return Ok(Some(match message {
@@ -256,6 +267,8 @@ impl ClientSession {
                 }
                 ServerMessage::Pong { token } => ClientEvent::Pong(token),
                 ServerMessage::Bye { code, retry, text } => {
+                    //= protocol/SPEC.md#9-1-after-bye
+                    //# A client MUST NOT send a frame after it has received `BYE`.
                     self.ended = true;
                     ClientEvent::Bye { code, retry, text }
                 }
@@ -321,7 +334,11 @@ impl ClientSession {
                 return Ok(None);
             }
         };
+        //= protocol/SPEC.md#3-1-greeting
+        //# A client that receives a first line that is no greeting MUST end the connection.
         let greeting = Greeting::parse(line).map_err(|_| ServerFault::NotFanfare)?;
+        //= protocol/SPEC.md#3-1-greeting
+        //# A client that speaks none of the versions of a greeting MUST end the connection.
         if !greeting.speaks_version_1() {
             return Err(ServerFault::BadVersion);
         }
@@ -377,6 +394,8 @@ impl ClientSession {
             }
         }
         if let ServerMessage::Left { name, .. } = event
+            //= protocol/SPEC.md#2-6-values
+            //# A receiver MUST treat names that are equal when folded as the same name.
             && self.name.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(name.as_str()))
         {
             self.memberships.remove(room.as_str());

@@ -16,6 +16,12 @@ macro_rules! word {
             /// Checks a string.
             pub fn new(word: &'a str) -> Result<Self, ValueError> {
                 let $octets = word.as_bytes();
+                //= protocol/SPEC.md#2-2-fields
+                //# A sender MUST use only the octets `%x21-7E` in a verb, a field or an attribute.
+                //= protocol/SPEC.md#2-2-fields
+                //# A sender MUST NOT begin a fixed field or an attribute with `:` or `{`.
+                //= protocol/SPEC.md#2-6-values
+                //# A sender MUST give each value the form that the table above names for it.
                 if $valid { Ok(Self(word)) } else { Err(ValueError { what: $what, rule: $rule }) }
             }
 
@@ -114,6 +120,15 @@ mod tests {
         prefix.chars().chain(core::iter::repeat_n(word, times)).collect()
     }
 
+    //= protocol/SPEC.md#2-2-fields
+    //= type=test
+    //# A sender MUST use only the octets `%x21-7E` in a verb, a field or an attribute.
+    //= protocol/SPEC.md#2-2-fields
+    //= type=test
+    //# A sender MUST NOT begin a fixed field or an attribute with `:` or `{`.
+    //= protocol/SPEC.md#2-6-values
+    //= type=test
+    //# A sender MUST give each value the form that the table above names for it.
     #[test]
     fn rooms_have_their_alphabet_and_length() {
         for good in ["#a", "#0", "#.", "#a-b_c.d"] {
@@ -126,6 +141,15 @@ mod tests {
         assert!(RoomName::new(&repeat("#", 'x', MAX_ROOM + 1)).is_err());
     }
 
+    //= protocol/SPEC.md#2-2-fields
+    //= type=test
+    //# A sender MUST use only the octets `%x21-7E` in a verb, a field or an attribute.
+    //= protocol/SPEC.md#2-2-fields
+    //= type=test
+    //# A sender MUST NOT begin a fixed field or an attribute with `:` or `{`.
+    //= protocol/SPEC.md#2-6-values
+    //= type=test
+    //# A sender MUST give each value the form that the table above names for it.
     #[test]
     fn epochs_ids_tokens_and_words_have_their_alphabets_and_lengths() {
         assert!(Epoch::new("0az9").is_ok() && Epoch::new("A").is_err() && Epoch::new("").is_err());

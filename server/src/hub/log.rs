@@ -207,8 +207,12 @@ impl Log {
 
     /// Appends an event: encoded once, and once more if there are readers in plain mode.
     pub(crate) fn append(&mut self, message: &ServerMessage<'_>, for_plain_too: bool) {
+        //= protocol/SPEC.md#2-4-text
+        //# A server MUST encode again what it relays, and not pass on the received octets of a frame.
         message.encode(&mut self.open.framed);
         if for_plain_too {
+            //= protocol/SPEC.md#10-3-what-a-person-reads
+            //# A server MUST send the same octets of a message to every member of the room in plain mode.
             message.encode_plain(&mut self.open.plain);
         }
         let is_message = matches!(message, ServerMessage::Msg(_));

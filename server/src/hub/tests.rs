@@ -176,6 +176,9 @@ fn the_room_that_keeps_most_gives_way_first() {
     assert_eq!(hub.membership(&alice, room("#small")).expect("a member").lock().oldest(), Seq::FIRST);
 }
 
+//= protocol/SPEC.md#3-5-tokens
+//= type=test
+//# A server MUST NOT execute anything of the earlier connection after it accepted the token.
 #[test]
 fn nothing_is_done_for_a_person_who_was_replaced() {
     let hub = hub(|_| {});

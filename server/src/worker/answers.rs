@@ -82,6 +82,8 @@ fn who(
     outbox: &mut Outbox,
 ) -> bool {
     // A room that was forgotten meanwhile has no members.
+    //= protocol/SPEC.md#10-2-what-a-person-types
+    //# A server MUST split the answer to `/who` into lines of at most 4,096 octets that all have the form of the table.
     let (total, page, more) = hub.who(room, *after, NAMES_A_LINE.min(*left)).unwrap_or_default();
     let list = page.iter().map(|person| person.name().as_str()).collect::<Vec<_>>().join(" ");
     if let Ok(names) = Names::new(&list) {
@@ -92,6 +94,9 @@ fn who(
     }
     *after = page.last().map(|person| person.key()).or(*after);
     *left -= page.len();
+    //= protocol/SPEC.md#10-2-what-a-person-types
+    //# A server MUST bound the answers to `/who`, `/rooms` and `/history` as it bounds those to `WHO`, `ROOMS` and
+    //# `HISTORY`.
     let complete = !more || *left == 0;
     if complete {
         end(dialect, outbox, Answer::Who { members: total, more }, more);
@@ -111,6 +116,9 @@ fn rooms(hub: &Hub, after: &mut Option<Box<str>>, count: &mut usize, dialect: Di
     }
     *after = page.last().map(|room| room.name().as_str().into()).or(after.take());
     *count += page.len();
+    //= protocol/SPEC.md#10-2-what-a-person-types
+    //# A server MUST bound the answers to `/who`, `/rooms` and `/history` as it bounds those to `WHO`, `ROOMS` and
+    //# `HISTORY`.
     let complete = !more || *count == MAX_PAGE;
     if complete {
         end(dialect, outbox, Answer::Rooms { count: Number::saturating(*count as u64), more }, more);
@@ -133,6 +141,9 @@ impl History {
             let before = outbox.len();
             outbox.encode(dialect, &ServerMessage::Past(decode(octets)));
             self.octets += outbox.len() - before;
+            //= protocol/SPEC.md#10-2-what-a-person-types
+            //# A server MUST bound the answers to `/who`, `/rooms` and `/history` as it bounds those to `WHO`, `ROOMS`
+            //# and `HISTORY`.
             full = self.count == MAX_PAGE || (self.count > 0 && self.octets > MAX_PAGE_OCTETS);
             if full {
                 outbox.buffer().truncate(before);
@@ -146,6 +157,9 @@ impl History {
         }
         let next = if full { self.next } else { Seq::new(last + 1).unwrap_or(self.next).max(self.range.first()) };
         let count = Number::saturating(self.count as u64);
+        //= protocol/SPEC.md#10-2-what-a-person-types
+        //# A server MUST answer `/history` with the line `* 0 messages kept` when none of the messages asked for is
+        //# kept.
         if dialect == Dialect::Plain && self.count == 0 {
             Reply::NothingKept.encode(outbox.buffer());
         }
@@ -158,6 +172,8 @@ impl History {
 fn end(dialect: Dialect, outbox: &mut Outbox, answer: Answer<'_>, more: bool) {
     match dialect {
         Dialect::Framed => outbox.encode(dialect, &ServerMessage::Ok(answer)),
+        //= protocol/SPEC.md#10-2-what-a-person-types
+        //# A server MUST send the line `* and more` after an answer that such a bound cut short.
         Dialect::Plain if more => Reply::More.encode(outbox.buffer()),
         Dialect::Plain => {}
     }

@@ -84,6 +84,15 @@ fn answers_belong_to_requests_in_their_order() {
     assert_eq!(Talk::in_room(JOINED).hear("PAST #r 1 1 bob :x\n"), Err(ServerFault::WrongAnswer));
 }
 
+//= protocol/SPEC.md#3-1-greeting
+//= type=test
+//# A client MUST take the first line of a server as the greeting.
+//= protocol/SPEC.md#3-1-greeting
+//= type=test
+//# A client that speaks none of the versions of a greeting MUST end the connection.
+//= protocol/SPEC.md#3-1-greeting
+//= type=test
+//# A client that receives a first line that is no greeting MUST end the connection.
 #[test]
 fn a_server_of_another_kind_is_known_by_its_first_line() {
     let first =

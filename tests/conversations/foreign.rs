@@ -21,6 +21,9 @@ with_workers!(
     a_disconnect_in_mid_frame_is_seen_and_harms_nobody,
     a_connection_that_sends_nothing_and_closes_leaves_no_trace,
     what_comes_after_a_bye_is_discarded_within_bounds,
+    with_octet_65536_behind_a_bye_the_connection_is_closed,
+    who_stays_after_a_bye_is_closed_when_its_time_is_over,
+    all_that_came_before_the_end_of_input_is_done_and_answered,
 );
 
 /// The beginning of a TLS 1.2 client hello.
@@ -416,4 +419,70 @@ fn what_comes_after_a_bye_is_discarded_within_bounds(workers: usize) {
     person.end_input();
     serves(&server, "person");
     beside.expect_nothing();
+}
+
+//= protocol/SPEC.md#9-1-after-bye
+//= type=test
+//# A server MUST discard what it receives after its `BYE`, until the client's direction ends, 2 seconds have passed, or
+//# 65,536 octets have come, whichever is first, and then close the connection.
+fn with_octet_65536_behind_a_bye_the_connection_is_closed(workers: usize) {
+    let server = TestServer::with(workers, |options| {
+        options.max_connections = 1;
+        options.linger_timeout = Duration::from_secs(60);
+    });
+    let mut person = server.framed("person");
+    person.send("BYE");
+    ends_with(&mut person, "bye");
+    person.send_octets(&[b'x'; 65_536]);
+    // There is place for one, long before the linger time.
+    server.connect_patiently().expect_nothing();
+    drop(person);
+}
+
+//= protocol/SPEC.md#9-1-after-bye
+//= type=test
+//# A server MUST discard what it receives after its `BYE`, until the client's direction ends, 2 seconds have passed, or
+//# 65,536 octets have come, whichever is first, and then close the connection.
+fn who_stays_after_a_bye_is_closed_when_its_time_is_over(workers: usize) {
+    let server = TestServer::with(workers, |options| {
+        options.max_connections = 1;
+        options.linger_timeout = Duration::from_millis(100);
+    });
+    let mut person = server.framed("person");
+    person.send("BYE");
+    ends_with(&mut person, "bye");
+    // There is place for one, although this one has not closed.
+    server.connect_patiently().expect_nothing();
+    drop(person);
+}
+
+//= protocol/SPEC.md#9-2-end-of-input
+//= type=test
+//# A server MUST execute and answer the complete frames that came before the end of the client's input.
+//= protocol/SPEC.md#9-2-end-of-input
+//= type=test
+//# A server MUST send `BYE bye` after these answers, if the mode was fixed.
+fn all_that_came_before_the_end_of_input_is_done_and_answered(workers: usize) {
+    let server = TestServer::with(workers, |options| options.rate_limit = None);
+    let mut beside = server.member("beside", "#tea");
+    let mut person = server.framed("person");
+    let said: String = (1..=100).map(|number| format!("SAY #tea :{number}\nPING {number}\n")).collect();
+    person.send_octets(format!("JOIN #tea\n{said}HISTORY #tea 1 100\nWHO #tea\nPING last\nSAY #tea :half").as_bytes());
+    person.end_input();
+    let lines = person.lines_until("BYE bye :<text>");
+    person.expect_end();
+    let answers: Vec<_> =
+        lines.iter().filter(|line| !line.starts_with("MSG ") && !line.starts_with("JOINED ")).collect();
+    assert_eq!(answers.len(), 1 + 2 * 100 + 101 + 2 + 1 + 1, "{answers:?}");
+    for number in 1..=100 {
+        assert!(answers[2 * number - 1..=2 * number].iter().any(|line| **line == format!("OK seq={number}")));
+        assert!(answers[2 * number - 1..=2 * number].iter().any(|line| **line == format!("PONG {number}")));
+        assert!(answers[200 + number].starts_with(&format!("PAST #tea {number} ")), "{}", answers[200 + number]);
+    }
+    assert_eq!(answers[302..305], ["NAMES #tea beside person", "OK members=2", "PONG last"]);
+    beside.expect("JOINED #tea person");
+    for number in 1..=100 {
+        beside.expect(&format!("MSG #tea {number} <at> person :{number}"));
+    }
+    beside.expect("LEFT #tea person");
 }

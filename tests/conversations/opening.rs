@@ -24,6 +24,7 @@ with_workers!(
     octets_may_come_one_by_one,
     a_second_hello_is_refused_and_changes_nothing,
     a_name_line_may_have_blanks_around_it,
+    a_name_line_is_refused_for_the_first_of_its_faults,
     welcome_tells_the_limits_of_the_server,
     silence_before_the_name_ends_with_timeout,
     too_much_before_the_name_ends_the_connection,
@@ -358,6 +359,12 @@ fn what_needs_no_name_works_before_it(workers: usize) {
     client.expect_end();
 }
 
+//= protocol/SPEC.md#3-1-greeting
+//= type=test
+//# A client MAY send before it has received the greeting.
+//= protocol/SPEC.md#3-3-before-welcome
+//= type=test
+//# A client MAY send requests after its `HELLO` before it has received `WELCOME`.
 fn a_whole_conversation_fits_in_one_write(workers: usize) {
     let server = TestServer::start(workers);
     // Not even the greeting is waited for.
@@ -423,6 +430,32 @@ fn a_name_line_may_have_blanks_around_it(workers: usize) {
     let mut client = server.connect();
     client.send(" \tAlice\t \r");
     client.expect_all(&["You are connected to the Server!", "Alice joined the chat!"]);
+}
+
+//= protocol/SPEC.md#10-1-the-name-line
+//= type=test
+//# A server MUST refuse a name line with `line-too-long`, `bad-text`, `bad-name` or `name-taken`, the first of these
+//# that fits.
+fn a_name_line_is_refused_for_the_first_of_its_faults(workers: usize) {
+    let server = TestServer::start(workers);
+    let _taken = server.framed("taken");
+    let long = "x".repeat(4_097);
+    for (line, fault) in [
+        (&*long, "! The line is longer than 4096 octets."),
+        (&format!("\u{1}-{long}"), "! The line is longer than 4096 octets."),
+        ("taken\u{1}", "! The text is not UTF-8 or holds a forbidden character."),
+        ("not a name \u{7f}", "! The text is not UTF-8 or holds a forbidden character."),
+        ("not a name", "! This is not a name that can be used."),
+        ("Root", "! This is not a name that can be used."),
+        ("TAKEN", "! This name is taken."),
+    ] {
+        let mut client = server.connect();
+        // It fixes the mode.
+        client.send("-");
+        client.expect_all(&["! This is not a name that can be used.", "Choose a username..."]);
+        client.send(line);
+        client.expect_all(&[fault, "Choose a username..."]);
+    }
 }
 
 fn welcome_tells_the_limits_of_the_server(workers: usize) {

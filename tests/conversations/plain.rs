@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
-use fanfare_tests::{Captures, Client, TestServer};
+use fanfare_tests::{Captures, Client, TestServer, eventually};
 
 with_workers!(
     a_person_who_comes_is_in_the_lobby,
@@ -42,6 +42,7 @@ with_workers!(
     whoever_is_in_no_room_is_told_so,
     lines_may_end_in_crlf,
     the_message_rate_holds_for_each_line,
+    every_kind_of_line_but_quit_counts_for_the_message_rate,
     a_silent_person_is_not_sent_anything,
     a_slow_reader_is_told_how_many_messages_it_missed,
 );
@@ -777,6 +778,43 @@ fn the_message_rate_holds_for_each_line(workers: usize) {
 //= protocol/SPEC.md#10-7-no-keep-alive
 //= type=test
 //# A server MUST NOT send `PING` to a person in plain mode.
+//= protocol/SPEC.md#10-2-what-a-person-types
+//= type=test
+//# A server MUST apply the message rate to each said line and each command except `/quit`.
+fn every_kind_of_line_but_quit_counts_for_the_message_rate(workers: usize) {
+    let server = TestServer::with(workers, |options| options.rate_limit = NonZeroU32::new(1));
+    let _carol = server.framed("carol");
+    for line in ["said", "//said", "/who", "/rooms", "/history", "/help", "/msg carol psst", "/join #tea"] {
+        let mut alice = server.plain("alice");
+        // The bucket holds two.
+        alice.send(&format!("{}/quit", format!("{line}\n").repeat(12)));
+        let lines = alice.lines_until("* Goodbye!");
+        assert!(lines.iter().any(|line| line == "! You are sending too fast."), "{line}: {lines:?}");
+    }
+}
+
+//= protocol/SPEC.md#10-7-no-keep-alive
+//= type=test
+//# A server SHOULD find dead peers in plain mode by the means of its transport, such as TCP keep-alive and a limit on
+//# the time that sent octets stay unacknowledged.
+/// A connection in plain mode has no `PING`. In the system's table of sockets, the second of the numbers of timers says
+/// that a probe is due.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_system_probes_the_connection_of_a_person() {
+    let server = TestServer::start(1);
+    let alice = server.plain("alice");
+    let port = |address: std::net::SocketAddr| format!(":{:04X}", address.port());
+    let (ours, theirs) = (port(server.address()), port(alice.socket().local_addr().expect("it is connected")));
+    eventually("the connection is probed", || {
+        let table = std::fs::read_to_string("/proc/self/net/tcp").expect("the system has a table of sockets");
+        let is_it = |fields: &Vec<&str>| fields[1].ends_with(&ours) && fields[2].ends_with(&theirs);
+        let row =
+            table.lines().map(|row| row.split_whitespace().collect()).find(is_it).expect("the connection is there");
+        row[5].starts_with("02:").then_some(())
+    });
+}
+
 fn a_silent_person_is_not_sent_anything(workers: usize) {
     let server = TestServer::with(workers, |options| options.ping_interval = Duration::from_secs(1));
     let mut alice = server.plain("alice");

@@ -174,6 +174,20 @@ fn a_lost_connection_is_resumed_where_it_was_with_the_last_token() {
     assert_eq!(talk.events(), ["connected", "Reset f:3"]);
 }
 
+//= protocol/SPEC.md#3-5-tokens
+//= type=test
+//# A client MUST accept any token of the form in 2.6.
+#[test]
+fn a_token_of_any_form_takes_the_name_again() {
+    for token in ["t", "-_", "0", &"aZ-_".repeat(16)] {
+        let mut talk = Talk::new();
+        talk.connect(&format!("WELCOME alice token={token} ping=30 text=4096 presence=256 :Hi\n"));
+        assert!(talk.lose().is_ok());
+        talk.conversation.connected(talk.now);
+        assert_eq!(talk.hear(GREETING).expect("it goes on"), format!("HELLO 1 alice token={token}\n"));
+    }
+}
+
 #[test]
 fn what_has_no_answer_is_sent_again_with_its_id_behind_the_rooms() {
     let mut talk = Talk::member();

@@ -184,7 +184,7 @@ mod tests {
     use alloc::vec::Vec;
 
     use super::*;
-    use crate::{ByeCode, ErrCode, GapReason, Id, Seq, SeqRange, Text, Welcome};
+    use crate::{ByeCode, ErrCode, GapReason, Id, Kind, Seq, SeqRange, Text, Welcome};
 
     fn plain(message: &ServerMessage<'_>) -> String {
         let mut out = Vec::new();
@@ -259,6 +259,12 @@ mod tests {
         assert_eq!(plain(&stale), "* 1 member now\n");
         assert_eq!(plain(&ServerMessage::bye(ByeCode::Bye)), "* Goodbye!\n");
         assert_eq!(plain(&ServerMessage::bye(ByeCode::Shutdown)), "! The server is shutting down.\n");
+        let name = Name::new("Bob").expect("a name");
+        assert_eq!(plain(&ServerMessage::Joined { room, name }), "Bob joined the chat!\n");
+        let text = Text::new("Supper").ok();
+        assert_eq!(plain(&ServerMessage::Left { room, name, text }), "Bob has left the chat!\n");
+        let (seq, at, kind) = (Seq::FIRST, Timestamp::from_millis(0), Kind::new("topic").expect("a kind"));
+        assert_eq!(plain(&ServerMessage::Note { room, seq, at, name, kind, text }), "");
     }
     #[test]
     fn replies_say_what_was_done() {

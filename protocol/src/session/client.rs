@@ -222,6 +222,10 @@ impl ClientSession {
             }
             self.unanswered.push_back(Unanswered { request, room: room.map(|room| room.as_str().into()) });
         }
+        //= protocol/SPEC.md#3-1-greeting
+        //# A client MAY send before it has received the greeting.
+        //= protocol/SPEC.md#3-3-before-welcome
+        //# A client MAY send requests after its `HELLO` before it has received `WELCOME`.
         message.encode(out);
         Ok(())
     }
@@ -313,7 +317,9 @@ impl ClientSession {
 
     /// Does what the time calls for: a `PING` into `out`. It returns whether the server is to be given up.
     pub fn expire(&mut self, now: Millis, out: &mut impl BufMut) -> bool {
-        match self.silence.as_mut().and_then(|silence| silence.expire(now)) {
+        //= protocol/SPEC.md#9-1-after-bye
+        //# A client MUST NOT send a frame after it has received `BYE`.
+        match self.silence.as_mut().filter(|_| !self.ended).and_then(|silence| silence.expire(now)) {
             Some(Silence::Ask) => ClientMessage::Ping { token: None }.encode(out),
             Some(Silence::End) => self.ended = true,
             None => {}

@@ -134,7 +134,7 @@ mod tests {
         for good in ["#a", "#0", "#.", "#a-b_c.d"] {
             assert!(RoomName::new(good).is_ok(), "{good}");
         }
-        for bad in ["", "#", "a", "#A", "##", "#a b", "#é", "#a,", "#a:"] {
+        for bad in ["", "#", "a", "#A", "##", "#a b", "#é", "#a,", "#a:", ":a", "{a"] {
             assert!(RoomName::new(bad).is_err(), "{bad}");
         }
         assert!(RoomName::new(&repeat("#", 'x', MAX_ROOM)).is_ok());
@@ -160,5 +160,12 @@ mod tests {
         assert!(Kind::new("topic-2").is_ok() && Kind::new("2x").is_err() && Kind::new("Topic").is_err());
         assert!(CodeWord::new("slow-down").is_ok() && CodeWord::new("").is_err());
         assert!(Mechanism::new("SCRAM-SHA-256").is_ok() && Mechanism::new("a.b").is_err());
+        assert!(Mechanism::new(&repeat("", 'x', 20)).is_ok() && Mechanism::new(&repeat("", 'x', 21)).is_err());
+        assert!(Kind::new(&repeat("", 'x', 32)).is_ok() && Kind::new(&repeat("", 'x', 33)).is_err());
+        assert!(CodeWord::new(&repeat("", 'x', 32)).is_ok() && CodeWord::new(&repeat("", 'x', 33)).is_err());
+        for bad in [":", "{", " ", "\x7f", "\u{e9}"].map(|bad| repeat(bad, 'a', 1)) {
+            assert!(Epoch::new(&bad).is_err() && Id::new(&bad).is_err() && Token::new(&bad).is_err(), "{bad}");
+            assert!(Kind::new(&bad).is_err() && CodeWord::new(&bad).is_err() && Mechanism::new(&bad).is_err(), "{bad}");
+        }
     }
 }

@@ -323,4 +323,19 @@ mod tests {
         assert_ne!(token.to_text(), ResumeToken::random().expect("entropy").to_text());
         assert!(!format!("{token:?}").contains(&token.to_text()));
     }
+
+    //= protocol/SPEC.md#3-5-tokens
+    //= type=test
+    //# A server MUST make a token of at least 128 random bits from a source fit for secrets.
+    #[test]
+    fn each_of_the_128_bits_of_a_token_changes_from_token_to_token() {
+        let (mut ones, mut zeros) = (0, 0);
+        // That one of 128 random bits is the same in 256 tokens happens once in 10^74 runs.
+        for _ in 0..256 {
+            let bits = u128::from_str_radix(&ResumeToken::random().expect("entropy").to_text(), 16).expect("32 digits");
+            ones |= bits;
+            zeros |= !bits;
+        }
+        assert_eq!((ones, zeros), (u128::MAX, u128::MAX));
+    }
 }

@@ -178,3 +178,88 @@ fn end(dialect: Dialect, outbox: &mut Outbox, answer: Answer<'_>, more: bool) {
         Dialect::Plain => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroUsize;
+
+    use fanfare_protocol::session::Millis;
+    use fanfare_protocol::{Name, Text, Timestamp};
+
+    use super::*;
+    use crate::hub::{Home, Person, WorkerId};
+    use crate::options::Options;
+
+    fn hub() -> Hub {
+        Hub::new(&Options { workers: NonZeroUsize::MIN, presence_limit: 0, ..Options::default() })
+    }
+
+    fn tea() -> RoomName<'static> {
+        RoomName::new("#tea").expect("a room")
+    }
+
+    fn member(hub: &Hub, name: &str) -> Arc<Person> {
+        let home = Home { worker: WorkerId(0), connection: 0, generation: 0 };
+        let name = Name::new(name).expect("a name");
+        let person = hub.enter(name, None, Dialect::Plain, home, Millis(0)).expect("a free name").person;
+        hub.join(&person, tea(), None, None, Millis(0)).expect("anyone may join");
+        person
+    }
+
+    /// The lines of an answer, as they are sent.
+    fn lines(hub: &Hub, mut answer: LongAnswer, dialect: Dialect) -> Vec<String> {
+        let mut octets = Vec::new();
+        loop {
+            let mut outbox = Outbox::default();
+            let complete = answer.fill(hub, dialect, &mut outbox);
+            octets.extend_from_slice(outbox.octets());
+            if complete {
+                return String::from_utf8(octets).expect("UTF-8").lines().map(str::to_owned).collect();
+            }
+        }
+    }
+
+    //= protocol/SPEC.md#10-2-what-a-person-types
+    //= type=test
+    //# A server MUST split the answer to `/who` into lines of at most 4,096 octets that all have the form of the table.
+    //= protocol/SPEC.md#10-2-what-a-person-types
+    //= type=test
+    //# A server MUST bound the answers to `/who`, `/rooms` and `/history` as it bounds those to `WHO`, `ROOMS` and
+    //# `HISTORY`.
+    //= protocol/SPEC.md#10-2-what-a-person-types
+    //= type=test
+    //# A server MUST send the line `* and more` after an answer that such a bound cut short.
+    #[test]
+    fn a_thousand_members_are_listed_and_then_that_there_are_more() {
+        let hub = hub();
+        let names: Vec<_> = (0..1_001).map(|n| format!("{n:04}{}", "x".repeat(28))).collect();
+        let _members: Vec<_> = names.iter().map(|name| member(&hub, name)).collect();
+        for (dialect, begin, end) in [
+            (Dialect::Plain, "* 1001 members in #tea: ", "* and more"),
+            (Dialect::Framed, "NAMES #tea ", "OK members=1001 more=yes"),
+        ] {
+            let mut lines = lines(&hub, LongAnswer::who(tea(), None), dialect);
+            assert_eq!(lines.pop().as_deref(), Some(end));
+            let lists = lines.iter().map(|line| line.strip_prefix(begin).expect("a line of names"));
+            assert!(lists.flat_map(|list| list.split(' ')).eq(names[..1_000].iter().map(String::as_str)));
+            assert!(lines.iter().all(|line| line.len() <= 4_096));
+        }
+    }
+
+    //= protocol/SPEC.md#10-2-what-a-person-types
+    //= type=test
+    //# A server MUST answer `/history` with the line `* 0 messages kept` when none of the messages asked for is kept.
+    #[test]
+    fn a_history_of_which_nothing_is_kept_any_more_says_so() {
+        let hub = hub();
+        let alice = member(&hub, "alice");
+        let times = (Millis(0), Timestamp::default());
+        hub.say(&alice, tea(), None, Text::new("x").expect("a text"), times).expect("a member may speak");
+        let room = hub.membership(&alice, tea()).expect("a member");
+        let range = SeqRange::new(Seq::FIRST, Seq::FIRST).expect("a range");
+        let history = || LongAnswer::history(Arc::clone(&room), range);
+        assert_eq!(lines(&hub, history(), Dialect::Plain), ["* 1970-01-01 00:00:00 alice: x"]);
+        assert!(room.lock().give_way());
+        assert_eq!(lines(&hub, history(), Dialect::Plain), ["* 0 messages kept"]);
+    }
+}

@@ -177,8 +177,8 @@ impl Worker {
         //# passed, or 65,536 octets have come, whichever is first, and then close the connection.
         if let Stage::Lingering { left, .. } = &mut connection.stage {
             match left.checked_sub(count) {
-                Some(rest) => *left = rest,
-                None => self.remove(number),
+                Some(rest @ 1..) => *left = rest,
+                Some(0) | None => self.remove(number),
             }
         }
     }

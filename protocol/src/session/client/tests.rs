@@ -138,3 +138,75 @@ fn nothing_is_read_behind_a_bye() {
     assert_eq!(events.len(), 1);
     assert!(events[0].contains("Shutdown"), "{events:?}");
 }
+
+//= protocol/SPEC.md#3-1-greeting
+//= type=test
+//# A client MAY send before it has received the greeting.
+//= protocol/SPEC.md#3-3-before-welcome
+//= type=test
+//# A client MAY send requests after its `HELLO` before it has received `WELCOME`.
+#[test]
+fn requests_can_be_sent_before_the_greeting_and_before_welcome() {
+    let mut talk = Talk { session: ClientSession::new(), out: Vec::new() };
+    talk.send(ClientMessage::Hello { name: Name::new("alice").expect("a name"), token: None });
+    assert_eq!(talk.out, b"HELLO 1 alice\n");
+    talk.hear(GREETING).expect("a greeting");
+    talk.send(ClientMessage::Join { room: room("#r"), after: None, last: None });
+    assert_eq!(talk.out, b"HELLO 1 alice\nJOIN #r\n");
+    // Their answers are understood.
+    let events = talk.hear(&[WELCOME, JOINED].concat()).expect("answers");
+    assert!(events[0].starts_with("Welcome") && events[1].contains("request: Join"), "{events:?}");
+}
+
+//= protocol/SPEC.md#2-8-faults-in-what-a-client-receives
+//= type=test
+//# A client MUST ignore a frame whose verb it does not know, its text included.
+#[test]
+fn an_unknown_verb_is_passed_over_with_its_text() {
+    let mut talk = Talk::in_room(JOINED);
+    let unknown = "NEWS #r {19}\nMSG #r 9 1 bob :not\nnews x=1 :MSG #r 9 1 bob :not\nHELLO 1 bob\nX\n";
+    let events = talk.hear(&[unknown, "MSG #r 4 1 bob :x\n"].concat()).expect("nothing is wrong");
+    assert_eq!(events.len(), 1);
+    assert!(events[0].contains("\"x\""), "{events:?}");
+}
+
+//= protocol/SPEC.md#2-8-faults-in-what-a-client-receives
+//= type=test
+//# A client that cannot find the end of a frame MUST end the connection.
+#[test]
+fn a_frame_without_an_end_is_a_fault_of_the_server() {
+    for octets in ["MSG #r 4 1 bob {01}\nx\n", "NEWS {x", "MSG #r 4 1 bob {1}\nxy\n", "NEWS {65537}\n"] {
+        let heard = Talk::in_room(JOINED).hear(octets);
+        assert!(matches!(heard, Err(ServerFault::Frame(FrameError::Stream(_)))), "{octets}: {heard:?}");
+    }
+    let endless = ["MSG #r 4 1 bob :", &"x".repeat(70_000)].concat();
+    let heard = Talk::in_room(JOINED).hear(&endless);
+    assert!(matches!(heard, Err(ServerFault::Frame(FrameError::Stream(_)))), "{heard:?}");
+}
+
+//= protocol/SPEC.md#2-8-faults-in-what-a-client-receives
+//= type=test
+//# A client that receives a known verb with arguments that do not have their form SHOULD end the connection and report
+//# a fault of the server.
+#[test]
+fn a_known_verb_with_malformed_arguments_is_a_fault_of_the_server() {
+    for octets in ["MSG #r 0 1 bob :x\n", "MSG #R 4 1 bob :x\n", "JOINED #r -\n", "GAP #r 5 4 slow\n", "OK seq=x\n"] {
+        let heard = Talk::in_room(JOINED).hear(octets);
+        assert!(matches!(heard, Err(ServerFault::Message(_))), "{octets}: {heard:?}");
+    }
+}
+
+//= protocol/SPEC.md#9-1-after-bye
+//= type=test
+//# A client MUST NOT send a frame after it has received `BYE`.
+#[test]
+fn nothing_is_sent_after_a_bye() {
+    let mut talk = Talk::in_room(JOINED);
+    talk.out.clear();
+    talk.hear("BYE shutdown :Later\nPING x\n").expect("a BYE");
+    let rooms = ClientMessage::Rooms { after: None };
+    assert_eq!(talk.session.send(&rooms, &mut talk.out), Err(SendError::Ended));
+    assert_eq!(talk.session.deadline(), None);
+    talk.session.expire(Millis(1_000_000), &mut talk.out);
+    assert!(talk.out.is_empty(), "{}", talk.out.escape_ascii());
+}

@@ -136,6 +136,7 @@ fn the_opening_has_its_time() {
     assert_eq!(session.expire(Millis(104)), None);
     assert_eq!(session.expire(Millis(105)), Some(Due::End(ByeCode::Timeout)));
     assert_eq!((session.deadline(), session.receive(&mut &b"PING\n"[..])), (None, None));
+    assert_eq!(ServerSession::new(Millis(0), SessionLimits::default()).deadline(), Some(Millis(10_000)));
 }
 
 //= protocol/SPEC.md#10-7-no-keep-alive

@@ -762,10 +762,6 @@ fn faulty_line(faulty: &mut Client, octets: usize, end: &str) -> String {
 //= type=test
 //# A server MUST end the connection with the fault line of `too-many-errors` in place of the 16th fault in a row,
 //# counted as in 2.7.
-//= protocol/SPEC.md#10-6-ends
-//= type=test
-//# A server MUST close a connection in plain mode as 9.1 says after it has sent `* Goodbye!` or the fault line of a
-//# `BYE`.
 fn the_sixteenth_fault_in_a_row_of_a_plain_person_ends_the_connection(workers: usize) {
     let server = TestServer::start(workers);
     let mut beside = server.member("beside", "#lobby");

@@ -3,7 +3,7 @@
 use std::num::NonZero;
 use std::time::Duration;
 
-use fanfare_tests::{Client, TestServer};
+use fanfare_tests::{Client, TestServer, eventually, stopped_member};
 
 with_workers!(
     other_protocols_are_refused_by_their_first_line,
@@ -21,7 +21,9 @@ with_workers!(
     a_disconnect_in_mid_frame_is_seen_and_harms_nobody,
     a_connection_that_sends_nothing_and_closes_leaves_no_trace,
     what_comes_after_a_bye_is_discarded_within_bounds,
+    nothing_comes_behind_a_bye_that_waits_for_its_reader,
     with_octet_65536_behind_a_bye_the_connection_is_closed,
+    a_plain_persons_connection_is_closed_like_any_other,
     who_stays_after_a_bye_is_closed_when_its_time_is_over,
     all_that_came_before_the_end_of_input_is_done_and_answered,
 );
@@ -439,6 +441,31 @@ fn with_octet_65536_behind_a_bye_the_connection_is_closed(workers: usize) {
     drop(person);
 }
 
+//= protocol/SPEC.md#10-6-ends
+//= type=test
+//# A server MUST close a connection in plain mode as 9.1 says after it has sent `* Goodbye!` or the fault line of a
+//# `BYE`.
+fn a_plain_persons_connection_is_closed_like_any_other(workers: usize) {
+    let server = TestServer::with(workers, |options| {
+        options.max_connections = 1;
+        options.linger_timeout = Duration::from_secs(60);
+    });
+    for (typed, last) in [("/quit", "* Goodbye!"), (&*"/\n".repeat(16), "! There were too many errors.")] {
+        let mut person = eventually("there is a place", || {
+            let mut person = server.connect();
+            person.send_if_possible("person");
+            (person.line()? == "You are connected to the Server!").then_some(person)
+        });
+        person.send(typed);
+        person.lines_until(last);
+        person.expect_end();
+        person.send_octets(&[b'x'; 65_536]);
+        // There is place for one, long before the linger time.
+        server.connect_patiently().expect_nothing();
+        drop(person);
+    }
+}
+
 //= protocol/SPEC.md#9-1-after-bye
 //= type=test
 //# A server MUST discard what it receives after its `BYE`, until the client's direction ends, 2 seconds have passed, or
@@ -485,4 +512,28 @@ fn all_that_came_before_the_end_of_input_is_done_and_answered(workers: usize) {
         beside.expect(&format!("MSG #tea {number} <at> person :{number}"));
     }
     beside.expect("LEFT #tea person");
+}
+
+//= protocol/SPEC.md#9-1-after-bye
+//= type=test
+//# A server MUST NOT send anything after its `BYE`.
+fn nothing_comes_behind_a_bye_that_waits_for_its_reader(workers: usize) {
+    let server = TestServer::with(workers, |options| {
+        options.linger_timeout = Duration::from_secs(60);
+        options.rate_limit = None;
+        options.octet_rate = None;
+    });
+    let mut slow = stopped_member(&server, "slow", &["#tea"]);
+    let mut speaker = server.member("speaker", "#tea");
+    let text = "x".repeat(8_000);
+    for seq in 1..=200 {
+        speaker.send(&format!("SAY #tea {{8000}}\n{text}"));
+        while speaker.line_and_text() != format!("OK seq={seq}") {}
+    }
+    slow.send("BYE");
+    while speaker.line_and_text() != "LEFT #tea slow" {}
+    speaker.send("SAY #tea :late\nJOIN #lobby");
+    speaker.lines_until("JOINED #lobby speaker");
+    while !slow.line_and_text().starts_with("BYE bye :") {}
+    slow.expect_end();
 }

@@ -461,10 +461,6 @@ fn help_is_information(workers: usize) {
 //= protocol/SPEC.md#10-2-what-a-person-types
 //= type=test
 //# A server MUST answer a command as the table above says, or with one fault line.
-//= protocol/SPEC.md#10-6-ends
-//= type=test
-//# A server MUST close a connection in plain mode as 9.1 says after it has sent `* Goodbye!` or the fault line of a
-//# `BYE`.
 fn quit_says_goodbye_and_its_text_is_seen_by_framed_people(workers: usize) {
     let server = TestServer::start(workers);
     let mut carol = server.member("carol", "#lobby");

@@ -79,8 +79,8 @@ async fn a_server_of_another_protocol_is_told_from_a_fanfare_server() {
     assert_eq!(greeter.join().expect("it ends"), b"", "nothing is said to it");
 }
 
-/// Somebody who greets the first who connects, waits for the `HELLO` if there is more to say, and says the rest. It returns
-/// what came behind the `HELLO` before the connection was closed.
+/// Somebody who greets the first who connects, waits for the `HELLO` if there is more to say, and says the rest. It
+/// returns what came behind the `HELLO` before the connection was closed.
 fn one_who_says(greeting: &'static str, rest: String) -> (SocketAddr, JoinHandle<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("it is bound");

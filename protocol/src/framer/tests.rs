@@ -125,8 +125,8 @@ fn a_malformed_header_costs_its_frame_and_its_text_only() {
 #[test]
 fn a_malformed_text_costs_its_frame_only() {
     check(
-        b"SAY #r :\xff\nSAY #r :\x1b\nSAY #r {2}\n\r\n\nSAY #r :a\rb\nPING\n",
-        &["ERR BadText", "ERR BadText", "ERR BadText", "ERR BadText", "PING"],
+        b"SAY #r :\xff\nSAY #r :\x1b\nSAY #r {2}\n\r\n\nSAY #r :a\rb\nSAY #r :a\r\r\nPING\n",
+        &["ERR BadText", "ERR BadText", "ERR BadText", "ERR BadText", "ERR BadText", "PING"],
     );
 }
 

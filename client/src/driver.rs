@@ -143,6 +143,17 @@ impl Driver {
                         Ok(_) => self.understand(),
                         Err(error) => Err(Loss::Transport(error.into()).into()),
                     };
+                    //= protocol/SPEC.md#2-8-faults-in-what-a-client-receives
+                    //# A client that cannot find the end of a frame MUST end the connection.
+                    //= protocol/SPEC.md#2-8-faults-in-what-a-client-receives
+                    //# A client that receives a known verb with arguments that do not have their form SHOULD end the
+                    //# connection and report a fault of the server.
+                    //= protocol/SPEC.md#3-1-greeting
+                    //# A client that speaks none of the versions of a greeting MUST end the connection.
+                    //= protocol/SPEC.md#3-1-greeting
+                    //# A client that receives a first line that is no greeting MUST end the connection.
+                    //= protocol/SPEC.md#9-1-after-bye
+                    //# A client MUST close the connection after it has received `BYE`.
                     if let Err(ending) = over {
                         return ending;
                     }

@@ -34,5 +34,7 @@ owned! {
     #[derive(PartialEq, Eq, PartialOrd, Ord)]
     OwnedRoom of RoomName;
     OwnedText of Text;
+    //= protocol/SPEC.md#3-5-tokens
+    //# A client MUST NOT show a token to anyone, nor write it to a log.
     OwnedToken of Token;
 }

@@ -199,6 +199,8 @@ impl Framer {
                     *input = &octets[count..];
                     self.scanned = 0;
                 }
+                //= protocol/SPEC.md#2-7-faults-in-what-a-server-receives
+                //# A server MUST go on with the next frame after it answered `ERR`.
                 Step::Whole { bounds, next } => {
                     *input = &octets[next..];
                     self.state = State::START;
@@ -219,6 +221,14 @@ impl Framer {
         }
     }
 
+    //= protocol/SPEC.md#2-1-lines
+    //# A receiver MUST ignore an empty line that stands where a frame can begin.
+    //= protocol/SPEC.md#2-3-where-a-frame-ends
+    //# A receiver MUST take the first field that begins with `:` as the start of line text, which runs from
+    //# after the `:` to the end of the line.
+    //= protocol/SPEC.md#2-3-where-a-frame-ends
+    //# A receiver MUST take a field that begins with `{`, before any line text, as the head of counted
+    //# text.
     fn header(&mut self, octets: &[u8], mut field: usize, mut malformed: bool) -> Step {
         if self.scanned == field
             && let Some(step) = self.text(octets, field, malformed)
@@ -233,6 +243,9 @@ impl Framer {
                 if let Some(step) = self.text(octets, field, malformed) {
                     return step;
                 }
+                //= protocol/SPEC.md#2-3-where-a-frame-ends
+                //# A receiver MUST look for the text of a frame by the first octet of each field, from left to
+                //# right.
             } else {
                 match LineEnd::at(octets, at) {
                     LineEnd::At { next } => return self.header_end(at, next, malformed || field == at),
@@ -240,6 +253,8 @@ impl Framer {
                     LineEnd::No => malformed = true,
                 }
             }
+            //= protocol/SPEC.md#2-1-lines
+            //# A receiver MUST accept lines of up to 4,096 octets, the terminator not counted.
         }
         if octets.len() <= MAX_LINE {
             return self.more_header(octets.len(), field, malformed);
@@ -306,10 +321,14 @@ impl Framer {
                     self.state = State::Count { brace, digits, count, malformed };
                     return Step::More;
                 }
+                //= protocol/SPEC.md#2-1-lines
+                //# A receiver MUST accept lines of up to 4,096 octets, the terminator not counted.
                 LineEnd::No if at >= MAX_LINE => return Step::Fail(StreamFault::LineTooLong),
                 LineEnd::No => {}
             }
             match octet {
+                //= protocol/SPEC.md#2-4-text
+                //# A receiver MUST accept an empty text in both forms.
                 b'0'..=b'9' if digits < 6 && !(digits == 1 && count == 0) => {
                     digits += 1;
                     count = count * 10 + usize::from(octet - b'0');
@@ -327,6 +346,8 @@ impl Framer {
         let at = self.scanned;
         match LineEnd::at(octets, at) {
             LineEnd::At { .. } if count > self.text_limit => Step::Fail(StreamFault::TextTooLong),
+            //= protocol/SPEC.md#2-3-where-a-frame-ends
+            //# A receiver MUST take neither terminator of a counted text as part of the text.
             LineEnd::At { next } => self.enter(State::CountedText { brace, begin: next, count, malformed }, next),
             LineEnd::Unknown => Step::More,
             LineEnd::No if at >= MAX_LINE => Step::Fail(StreamFault::LineTooLong),
@@ -336,8 +357,15 @@ impl Framer {
 
     fn counted_text(&mut self, octets: &[u8], brace: usize, begin: usize, count: usize, malformed: bool) -> Step {
         let end = begin + count;
+        //= protocol/SPEC.md#2-3-where-a-frame-ends
+        //# A receiver MUST accept CRLF in place of LF after the octets of counted text.
         match LineEnd::at(octets, end) {
             LineEnd::At { next } => {
+                //= protocol/SPEC.md#2-3-where-a-frame-ends
+                //# A receiver MUST take neither terminator of a counted text as part of the text.
+                //= protocol/SPEC.md#2-3-where-a-frame-ends
+                //# A receiver MUST consume the announced octets and the terminator after them whatever the verb of the
+                //# frame and whatever its answer, unless that is a `BYE`.
                 let malformed = malformed || brace == 0;
                 Step::Whole { bounds: Bounds { header: before(brace), text: Some(begin), end, malformed }, next }
             }
@@ -386,6 +414,8 @@ fn before(marker: usize) -> usize {
     marker.saturating_sub(1)
 }
 
+//= protocol/SPEC.md#2-7-faults-in-what-a-server-receives
+//# A server MUST answer a frame with several faults once, for the fault whose row comes first in the table below.
 /// Where the parts of a frame are.
 struct Bounds {
     /// The header is before it.
@@ -412,6 +442,10 @@ impl Bounds {
         };
         Ok(Frame { header: &frame[..self.header], verb, text })
     }
+    //= protocol/SPEC.md#2-4-text
+    //# A receiver MUST accept a text in either form.
+    //= protocol/SPEC.md#13-security-considerations
+    //# A client that shows text from a server MUST NOT pass on to a terminal a character that 2.4 forbids.
 }
 
 #[cfg(test)]

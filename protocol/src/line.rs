@@ -17,8 +17,14 @@ impl LineEnd {
     pub(crate) fn at(octets: &[u8], at: usize) -> Self {
         match octets.get(at..) {
             Some([b'\n', ..]) => Self::At { next: at + 1 },
+            //= protocol/SPEC.md#2-1-lines
+            //# A receiver MUST accept one CR directly before the LF as part of the terminator.
             Some([b'\r', b'\n', ..]) => Self::At { next: at + 2 },
+            //= protocol/SPEC.md#2-1-lines
+            //# The outcome of a stream of octets MUST NOT depend on how the transport divided it into pieces.
             Some([] | [b'\r']) | None => Self::Unknown,
+            //= protocol/SPEC.md#2-1-lines
+            //# A receiver MUST take a CR in any other place as an octet of the line.
             Some(_) => Self::No,
         }
     }
@@ -40,7 +46,11 @@ pub(crate) fn find(octets: &[u8], scanned: usize, limit: usize) -> Line {
     match memchr::memchr(b'\n', &window[scanned..]) {
         Some(at) => {
             let line_feed = scanned + at;
+            //= protocol/SPEC.md#2-1-lines
+            //# A receiver MUST accept one CR directly before the LF as part of the terminator.
             let end = if window[..line_feed].ends_with(b"\r") { line_feed - 1 } else { line_feed };
+            //= protocol/SPEC.md#2-1-lines
+            //# A receiver MUST accept lines of up to 4,096 octets, the terminator not counted.
             if end > limit { Line::OverLong } else { Line::Whole { end, next: line_feed + 1 } }
         }
         // Beyond the limit there may only be the CR of a CRLF.

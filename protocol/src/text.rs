@@ -17,6 +17,10 @@ use crate::limits::{MAX_REASON, MAX_TEXT};
 /// # Ok::<(), TextError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+//= protocol/SPEC.md#2-4-text
+//= type=implication
+//= reason=A `str` of Rust is UTF-8, and every text that is sent is a `Text`.
+//# A sender MUST encode text as UTF-8 as RFC 3629 defines it.
 pub struct Text<'a>(&'a str);
 
 /// Why something is no [`Text`].
@@ -36,6 +40,8 @@ pub enum TextError {
 impl<'a> Text<'a> {
     /// Checks a string.
     pub fn new(text: &'a str) -> Result<Self, TextError> {
+        //= protocol/SPEC.md#2-4-text
+        //# A sender MUST NOT send a text of more than 65,536 octets.
         if text.len() > MAX_TEXT {
             Err(TextError::TooLong)
         } else if is_clean(text.as_bytes()) {
@@ -121,6 +127,10 @@ fn is_clean(utf8: &[u8]) -> bool {
     is_printable(utf8) || (has_no_ascii_control(utf8) && has_no_other_control(utf8))
 }
 
+//= protocol/SPEC.md#2-4-text
+//# A sender MUST NOT send in a text a character that the table below forbids.
+//= protocol/SPEC.md#2-1-lines
+//# A sender MUST NOT send a CR.
 /// Whether all octets are printable ASCII: counted from SP on, none is behind `~`.
 fn is_printable(octets: &[u8]) -> bool {
     octets.iter().fold(0, |last, octet| octet.wrapping_sub(b' ').max(last)) <= b'~' - b' '
@@ -153,6 +163,12 @@ fn has_no_other_control(utf8: &[u8]) -> bool {
 mod tests {
     use super::*;
 
+    //= protocol/SPEC.md#2-1-lines
+    //= type=test
+    //# A sender MUST NOT send a CR.
+    //= protocol/SPEC.md#2-4-text
+    //= type=test
+    //# A sender MUST NOT send in a text a character that the table below forbids.
     #[test]
     fn exactly_the_forbidden_characters_are_refused() {
         for c in (0..=0x10_ffff).filter_map(char::from_u32) {
@@ -167,6 +183,9 @@ mod tests {
         }
     }
 
+    //= protocol/SPEC.md#2-4-text
+    //= type=test
+    //# A sender MUST NOT send a text of more than 65,536 octets.
     #[test]
     fn the_limits_are_inclusive() {
         extern crate alloc;

@@ -113,6 +113,9 @@ impl Acceptor {
 
 /// Says why, as far as the socket takes it at once, which a new one does. SPEC.md, section 9.3.
 fn turn_away(mut socket: &StdTcpStream) {
+    //= protocol/SPEC.md#9-3-the-server-s-end
+    //# A server that refuses a connection because there are too many MUST send the greeting and then `BYE
+    //# too-many-connections`.
     let mut octets = Vec::from(Greeting::LINE);
     ServerMessage::bye(ByeCode::TooManyConnections).encode(&mut octets);
     // If the peer is gone already, so be it.

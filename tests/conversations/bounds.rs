@@ -25,6 +25,10 @@ with_workers!(
 //= protocol/SPEC.md#11-limits
 //= type=test
 //# A server MUST have a limit for each row of the table below that is marked "server".
+//= protocol/SPEC.md#9-3-the-server-s-end
+//= type=test
+//# A server that refuses a connection because there are too many MUST send the greeting and then `BYE
+//# too-many-connections`.
 fn one_connection_too_many_is_turned_away_until_a_place_is_free(workers: usize) {
     let server = TestServer::with(workers, |options| options.max_connections = 2);
     let mut alice = server.member("alice", "#tea");
@@ -132,6 +136,9 @@ fn above_the_octet_rate_nothing_is_lost(workers: usize) {
     sending.join().expect("all was sent");
 }
 
+//= protocol/SPEC.md#2-5-attributes
+//= type=test
+//# A server MUST send the attributes of a frame in the order in which this document shows them.
 //= protocol/SPEC.md#4-1-rules-for-all-requests
 //= type=test
 //# A server that limits the octet rate of a connection MUST enforce it by reading more slowly and not by an error.

@@ -24,6 +24,9 @@ fn play_all(document: &str, workers: usize) -> usize {
     dialogues.len()
 }
 
+//= protocol/SPEC.md#9-2-end-of-input
+//= type=test
+//# A server MUST execute and answer the complete frames that came before the end of the client's input.
 fn every_dialogue_of_the_specification_plays(workers: usize) {
     assert!(play_all("protocol/SPEC.md", workers) >= 17, "some dialogues were not found");
 }

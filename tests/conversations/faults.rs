@@ -137,6 +137,12 @@ fn long_header(octets: usize) -> String {
 //= protocol/SPEC.md#11-limits
 //= type=test
 //# A server MUST keep each limit of the table below that is fixed by the protocol.
+//= protocol/SPEC.md#2-7-faults-in-what-a-server-receives
+//= type=test
+//# A server MUST answer a fault as the table above says.
+//= protocol/SPEC.md#2-7-faults-in-what-a-server-receives
+//= type=test
+//# A server MUST NOT put octets that it received from the peer into the text of an `ERR` or `BYE`.
 fn a_malformed_count_ends_the_connection_at_once(workers: usize) {
     let mut trial = Trial::start(workers);
     for count in
@@ -158,6 +164,9 @@ fn a_malformed_count_ends_the_connection_at_once(workers: usize) {
     trial.others_lost_nothing();
 }
 
+//= protocol/SPEC.md#2-7-faults-in-what-a-server-receives
+//= type=test
+//# A server MUST answer a fault as the table above says.
 fn a_count_above_the_limit_ends_the_connection_at_the_end_of_its_line(workers: usize) {
     let mut trial = Trial::start(workers);
     trial.said(format!("SAY #r {{65536}}\n{}\n", "x".repeat(65_536)));
@@ -167,6 +176,9 @@ fn a_count_above_the_limit_ends_the_connection_at_the_end_of_its_line(workers: u
     trial.others_lost_nothing();
 }
 
+//= protocol/SPEC.md#2-7-faults-in-what-a-server-receives
+//= type=test
+//# A server MUST answer a fault as the table above says.
 fn counted_text_without_its_terminator_ends_the_connection_at_once(workers: usize) {
     let mut trial = Trial::start(workers);
     for input in ["SAY #r {8}\nZanzibarZ", "SAY #r {0}\nx", "SAY #r {2}\nab\rx", "WHO #r {1}\nab", "SING {1}\nab"] {
@@ -176,6 +188,9 @@ fn counted_text_without_its_terminator_ends_the_connection_at_once(workers: usiz
     trial.others_lost_nothing();
 }
 
+//= protocol/SPEC.md#2-7-faults-in-what-a-server-receives
+//= type=test
+//# A server MUST answer a fault as the table above says.
 fn a_long_line_without_text_ends_the_connection_at_once(workers: usize) {
     let mut trial = Trial::start(workers);
     trial.answered(filled("WHO #", "\n", 4_097), "ERR bad-room :<text>");
@@ -186,6 +201,9 @@ fn a_long_line_without_text_ends_the_connection_at_once(workers: usize) {
     trial.others_lost_nothing();
 }
 
+//= protocol/SPEC.md#2-7-faults-in-what-a-server-receives
+//= type=test
+//# A server MUST answer a fault as the table above says.
 fn a_long_line_with_text_is_skipped_to_its_end(workers: usize) {
     let mut trial = Trial::start(workers);
     trial.said(filled("SAY #r :", "\n", 4_097));
@@ -203,6 +221,9 @@ fn a_long_line_with_text_is_skipped_to_its_end(workers: usize) {
 //= protocol/SPEC.md#11-limits
 //= type=test
 //# A server MUST keep each limit of the table below that is fixed by the protocol.
+//= protocol/SPEC.md#2-7-faults-in-what-a-server-receives
+//= type=test
+//# A server MUST answer a fault as the table above says.
 fn a_line_without_end_is_skipped_so_far_and_no_further(workers: usize) {
     let mut trial = Trial::start(workers);
     trial.refused(filled("SAY #r :Zanzibar", "\n", FURTHEST), "line-too-long");
@@ -211,6 +232,16 @@ fn a_line_without_end_is_skipped_so_far_and_no_further(workers: usize) {
     trial.others_lost_nothing();
 }
 
+//= protocol/SPEC.md#2-3-where-a-frame-ends
+//= type=test
+//# A receiver MUST consume the announced octets and the terminator after them whatever the verb of the frame and
+//# whatever its answer, unless that is a `BYE`.
+//= protocol/SPEC.md#2-7-faults-in-what-a-server-receives
+//= type=test
+//# A server MUST answer a fault as the table above says.
+//= protocol/SPEC.md#2-7-faults-in-what-a-server-receives
+//= type=test
+//# A server MUST NOT put octets that it received from the peer into the text of an `ERR` or `BYE`.
 fn a_faulty_header_is_a_bad_frame_and_its_text_is_consumed(workers: usize) {
     let mut trial = Trial::start(workers);
     for header in [
@@ -240,6 +271,9 @@ fn a_faulty_header_is_a_bad_frame_and_its_text_is_consumed(workers: usize) {
     trial.others_lost_nothing();
 }
 
+//= protocol/SPEC.md#2-7-faults-in-what-a-server-receives
+//= type=test
+//# A server MUST answer a fault as the table above says.
 fn forbidden_octets_are_bad_text_and_their_neighbours_are_not(workers: usize) {
     let mut trial = Trial::start(workers);
     let mut forbidden: Vec<Vec<u8>> =
@@ -277,6 +311,16 @@ fn forbidden_octets_are_bad_text_and_their_neighbours_are_not(workers: usize) {
     trial.others_lost_nothing();
 }
 
+//= protocol/SPEC.md#2-3-where-a-frame-ends
+//= type=test
+//# A receiver MUST consume the announced octets and the terminator after them whatever the verb of the frame and
+//# whatever its answer, unless that is a `BYE`.
+//= protocol/SPEC.md#2-7-faults-in-what-a-server-receives
+//= type=test
+//# A server MUST answer a fault as the table above says.
+//= protocol/SPEC.md#2-7-faults-in-what-a-server-receives
+//= type=test
+//# A server MUST NOT put octets that it received from the peer into the text of an `ERR` or `BYE`.
 fn what_is_no_request_is_an_unknown_verb(workers: usize) {
     let mut trial = Trial::start(workers);
     for verb in [
@@ -312,6 +356,12 @@ fn what_is_no_request_is_an_unknown_verb(workers: usize) {
 //= protocol/SPEC.md#11-limits
 //= type=test
 //# A server MUST keep each limit of the table below that is fixed by the protocol.
+//= protocol/SPEC.md#2-7-faults-in-what-a-server-receives
+//= type=test
+//# A server MUST answer a fault as the table above says.
+//= protocol/SPEC.md#2-7-faults-in-what-a-server-receives
+//= type=test
+//# A server MUST NOT put octets that it received from the peer into the text of an `ERR` or `BYE`.
 fn names_and_rooms_have_their_form(workers: usize) {
     let mut trial = Trial::start(workers);
     let name = |octets| "n".repeat(octets);
@@ -349,6 +399,9 @@ fn names_and_rooms_have_their_form(workers: usize) {
     trial.others_lost_nothing();
 }
 
+//= protocol/SPEC.md#2-7-faults-in-what-a-server-receives
+//= type=test
+//# A server MUST answer a fault as the table above says.
 fn a_version_is_1(workers: usize) {
     let mut trial = Trial::start(workers);
     for version in ["2", "0", "01", "11", "-1", "x", "Zanzibar", "1.0"] {
@@ -360,6 +413,9 @@ fn a_version_is_1(workers: usize) {
     trial.others_lost_nothing();
 }
 
+//= protocol/SPEC.md#2-7-faults-in-what-a-server-receives
+//= type=test
+//# A server MUST answer a fault as the table above says.
 fn fixed_fields_are_as_many_as_the_verb_has_and_have_their_form(workers: usize) {
     let mut trial = Trial::start(workers);
     for wrong in [
@@ -409,6 +465,9 @@ fn fixed_fields_are_as_many_as_the_verb_has_and_have_their_form(workers: usize) 
 //= protocol/SPEC.md#11-limits
 //= type=test
 //# A server MUST keep each limit of the table below that is fixed by the protocol.
+//= protocol/SPEC.md#2-7-faults-in-what-a-server-receives
+//= type=test
+//# A server MUST answer a fault as the table above says.
 fn attributes_have_their_form(workers: usize) {
     let mut trial = Trial::start(workers);
     let many = |count: usize| ('a'..='z').take(count).map(|key| format!(" {key}=1")).collect::<String>();
@@ -465,6 +524,13 @@ fn attributes_have_their_form(workers: usize) {
     trial.others_lost_nothing();
 }
 
+//= protocol/SPEC.md#2-3-where-a-frame-ends
+//= type=test
+//# A receiver MUST consume the announced octets and the terminator after them whatever the verb of the frame and
+//# whatever its answer, unless that is a `BYE`.
+//= protocol/SPEC.md#2-7-faults-in-what-a-server-receives
+//= type=test
+//# A server MUST answer a fault as the table above says.
 fn a_text_stands_where_the_verb_has_one(workers: usize) {
     let mut trial = Trial::start(workers);
     for request in ["JOIN #other", "WHO #r", "ROOMS", "HISTORY #r 1 2", "PING", "PONG", "HELLO 1 bob"] {
@@ -486,6 +552,9 @@ fn a_text_stands_where_the_verb_has_one(workers: usize) {
     trial.others_lost_nothing();
 }
 
+//= protocol/SPEC.md#2-7-faults-in-what-a-server-receives
+//= type=test
+//# A server MUST answer a frame with several faults once, for the fault whose row comes first in the table below.
 fn of_several_faults_the_first_of_the_order_is_answered(workers: usize) {
     let mut trial = Trial::start(workers);
     // The end of the connection before all else, then line-too-long, bad-frame, bad-text, unknown-verb, the arguments.
@@ -534,6 +603,9 @@ const COUNTED: [(&str, &str); 8] = [
     ("HELLO 1 Zanzibar", "bad-arguments"),
 ];
 
+//= protocol/SPEC.md#2-7-faults-in-what-a-server-receives
+//= type=test
+//# A server MUST send `BYE too-many-errors` in place of the `ERR` for the 16th fault in a row.
 fn the_sixteenth_fault_in_a_row_ends_the_connection(workers: usize) {
     let server = TestServer::start(workers);
     let mut beside = server.member("beside", "#r");
@@ -562,6 +634,9 @@ fn the_sixteenth_fault_in_a_row_ends_the_connection(workers: usize) {
     beside.expect_nothing();
 }
 
+//= protocol/SPEC.md#2-7-faults-in-what-a-server-receives
+//= type=test
+//# A server MUST send `BYE too-many-errors` in place of the `ERR` for the 16th fault in a row.
 fn any_good_frame_ends_a_row_of_faults(workers: usize) {
     let server = TestServer::with(workers, |options| options.rate_limit = std::num::NonZero::new(1));
     let mut faulty = server.framed("faulty");
@@ -596,6 +671,16 @@ fn end(code: ByeCode<'_>) -> String {
     format!("! {}", code.text().as_str())
 }
 
+//= protocol/SPEC.md#10-2-what-a-person-types
+//= type=test
+//# A server MUST answer a command that is not in the table below with the fault line of `unknown-verb`.
+//= protocol/SPEC.md#10-2-what-a-person-types
+//= type=test
+//# A server MUST answer a command whose arguments do not fit the table below with the fault line of `bad-room`,
+//# `bad-name` or `bad-arguments`.
+//= protocol/SPEC.md#10-2-what-a-person-types
+//= type=test
+//# A server MUST answer a line that is no valid text with the fault line of `bad-text`.
 fn plain_lines_have_their_faults(workers: usize) {
     let server = TestServer::with(workers, |options| options.rate_limit = None);
     let mut beside = server.member("beside", "#lobby");
@@ -653,6 +738,14 @@ fn plain_lines_have_their_faults(workers: usize) {
     beside.expect_nothing();
 }
 
+//= protocol/SPEC.md#10-2-what-a-person-types
+//= type=test
+//# A server MUST skip a line of more than 4,096 octets up to its LF and answer it with the fault line of
+//# `line-too-long`.
+//= protocol/SPEC.md#10-2-what-a-person-types
+//= type=test
+//# A server MUST send the fault line of `BYE line-too-long` and end the connection when such a line has no LF up to
+//# octet 69,632.
 fn a_plain_line_that_is_too_long_is_skipped_so_far_and_no_further(workers: usize) {
     let server = TestServer::with(workers, |options| options.octet_rate = None);
     let mut faulty = server.plain("faulty");
@@ -677,6 +770,10 @@ fn faulty_line(faulty: &mut Client, octets: usize, end: &str) -> String {
     faulty.line().expect("the connection goes on")
 }
 
+//= protocol/SPEC.md#10-2-what-a-person-types
+//= type=test
+//# A server MUST end the connection with the fault line of `too-many-errors` in place of the 16th fault in a row,
+//# counted as in 2.7.
 fn the_sixteenth_fault_in_a_row_of_a_plain_person_ends_the_connection(workers: usize) {
     let server = TestServer::start(workers);
     let mut beside = server.member("beside", "#lobby");

@@ -3,7 +3,7 @@
 use std::num::NonZero;
 use std::time::Duration;
 
-use fanfare_tests::{Client, TestServer};
+use fanfare_tests::{Client, TestServer, eventually, stopped_member};
 
 with_workers!(
     other_protocols_are_refused_by_their_first_line,
@@ -21,6 +21,11 @@ with_workers!(
     a_disconnect_in_mid_frame_is_seen_and_harms_nobody,
     a_connection_that_sends_nothing_and_closes_leaves_no_trace,
     what_comes_after_a_bye_is_discarded_within_bounds,
+    nothing_comes_behind_a_bye_that_waits_for_its_reader,
+    with_octet_65536_behind_a_bye_the_connection_is_closed,
+    a_plain_persons_connection_is_closed_like_any_other,
+    who_stays_after_a_bye_is_closed_when_its_time_is_over,
+    all_that_came_before_the_end_of_input_is_done_and_answered,
 );
 
 /// The beginning of a TLS 1.2 client hello.
@@ -71,6 +76,9 @@ fn other_protocols_are_refused_by_their_first_line(workers: usize) {
     serves(&server, "alice");
 }
 
+//= protocol/SPEC.md#3-2-the-first-line-of-a-client
+//= type=test
+//# A server MUST NOT interpret anything it received after a line that rule 1 refused.
 fn what_follows_a_refused_first_line_is_not_interpreted(workers: usize) {
     let server = TestServer::start(workers);
     let mut beside = server.member("beside", "#tea");
@@ -123,6 +131,9 @@ fn binary_garbage_ends_at_a_bound(workers: usize) {
     serves(&server, "alice");
 }
 
+//= protocol/SPEC.md#3-2-the-first-line-of-a-client
+//= type=test
+//# A server MUST send `BYE line-too-long` when the first line is certainly too long, whether a text began in it or not.
 fn octets_without_a_line_end_are_bounded(workers: usize) {
     let server = TestServer::with(workers, |options| options.octet_rate = None);
     for octet in [" ", "x", "\u{80}", ":", "{"] {
@@ -142,6 +153,10 @@ fn octets_without_a_line_end_are_bounded(workers: usize) {
     serves(&server, "alice");
 }
 
+//= protocol/SPEC.md#3-3-before-welcome
+//= type=test
+//# A server MUST send `BYE bad-handshake` when it has received more than 8,192 octets and no `HELLO` or name line whose
+//# LF is among the first 8,192 was accepted.
 fn eight_thousand_octets_before_welcome_are_allowed_and_one_more_is_not(workers: usize) {
     let server = TestServer::start(workers);
     // The last octet is the LF of the HELLO.
@@ -178,6 +193,9 @@ fn eight_thousand_octets_before_welcome_are_allowed_and_one_more_is_not(workers:
     ends_with(&mut pinging, "bad-handshake");
 }
 
+//= protocol/SPEC.md#3-3-before-welcome
+//= type=test
+//# A server MUST send `BYE too-many-errors` in place of the sixth refusal before `WELCOME`.
 fn the_sixth_refusal_before_welcome_ends_the_connection(workers: usize) {
     let server = TestServer::start(workers);
     let _taken = server.framed("taken");
@@ -221,6 +239,9 @@ fn the_sixth_refusal_before_welcome_ends_the_connection(workers: usize) {
     late.expect("WELCOME late <rest>");
 }
 
+//= protocol/SPEC.md#3-2-the-first-line-of-a-client
+//= type=test
+//# A server MUST NOT send anything but the greeting and a `BYE` before the mode is fixed.
 fn silence_before_welcome_ends_the_connection(workers: usize) {
     let server = TestServer::with(workers, |options| options.handshake_timeout = Duration::from_millis(300));
     let mut silent: Vec<Client> = ["", "HEL", "HELLO 1 ali", "PING"].map(|_| server.connect()).into();
@@ -272,6 +293,9 @@ fn any_octet_ends_a_silence(workers: usize) {
     ends_with(&mut person, "timeout");
 }
 
+//= protocol/SPEC.md#10-7-no-keep-alive
+//= type=test
+//# A server MUST NOT end a connection in plain mode because the person is silent, once the name was accepted.
 fn a_silent_plain_person_stays(workers: usize) {
     let server = TestServer::with(workers, |options| {
         options.ping_interval = Duration::from_secs(1);
@@ -286,6 +310,15 @@ fn a_silent_plain_person_stays(workers: usize) {
     plain.expect("plain: hello");
 }
 
+//= protocol/SPEC.md#9-2-end-of-input
+//= type=test
+//# A server MUST drop an incomplete frame at the end of the client's input.
+//= protocol/SPEC.md#9-2-end-of-input
+//= type=test
+//# A server MUST send `BYE bye` after these answers, if the mode was fixed.
+//= protocol/SPEC.md#9-2-end-of-input
+//= type=test
+//# A server MUST close the connection at the end of the client's input without a `BYE`, if the mode was not fixed.
 fn half_a_frame_and_the_end_of_input_is_dropped(workers: usize) {
     let server = TestServer::start(workers);
     let mut beside = server.member("beside", "#lobby");
@@ -355,6 +388,16 @@ fn a_connection_that_sends_nothing_and_closes_leaves_no_trace(workers: usize) {
     beside.expect_nothing();
 }
 
+//= protocol/SPEC.md#9-1-after-bye
+//= type=test
+//# A server MUST NOT send anything after its `BYE`.
+//= protocol/SPEC.md#9-1-after-bye
+//= type=test
+//# A server MUST end its direction of the connection after its `BYE` and keep the other direction open.
+//= protocol/SPEC.md#9-1-after-bye
+//= type=test
+//# A server MUST discard what it receives after its `BYE`, until the client's direction ends, 2 seconds have passed, or
+//# 65,536 octets have come, whichever is first, and then close the connection.
 fn what_comes_after_a_bye_is_discarded_within_bounds(workers: usize) {
     let server = TestServer::with(workers, |options| {
         options.linger_timeout = Duration::from_secs(60);
@@ -378,4 +421,119 @@ fn what_comes_after_a_bye_is_discarded_within_bounds(workers: usize) {
     person.end_input();
     serves(&server, "person");
     beside.expect_nothing();
+}
+
+//= protocol/SPEC.md#9-1-after-bye
+//= type=test
+//# A server MUST discard what it receives after its `BYE`, until the client's direction ends, 2 seconds have passed, or
+//# 65,536 octets have come, whichever is first, and then close the connection.
+fn with_octet_65536_behind_a_bye_the_connection_is_closed(workers: usize) {
+    let server = TestServer::with(workers, |options| {
+        options.max_connections = 1;
+        options.linger_timeout = Duration::from_secs(60);
+    });
+    let mut person = server.framed("person");
+    person.send("BYE");
+    ends_with(&mut person, "bye");
+    person.send_octets(&[b'x'; 65_536]);
+    // There is place for one, long before the linger time.
+    server.connect_patiently().expect_nothing();
+    drop(person);
+}
+
+//= protocol/SPEC.md#10-6-ends
+//= type=test
+//# A server MUST close a connection in plain mode as 9.1 says after it has sent `* Goodbye!` or the fault line of a
+//# `BYE`.
+fn a_plain_persons_connection_is_closed_like_any_other(workers: usize) {
+    let server = TestServer::with(workers, |options| {
+        options.max_connections = 1;
+        options.linger_timeout = Duration::from_secs(60);
+    });
+    for (typed, last) in [("/quit", "* Goodbye!"), (&*"/\n".repeat(16), "! There were too many errors.")] {
+        let mut person = eventually("there is a place", || {
+            let mut person = server.connect();
+            person.send_if_possible("person");
+            (person.line()? == "You are connected to the Server!").then_some(person)
+        });
+        person.send(typed);
+        person.lines_until(last);
+        person.expect_end();
+        person.send_octets(&[b'x'; 65_536]);
+        // There is place for one, long before the linger time.
+        server.connect_patiently().expect_nothing();
+        drop(person);
+    }
+}
+
+//= protocol/SPEC.md#9-1-after-bye
+//= type=test
+//# A server MUST discard what it receives after its `BYE`, until the client's direction ends, 2 seconds have passed, or
+//# 65,536 octets have come, whichever is first, and then close the connection.
+fn who_stays_after_a_bye_is_closed_when_its_time_is_over(workers: usize) {
+    let server = TestServer::with(workers, |options| {
+        options.max_connections = 1;
+        options.linger_timeout = Duration::from_millis(100);
+    });
+    let mut person = server.framed("person");
+    person.send("BYE");
+    ends_with(&mut person, "bye");
+    // There is place for one, although this one has not closed.
+    server.connect_patiently().expect_nothing();
+    drop(person);
+}
+
+//= protocol/SPEC.md#9-2-end-of-input
+//= type=test
+//# A server MUST execute and answer the complete frames that came before the end of the client's input.
+//= protocol/SPEC.md#9-2-end-of-input
+//= type=test
+//# A server MUST send `BYE bye` after these answers, if the mode was fixed.
+fn all_that_came_before_the_end_of_input_is_done_and_answered(workers: usize) {
+    let server = TestServer::with(workers, |options| options.rate_limit = None);
+    let mut beside = server.member("beside", "#tea");
+    let mut person = server.framed("person");
+    let said: String = (1..=100).map(|number| format!("SAY #tea :{number}\nPING {number}\n")).collect();
+    person.send_octets(format!("JOIN #tea\n{said}HISTORY #tea 1 100\nWHO #tea\nPING last\nSAY #tea :half").as_bytes());
+    person.end_input();
+    let lines = person.lines_until("BYE bye :<text>");
+    person.expect_end();
+    let answers: Vec<_> =
+        lines.iter().filter(|line| !line.starts_with("MSG ") && !line.starts_with("JOINED ")).collect();
+    assert_eq!(answers.len(), 1 + 2 * 100 + 101 + 2 + 1 + 1, "{answers:?}");
+    for number in 1..=100 {
+        assert!(answers[2 * number - 1..=2 * number].iter().any(|line| **line == format!("OK seq={number}")));
+        assert!(answers[2 * number - 1..=2 * number].iter().any(|line| **line == format!("PONG {number}")));
+        assert!(answers[200 + number].starts_with(&format!("PAST #tea {number} ")), "{}", answers[200 + number]);
+    }
+    assert_eq!(answers[302..305], ["NAMES #tea beside person", "OK members=2", "PONG last"]);
+    beside.expect("JOINED #tea person");
+    for number in 1..=100 {
+        beside.expect(&format!("MSG #tea {number} <at> person :{number}"));
+    }
+    beside.expect("LEFT #tea person");
+}
+
+//= protocol/SPEC.md#9-1-after-bye
+//= type=test
+//# A server MUST NOT send anything after its `BYE`.
+fn nothing_comes_behind_a_bye_that_waits_for_its_reader(workers: usize) {
+    let server = TestServer::with(workers, |options| {
+        options.linger_timeout = Duration::from_secs(60);
+        options.rate_limit = None;
+        options.octet_rate = None;
+    });
+    let mut slow = stopped_member(&server, "slow", &["#tea"]);
+    let mut speaker = server.member("speaker", "#tea");
+    let text = "x".repeat(8_000);
+    for seq in 1..=200 {
+        speaker.send(&format!("SAY #tea {{8000}}\n{text}"));
+        while speaker.line_and_text() != format!("OK seq={seq}") {}
+    }
+    slow.send("BYE");
+    while speaker.line_and_text() != "LEFT #tea slow" {}
+    speaker.send("SAY #tea :late\nJOIN #lobby");
+    speaker.lines_until("JOINED #lobby speaker");
+    while !slow.line_and_text().starts_with("BYE bye :") {}
+    slow.expect_end();
 }

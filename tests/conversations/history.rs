@@ -512,6 +512,9 @@ fn a_page_tells_which_numbers_are_not_kept(workers: usize) {
     assert_eq!((lines.len(), answer.number("next")), (1, oldest + 1));
 }
 
+//= protocol/SPEC.md#13-security-considerations
+//= type=test
+//# A server MUST check the permission to read a history at each `JOIN` with a replay and at each `HISTORY`.
 fn history_checks_its_arguments_in_order(workers: usize) {
     let server = unhurried(workers);
     let (mut talker, epoch) = talker(&server, 2, 0);

@@ -82,6 +82,9 @@ fn everybody_hears_a_message_the_sender_included(workers: usize) {
     carol.expect_nothing();
 }
 
+//= protocol/SPEC.md#2-4-text
+//= type=test
+//# A receiver MUST accept a text in either form.
 fn both_forms_of_a_text_are_one_message(workers: usize) {
     let server = TestServer::start(workers);
     let (mut alice, mut bob) = alice_and_bob(&server);
@@ -91,6 +94,9 @@ fn both_forms_of_a_text_are_one_message(workers: usize) {
     }
 }
 
+//= protocol/SPEC.md#2-4-text
+//= type=test
+//# A server MUST send every text in its canonical form.
 fn a_server_writes_every_text_in_its_canonical_form(workers: usize) {
     let server = unhurried(workers);
     let (mut alice, mut bob) = alice_and_bob(&server);
@@ -112,6 +118,12 @@ fn a_server_writes_every_text_in_its_canonical_form(workers: usize) {
     assert_eq!(alice.counted(request.len()), request);
 }
 
+//= protocol/SPEC.md#2-4-text
+//= type=test
+//# A server MUST encode again what it relays, and not pass on the received octets of a frame.
+//= protocol/SPEC.md#2-5-attributes
+//= type=test
+//# A receiver MUST ignore a well-formed attribute whose key is unknown for the verb.
 fn a_relayed_frame_is_encoded_anew(workers: usize) {
     let server = TestServer::start(workers);
     let (mut alice, mut bob) = alice_and_bob(&server);
@@ -179,6 +191,9 @@ fn texts_of_all_sorts_arrive_as_they_were(workers: usize) {
     alice.expect_all(&["PAST #tea 4 <at> bob :JOIN #other", "OK <rest>"]);
 }
 
+//= protocol/SPEC.md#2-4-text
+//= type=test
+//# A receiver MUST accept an empty text in both forms.
 fn an_empty_text_is_a_message(workers: usize) {
     let server = TestServer::start(workers);
     let (mut alice, mut bob) = alice_and_bob(&server);
@@ -273,6 +288,9 @@ fn the_last_1024_ids_are_remembered(workers: usize) {
     }
 }
 
+//= protocol/SPEC.md#2-7-faults-in-what-a-server-receives
+//= type=test
+//# A server MUST NOT execute any part of a frame that it answers with `ERR`.
 fn an_id_of_a_refused_message_is_not_remembered(workers: usize) {
     let server = TestServer::start(workers);
     let mut alice = server.framed("alice");
@@ -286,6 +304,9 @@ fn an_id_of_a_refused_message_is_not_remembered(workers: usize) {
 //= protocol/SPEC.md#4-7-say
 //= type=test
 //# A server MUST NOT send a refused message to anyone.
+//= protocol/SPEC.md#2-7-faults-in-what-a-server-receives
+//= type=test
+//# A server MUST NOT execute any part of a frame that it answers with `ERR`.
 fn a_refused_message_has_no_number_and_is_heard_by_nobody(workers: usize) {
     let server = TestServer::start(workers);
     let (mut alice, mut bob) = alice_and_bob(&server);
@@ -421,6 +442,9 @@ fn a_long_answer_is_not_torn_by_later_requests(workers: usize) {
 //= protocol/SPEC.md#4-1-rules-for-all-requests
 //= type=test
 //# A server MUST answer a faulty frame in the same order as the requests around it.
+//= protocol/SPEC.md#2-7-faults-in-what-a-server-receives
+//= type=test
+//# A server MUST go on with the next frame after it answered `ERR`.
 fn faults_are_answered_in_their_place(workers: usize) {
     let server = TestServer::start(workers);
     let (_alice, mut bob) = alice_and_bob(&server);

@@ -54,6 +54,9 @@ fn alice_and_bob(server: &TestServer) -> (Client, String, Client) {
     (alice, token, bob)
 }
 
+//= protocol/SPEC.md#3-4-names
+//= type=test
+//# A server MUST make a name free at once after a clean end.
 fn goodbye_frees_a_name(workers: usize) {
     let server = TestServer::start(workers);
     for _ in 0..3 {
@@ -67,6 +70,9 @@ fn goodbye_frees_a_name(workers: usize) {
     }
 }
 
+//= protocol/SPEC.md#3-4-names
+//= type=test
+//# A server MUST make a name free at once after a clean end.
 fn the_end_of_input_frees_a_name(workers: usize) {
     let server = TestServer::start(workers);
     let mut alice = server.framed("alice");
@@ -86,6 +92,9 @@ fn the_end_of_input_frees_a_plain_persons_name(workers: usize) {
     let _alice = server.framed("alice");
 }
 
+//= protocol/SPEC.md#3-4-names
+//= type=test
+//# A server MUST NOT hold the name of a person in plain mode.
 fn a_reset_frees_a_plain_persons_name(workers: usize) {
     let server = TestServer::start(workers);
     let mut bob = server.member("bob", "#lobby");
@@ -96,6 +105,17 @@ fn a_reset_frees_a_plain_persons_name(workers: usize) {
     framed_in_the_end(&server, "alice");
 }
 
+//= protocol/SPEC.md#3-4-names
+//= type=test
+//# A server MUST hold the name of a person in framed mode for 60 seconds after an unclean end, unless as many names are
+//# in use or held as it takes connections.
+//= protocol/SPEC.md#3-4-names
+//= type=test
+//# A server MUST answer `name-taken` to a `HELLO` or name line for a name that is in use or held, unless its token is
+//# the one that 3.5 accepts.
+//= protocol/SPEC.md#3-5-tokens
+//= type=test
+//# A server MUST accept for a name that is in use or held the token of the last `WELCOME` for that name.
 fn after_a_reset_only_the_token_has_the_name(workers: usize) {
     let server = TestServer::start(workers);
     let (alice, token, mut bob) = alice_and_bob(&server);
@@ -122,6 +142,10 @@ fn after_a_reset_only_the_token_has_the_name(workers: usize) {
 //= type=test
 //# A server MUST send `BYE timeout` to a person in framed mode from whom it has heard no octet for one more interval
 //# after that `PING`.
+//= protocol/SPEC.md#3-4-names
+//= type=test
+//# A server MUST hold the name of a person in framed mode for 60 seconds after an unclean end, unless as many names are
+//# in use or held as it takes connections.
 fn after_a_timeout_only_the_token_has_the_name(workers: usize) {
     let server = TestServer::with(workers, |options| options.ping_interval = Duration::from_secs(1));
     let (mut alice, token) = server.framed_with_token("alice");
@@ -132,6 +156,10 @@ fn after_a_timeout_only_the_token_has_the_name(workers: usize) {
     other.expect_all(&["ERR name-taken :<text>", "WELCOME alice <rest>"]);
 }
 
+//= protocol/SPEC.md#3-4-names
+//= type=test
+//# A server MUST hold the name of a person in framed mode for 60 seconds after an unclean end, unless as many names are
+//# in use or held as it takes connections.
 fn a_held_name_is_free_when_its_time_is_over(workers: usize) {
     let server = TestServer::with(workers, |options| options.name_hold = Duration::from_millis(100));
     let (alice, _, mut bob) = alice_and_bob(&server);
@@ -149,6 +177,15 @@ fn nobody_can_be_told_anything_at_a_held_name(workers: usize) {
     bob.expect_all(&["ERR no-such-name :<text>", "NAMES #tea bob", "OK members=1"]);
 }
 
+//= protocol/SPEC.md#3-5-tokens
+//= type=test
+//# A server MUST accept for a name that is in use or held the token of the last `WELCOME` for that name.
+//= protocol/SPEC.md#3-5-tokens
+//= type=test
+//# A server that accepts a token for a name in use MUST send `BYE replaced` on the earlier connection.
+//= protocol/SPEC.md#9-1-after-bye
+//= type=test
+//# A server MUST NOT send anything after its `BYE`.
 fn a_token_takes_over_a_name_in_use(workers: usize) {
     let server = TestServer::start(workers);
     let (mut old, token, mut bob) = alice_and_bob(&server);
@@ -166,6 +203,10 @@ fn a_token_takes_over_a_name_in_use(workers: usize) {
     bob.expect("TOLD <at> Alice :It's me");
 }
 
+//= protocol/SPEC.md#3-5-tokens
+//= type=test
+//# A server MUST end the memberships of the earlier connection, so that other members see `LEFT`, before it sends the
+//# new `WELCOME`.
 fn a_takeover_ends_every_membership_before_welcome(workers: usize) {
     let server = TestServer::start(workers);
     let (mut old, token, mut bob) = alice_and_bob(&server);
@@ -187,6 +228,9 @@ fn a_takeover_ends_every_membership_before_welcome(workers: usize) {
     bob.expect_all(&["LEFT #tea alice", "JOINED #tea alice"]);
 }
 
+//= protocol/SPEC.md#3-5-tokens
+//= type=test
+//# A server MUST NOT execute anything of the earlier connection after it accepted the token.
 fn nothing_of_the_replaced_connection_is_executed_any_more(workers: usize) {
     let server = TestServer::with(workers, |options| {
         options.rate_limit = None;
@@ -215,6 +259,12 @@ fn nothing_of_the_replaced_connection_is_executed_any_more(workers: usize) {
     reader.join().expect("the old connection ends");
 }
 
+//= protocol/SPEC.md#3-5-tokens
+//= type=test
+//# A server MUST give a new token with each `WELCOME` that bears one.
+//= protocol/SPEC.md#3-5-tokens
+//= type=test
+//# A server MUST NOT accept a token a second time.
 fn a_token_is_good_once(workers: usize) {
     let server = TestServer::start(workers);
     let (_first, one) = server.framed_with_token("alice");
@@ -237,6 +287,9 @@ fn the_token_of_another_name_is_wrong(workers: usize) {
     alice.expect_nothing();
 }
 
+//= protocol/SPEC.md#3-5-tokens
+//= type=test
+//# A server MUST ignore the token of a `HELLO` for a free name.
 fn a_token_is_ignored_for_a_free_name(workers: usize) {
     let server = TestServer::start(workers);
     let mut alice = server.connect();
@@ -271,6 +324,12 @@ fn a_plain_persons_name_is_never_taken_over(workers: usize) {
     person.expect("alice: still here");
 }
 
+//= protocol/SPEC.md#3-5-tokens
+//= type=test
+//# A server SHOULD write a token as 32 hexadecimal digits in lower case.
+//= protocol/SPEC.md#3-5-tokens
+//= type=test
+//# A server MUST give a new token with each `WELCOME` that bears one.
 fn tokens_are_new_each_time_and_hexadecimal(workers: usize) {
     let server = TestServer::start(workers);
     let mut seen = HashSet::new();
@@ -286,6 +345,12 @@ fn tokens_are_new_each_time_and_hexadecimal(workers: usize) {
 //= protocol/SPEC.md#4-4-hello
 //= type=test
 //# A server MUST answer an accepted `HELLO` with `WELCOME` and the name as `HELLO` spelled it.
+//= protocol/SPEC.md#2-6-values
+//= type=test
+//# A receiver MUST treat names that are equal when folded as the same name.
+//= protocol/SPEC.md#2-6-values
+//= type=test
+//# A server MUST send a name as the person spelled it in the `HELLO` or name line that was accepted.
 fn names_are_the_same_in_any_case_and_shown_as_spelled(workers: usize) {
     let server = TestServer::start(workers);
     let mut bob = server.member("BoB", "#tea");
@@ -298,6 +363,9 @@ fn names_are_the_same_in_any_case_and_shown_as_spelled(workers: usize) {
     alice.expect("MSG #tea 1 <at> BoB :hi");
 }
 
+//= protocol/SPEC.md#3-4-names
+//= type=test
+//# A server MUST give a name to at most one connection at a time.
 fn of_many_who_ask_at_once_one_gets_the_name(workers: usize) {
     let server = TestServer::start(workers);
     let mut clients: Vec<_> = (0..20).map(|_| server.connect()).collect();

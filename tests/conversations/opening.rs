@@ -24,6 +24,7 @@ with_workers!(
     octets_may_come_one_by_one,
     a_second_hello_is_refused_and_changes_nothing,
     a_name_line_may_have_blanks_around_it,
+    a_name_line_is_refused_for_the_first_of_its_faults,
     welcome_tells_the_limits_of_the_server,
     silence_before_the_name_ends_with_timeout,
     too_much_before_the_name_ends_the_connection,
@@ -64,11 +65,26 @@ const RESERVED: &[&str] = &[
     "GAP",
 ];
 
+//= protocol/SPEC.md#3-1-greeting
+//= type=test
+//# A server MUST send the greeting as its first line, without waiting for the client.
+//= protocol/SPEC.md#3-1-greeting
+//= type=test
+//# A server that speaks this version MUST name `1` among the versions of its greeting.
 fn the_greeting_comes_unasked(workers: usize) {
     let server = TestServer::start(workers);
     Client::connect(server.address()).expect("FANFARE/1 Choose a username...");
 }
 
+//= protocol/SPEC.md#3-2-the-first-line-of-a-client
+//= type=test
+//# A server MUST apply the first row of the table above that fits.
+//= protocol/SPEC.md#3-2-the-first-line-of-a-client
+//= type=test
+//# A server MUST take the line that fixed framed mode as the first line of the first frame.
+//= protocol/SPEC.md#3-2-the-first-line-of-a-client
+//= type=test
+//# A server MUST take the line that fixed plain mode as a name line (10.1).
 fn the_first_line_decides_the_mode(workers: usize) {
     let server = TestServer::start(workers);
     for (first, answer) in [
@@ -118,6 +134,12 @@ fn the_first_line_decides_the_mode(workers: usize) {
     }
 }
 
+//= protocol/SPEC.md#2-1-lines
+//= type=test
+//# A receiver MUST ignore an empty line that stands where a frame can begin.
+//= protocol/SPEC.md#9-2-end-of-input
+//= type=test
+//# A server MUST close the connection at the end of the client's input without a `BYE`, if the mode was not fixed.
 fn empty_lines_before_the_first_decide_nothing(workers: usize) {
     let server = TestServer::start(workers);
     let mut framed = server.connect();
@@ -132,6 +154,12 @@ fn empty_lines_before_the_first_decide_nothing(workers: usize) {
     nobody.expect_end();
 }
 
+//= protocol/SPEC.md#3-2-the-first-line-of-a-client
+//= type=test
+//# A server MUST apply the first row of the table above that fits.
+//= protocol/SPEC.md#3-2-the-first-line-of-a-client
+//= type=test
+//# A server MUST NOT interpret anything it received after a line that rule 1 refused.
 fn other_protocols_are_refused_and_not_interpreted(workers: usize) {
     let server = TestServer::start(workers);
     for first in [
@@ -153,6 +181,12 @@ fn other_protocols_are_refused_and_not_interpreted(workers: usize) {
     alice.expect_all(&["OK count=0", "ERR no-such-name :<text>"]);
 }
 
+//= protocol/SPEC.md#3-2-the-first-line-of-a-client
+//= type=test
+//# A server MUST NOT send anything but the greeting and a `BYE` before the mode is fixed.
+//= protocol/SPEC.md#3-2-the-first-line-of-a-client
+//= type=test
+//# A server MUST send a `BYE` that comes before the mode is fixed in the form of framed mode.
 fn other_protocols_are_known_before_their_line_ends(workers: usize) {
     let server = TestServer::start(workers);
     for first in [&b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"[..], b"\0", b"\x1f", b"\rx", b"SSH-", b"\n\r\n\t"] {
@@ -163,6 +197,9 @@ fn other_protocols_are_known_before_their_line_ends(workers: usize) {
     }
 }
 
+//= protocol/SPEC.md#3-3-before-welcome
+//= type=test
+//# A server MUST let the client try again after a refused `HELLO` or name line.
 fn a_refused_name_is_retried_in_framed_mode(workers: usize) {
     let server = TestServer::start(workers);
     let _alice = server.framed("alice");
@@ -178,6 +215,18 @@ fn a_refused_name_is_retried_in_framed_mode(workers: usize) {
     ]);
 }
 
+//= protocol/SPEC.md#3-3-before-welcome
+//= type=test
+//# A server MUST let the client try again after a refused `HELLO` or name line.
+//= protocol/SPEC.md#10-1-the-name-line
+//= type=test
+//# A server MUST answer a refused name line with a fault line (10.3) and the line `Choose a username...`.
+//= protocol/SPEC.md#10-1-the-name-line
+//= type=test
+//# A server MUST take the next line that is not empty after a refusal as a name line.
+//= protocol/SPEC.md#10-1-the-name-line
+//= type=test
+//# A server MUST answer an accepted name line with the line `You are connected to the Server!`.
 fn a_refused_name_is_retried_in_plain_mode(workers: usize) {
     let server = TestServer::start(workers);
     let _alice = server.framed("alice");
@@ -191,6 +240,10 @@ fn a_refused_name_is_retried_in_plain_mode(workers: usize) {
     client.expect_all(&["You are connected to the Server!", "bob joined the chat!"]);
 }
 
+//= protocol/SPEC.md#3-4-names
+//= type=test
+//# A server MUST answer `name-taken` to a `HELLO` or name line for a name that is in use or held, unless its token is
+//# the one that 3.5 accepts.
 fn a_name_in_use_is_refused_in_both_modes(workers: usize) {
     let server = TestServer::start(workers);
     let _alice = server.framed("alice");
@@ -205,6 +258,9 @@ fn a_name_in_use_is_refused_in_both_modes(workers: usize) {
     }
 }
 
+//= protocol/SPEC.md#3-4-names
+//= type=test
+//# A server MUST refuse a reserved name in `HELLO` and in a name line with `bad-name`.
 fn every_reserved_name_is_refused_in_any_case(workers: usize) {
     let server = TestServer::start(workers);
     for names in RESERVED.chunks(2) {
@@ -223,6 +279,9 @@ fn every_reserved_name_is_refused_in_any_case(workers: usize) {
     }
 }
 
+//= protocol/SPEC.md#3-3-before-welcome
+//= type=test
+//# A server MUST send `BYE too-many-errors` in place of the sixth refusal before `WELCOME`.
 fn the_sixth_refusal_ends_framed_mode(workers: usize) {
     let server = TestServer::start(workers);
     let mut client = server.connect();
@@ -239,6 +298,9 @@ fn the_sixth_refusal_ends_framed_mode(workers: usize) {
     client.expect_end();
 }
 
+//= protocol/SPEC.md#3-3-before-welcome
+//= type=test
+//# A server MUST send `BYE too-many-errors` in place of the sixth refusal before `WELCOME`.
 fn the_sixth_refusal_ends_plain_mode(workers: usize) {
     let server = TestServer::start(workers);
     let mut client = server.connect();
@@ -250,6 +312,10 @@ fn the_sixth_refusal_ends_plain_mode(workers: usize) {
     client.expect_end();
 }
 
+//= protocol/SPEC.md#3-3-before-welcome
+//= type=test
+//# A server MUST answer `ERR not-welcome` to a well-formed request other than `HELLO`, `AUTH`, `PING` and `BYE` before
+//# `WELCOME`.
 fn requests_before_the_name_are_not_welcome(workers: usize) {
     let server = TestServer::start(workers);
     for request in ["JOIN #tea", "LEAVE #tea", "SAY #tea :x", "TELL alice :x", "WHO #tea", "ROOMS", "HISTORY #tea 1 2"]
@@ -281,6 +347,10 @@ fn a_fault_comes_before_the_state(workers: usize) {
     ]);
 }
 
+//= protocol/SPEC.md#3-3-before-welcome
+//= type=test
+//# A server MUST answer `ERR not-welcome` to a well-formed request other than `HELLO`, `AUTH`, `PING` and `BYE` before
+//# `WELCOME`.
 fn what_needs_no_name_works_before_it(workers: usize) {
     let server = TestServer::start(workers);
     let mut client = server.connect();
@@ -293,6 +363,12 @@ fn what_needs_no_name_works_before_it(workers: usize) {
 //= type=test
 //# A server MUST answer each request with exactly one final line: `OK` or `ERR`, or for `HELLO` `WELCOME` or `ERR`, for
 //# `PING` `PONG`, for `BYE` `BYE`.
+//= protocol/SPEC.md#3-1-greeting
+//= type=test
+//# A client MAY send before it has received the greeting.
+//= protocol/SPEC.md#3-3-before-welcome
+//= type=test
+//# A client MAY send requests after its `HELLO` before it has received `WELCOME`.
 fn a_whole_conversation_fits_in_one_write(workers: usize) {
     let server = TestServer::start(workers);
     // Not even the greeting is waited for.
@@ -353,6 +429,9 @@ fn a_second_hello_is_refused_and_changes_nothing(workers: usize) {
     let _bob = server.framed("bob");
 }
 
+//= protocol/SPEC.md#10-1-the-name-line
+//= type=test
+//# A server MUST take the octets of a name line, without SP and TAB at its ends, as the name asked for.
 fn a_name_line_may_have_blanks_around_it(workers: usize) {
     let server = TestServer::start(workers);
     let mut client = server.connect();
@@ -363,6 +442,32 @@ fn a_name_line_may_have_blanks_around_it(workers: usize) {
 //= protocol/SPEC.md#4-4-hello
 //= type=test
 //# A server MUST send `ping`, `text` and `presence` in each `WELCOME`.
+//= protocol/SPEC.md#10-1-the-name-line
+//= type=test
+//# A server MUST refuse a name line with `line-too-long`, `bad-text`, `bad-name` or `name-taken`, the first of these
+//# that fits.
+fn a_name_line_is_refused_for_the_first_of_its_faults(workers: usize) {
+    let server = TestServer::start(workers);
+    let _taken = server.framed("taken");
+    let long = "x".repeat(4_097);
+    for (line, fault) in [
+        (&*long, "! The line is longer than 4096 octets."),
+        (&format!("\u{1}-{long}"), "! The line is longer than 4096 octets."),
+        ("taken\u{1}", "! The text is not UTF-8 or holds a forbidden character."),
+        ("not a name \u{7f}", "! The text is not UTF-8 or holds a forbidden character."),
+        ("not a name", "! This is not a name that can be used."),
+        ("Root", "! This is not a name that can be used."),
+        ("TAKEN", "! This name is taken."),
+    ] {
+        let mut client = server.connect();
+        // It fixes the mode.
+        client.send("-");
+        client.expect_all(&["! This is not a name that can be used.", "Choose a username..."]);
+        client.send(line);
+        client.expect_all(&[fault, "Choose a username..."]);
+    }
+}
+
 fn welcome_tells_the_limits_of_the_server(workers: usize) {
     let server = TestServer::with(workers, |options| {
         options.rate_limit = None;
@@ -382,6 +487,13 @@ fn welcome_tells_the_limits_of_the_server(workers: usize) {
 //= protocol/SPEC.md#4-3-every-state-and-every-request
 //= type=test
 //# A server MUST answer what it receives as the table below says.
+//= protocol/SPEC.md#3-2-the-first-line-of-a-client
+//= type=test
+//# A server MUST send a `BYE` that comes before the mode is fixed in the form of framed mode.
+//= protocol/SPEC.md#3-3-before-welcome
+//= type=test
+//# A server MUST send `BYE timeout` when 10 seconds have passed since the connection was opened and no `WELCOME` was
+//# sent.
 fn silence_before_the_name_ends_with_timeout(workers: usize) {
     let server = TestServer::with(workers, |options| options.handshake_timeout = Duration::from_millis(100));
     let mut silent = server.connect();
@@ -397,6 +509,10 @@ fn silence_before_the_name_ends_with_timeout(workers: usize) {
     plain.expect_end();
 }
 
+//= protocol/SPEC.md#3-3-before-welcome
+//= type=test
+//# A server MUST send `BYE bad-handshake` when it has received more than 8,192 octets and no `HELLO` or name line whose
+//# LF is among the first 8,192 was accepted.
 fn too_much_before_the_name_ends_the_connection(workers: usize) {
     let server = TestServer::start(workers);
     let mut framed = server.connect();

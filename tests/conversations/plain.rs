@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
-use fanfare_tests::{Captures, Client, TestServer};
+use fanfare_tests::{Captures, Client, TestServer, eventually};
 
 with_workers!(
     a_person_who_comes_is_in_the_lobby,
@@ -44,6 +44,7 @@ with_workers!(
     an_operator_s_words_cannot_pass_for_a_line_of_another_kind,
     lines_may_end_in_crlf,
     the_message_rate_holds_for_each_line,
+    every_kind_of_line_but_quit_counts_for_the_message_rate,
     a_silent_person_is_not_sent_anything,
     a_slow_reader_is_told_how_many_messages_it_missed,
 );
@@ -63,6 +64,15 @@ fn expect_nothing(client: &mut Client) {
     client.expect("! There is no such command.");
 }
 
+//= protocol/SPEC.md#10-1-the-name-line
+//= type=test
+//# A server MUST then make the person a member of `#lobby`, as `JOIN #lobby` does.
+//= protocol/SPEC.md#10-3-what-a-person-reads
+//= type=test
+//# A server MUST NOT send an answer to a said line that was accepted, apart from the message itself.
+//= protocol/SPEC.md#10-3-what-a-person-reads
+//= type=test
+//# A server MUST send the same octets of a message to every member of the room in plain mode.
 fn a_person_who_comes_is_in_the_lobby(workers: usize) {
     let server = TestServer::start(workers);
     let (mut alice, mut bob) = alice_and_bob(&server);
@@ -77,6 +87,15 @@ fn a_person_who_comes_is_in_the_lobby(workers: usize) {
     }
 }
 
+//= protocol/SPEC.md#10-2-what-a-person-types
+//= type=test
+//# A server MUST take any other line that begins with `/` as a command of the table below.
+//= protocol/SPEC.md#10-2-what-a-person-types
+//= type=test
+//# A server MUST accept the word of a command in any case.
+//= protocol/SPEC.md#10-2-what-a-person-types
+//= type=test
+//# A server MUST answer a command as the table above says, or with one fault line.
 fn commands_are_taken_in_any_case_and_with_blanks(workers: usize) {
     let server = TestServer::start(workers);
     let (mut alice, mut bob) = alice_and_bob(&server);
@@ -95,6 +114,9 @@ fn commands_are_taken_in_any_case_and_with_blanks(workers: usize) {
     alice.expect("* Goodbye!");
 }
 
+//= protocol/SPEC.md#10-2-what-a-person-types
+//= type=test
+//# A server MUST take a line that begins with `//` as a `SAY` of the line without its first `/`.
 fn a_line_of_two_slashes_is_said(workers: usize) {
     let server = TestServer::start(workers);
     let (mut alice, mut bob) = alice_and_bob(&server);
@@ -106,6 +128,10 @@ fn a_line_of_two_slashes_is_said(workers: usize) {
     }
 }
 
+//= protocol/SPEC.md#10-2-what-a-person-types
+//= type=test
+//# A server MUST take a line that does not begin with `/` as a `SAY` of the whole line, with no id, in the person's
+//# room.
 fn what_does_not_begin_with_a_slash_is_said_whole(workers: usize) {
     let server = TestServer::start(workers);
     let (mut alice, mut bob) = alice_and_bob(&server);
@@ -128,6 +154,9 @@ fn what_does_not_begin_with_a_slash_is_said_whole(workers: usize) {
     }
 }
 
+//= protocol/SPEC.md#10-2-what-a-person-types
+//= type=test
+//# A server MUST ignore an empty line in plain mode.
 fn empty_lines_are_ignored(workers: usize) {
     let server = TestServer::start(workers);
     let (mut alice, mut bob) = alice_and_bob(&server);
@@ -138,6 +167,9 @@ fn empty_lines_are_ignored(workers: usize) {
     expect_nothing(&mut alice);
 }
 
+//= protocol/SPEC.md#10-2-what-a-person-types
+//= type=test
+//# A server MUST answer a command as the table above says, or with one fault line.
 fn join_moves_from_room_to_room(workers: usize) {
     let server = TestServer::start(workers);
     let (mut alice, mut bob) = alice_and_bob(&server);
@@ -160,6 +192,9 @@ fn join_moves_from_room_to_room(workers: usize) {
     bob.expect("* 2 members in #lobby: alice bob");
 }
 
+//= protocol/SPEC.md#10-2-what-a-person-types
+//= type=test
+//# A server MUST leave a person in the earlier room when the new one of `/join` is refused.
 fn a_refused_join_leaves_one_where_one_is(workers: usize) {
     let server = TestServer::with(workers, |options| options.max_rooms = 2);
     let (mut alice, mut bob) = alice_and_bob(&server);
@@ -175,6 +210,9 @@ fn a_refused_join_leaves_one_where_one_is(workers: usize) {
     bob.expect_all(&["* You are in #tea, 2 members", "bob joined the chat!"]);
 }
 
+//= protocol/SPEC.md#10-2-what-a-person-types
+//= type=test
+//# A server MUST answer a command as the table above says, or with one fault line.
 fn who_lists_ones_room(workers: usize) {
     let server = TestServer::start(workers);
     let mut alice = server.plain("Zoe");
@@ -187,6 +225,9 @@ fn who_lists_ones_room(workers: usize) {
     alice.expect_all(&["* 2 members in #tea: bob Zoe", "! <text>"]);
 }
 
+//= protocol/SPEC.md#10-2-what-a-person-types
+//= type=test
+//# A server MUST split the answer to `/who` into lines of at most 4,096 octets that all have the form of the table.
 fn who_lists_many_in_several_lines(workers: usize) {
     let server = TestServer::with(workers, |options| options.presence_limit = 1);
     let names: Vec<_> = (0..130).map(|n| format!("{n:03}{}", "x".repeat(29))).collect();
@@ -217,6 +258,9 @@ fn who_lists_many_in_several_lines(workers: usize) {
     assert_eq!(listed[130], "zoe");
 }
 
+//= protocol/SPEC.md#10-2-what-a-person-types
+//= type=test
+//# A server MUST answer a command as the table above says, or with one fault line.
 fn rooms_lists_every_room(workers: usize) {
     let server = TestServer::start(workers);
     let (mut alice, mut bob) = alice_and_bob(&server);
@@ -232,6 +276,13 @@ fn rooms_lists_every_room(workers: usize) {
     alice.expect_all(&["* #a, 0 members", "* #lobby, 2 members"]);
 }
 
+//= protocol/SPEC.md#10-2-what-a-person-types
+//= type=test
+//# A server MUST bound the answers to `/who`, `/rooms` and `/history` as it bounds those to `WHO`, `ROOMS` and
+//# `HISTORY`.
+//= protocol/SPEC.md#10-2-what-a-person-types
+//= type=test
+//# A server MUST send the line `* and more` after an answer that such a bound cut short.
 fn an_answer_that_is_cut_short_says_and_more(workers: usize) {
     let server = TestServer::with(workers, |options| {
         options.rate_limit = None;
@@ -254,6 +305,9 @@ fn an_answer_that_is_cut_short_says_and_more(workers: usize) {
     assert_eq!((lines[0].as_str(), lines[999].as_str()), ("* #last, 1 member", "* #r997, 1 member"));
 }
 
+//= protocol/SPEC.md#10-2-what-a-person-types
+//= type=test
+//# A server MUST answer `/history` with the line `* 0 messages kept` when none of the messages asked for is kept.
 fn history_of_an_empty_room_says_so(workers: usize) {
     let server = TestServer::start(workers);
     let mut alice = server.plain("alice");
@@ -269,6 +323,9 @@ fn history_of_an_empty_room_says_so(workers: usize) {
     ]);
 }
 
+//= protocol/SPEC.md#10-2-what-a-person-types
+//= type=test
+//# A server MUST answer a command as the table above says, or with one fault line.
 fn history_shows_twenty_messages_unless_asked_for_others(workers: usize) {
     let server = TestServer::with(workers, |options| options.rate_limit = None);
     let mut alice = server.plain("alice");
@@ -287,6 +344,9 @@ fn history_shows_twenty_messages_unless_asked_for_others(workers: usize) {
     }
 }
 
+//= protocol/SPEC.md#10-2-what-a-person-types
+//= type=test
+//# A server MUST answer a command as the table above says, or with one fault line.
 fn history_tells_when_each_message_was_said(workers: usize) {
     let server = TestServer::start(workers);
     let mut alice = server.plain("alice");
@@ -331,6 +391,13 @@ fn history_shows_each_line_of_a_text(workers: usize) {
     alice.expect("* <date> <time> bob: a");
 }
 
+//= protocol/SPEC.md#10-2-what-a-person-types
+//= type=test
+//# A server MUST bound the answers to `/who`, `/rooms` and `/history` as it bounds those to `WHO`, `ROOMS` and
+//# `HISTORY`.
+//= protocol/SPEC.md#10-2-what-a-person-types
+//= type=test
+//# A server MUST send the line `* and more` after an answer that such a bound cut short.
 fn history_that_is_cut_short_says_and_more(workers: usize) {
     let server = TestServer::with(workers, |options| {
         options.rate_limit = None;
@@ -377,6 +444,9 @@ fn history_of_what_is_not_kept_any_more(workers: usize) {
     }
 }
 
+//= protocol/SPEC.md#10-2-what-a-person-types
+//= type=test
+//# A server MUST answer a command as the table above says, or with one fault line.
 fn help_is_information(workers: usize) {
     let server = TestServer::start(workers);
     let mut alice = server.plain("alice");
@@ -390,6 +460,9 @@ fn help_is_information(workers: usize) {
     alice.expect("! <text>");
 }
 
+//= protocol/SPEC.md#10-2-what-a-person-types
+//= type=test
+//# A server MUST answer a command as the table above says, or with one fault line.
 fn quit_says_goodbye_and_its_text_is_seen_by_framed_people(workers: usize) {
     let server = TestServer::start(workers);
     let mut carol = server.member("carol", "#lobby");
@@ -436,6 +509,10 @@ fn the_end_behind_an_answer_is_seen_at_once(workers: usize) {
     assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
 }
 
+//= protocol/SPEC.md#10-6-ends
+//= type=test
+//# A server MUST execute the complete lines before the end of a person's input, drop half a line, and send `*
+//# Goodbye!`.
 fn the_end_of_input_is_a_goodbye(workers: usize) {
     let server = TestServer::start(workers);
     let (mut alice, mut bob) = alice_and_bob(&server);
@@ -472,6 +549,9 @@ const FAULTY: &[&[u8]] = &[
     b"/msg bob \x07",
 ];
 
+//= protocol/SPEC.md#10-2-what-a-person-types
+//= type=test
+//# A server MUST answer a command as the table above says, or with one fault line.
 fn faults_have_a_line_each_and_change_nothing(workers: usize) {
     let server = TestServer::start(workers);
     let (mut alice, mut bob) = alice_and_bob(&server);
@@ -503,6 +583,10 @@ fn faults_are_not_said(workers: usize) {
     bob.expect("alice: said");
 }
 
+//= protocol/SPEC.md#10-2-what-a-person-types
+//= type=test
+//# A server MUST end the connection with the fault line of `too-many-errors` in place of the 16th fault in a row,
+//# counted as in 2.7.
 fn the_sixteenth_fault_in_a_row_ends_the_connection(workers: usize) {
     let server = TestServer::start(workers);
     let (mut alice, mut bob) = alice_and_bob(&server);
@@ -562,6 +646,9 @@ fn lines_of_the_greatest_length_are_said(workers: usize) {
     bob.expect(&format!("alice: /{}", &line[2..]));
 }
 
+//= protocol/SPEC.md#10-3-what-a-person-reads
+//= type=test
+//# A server MUST split a text at each LF and give each part its prefix, an empty part too.
 fn a_text_of_several_lines_has_the_name_before_each(workers: usize) {
     let server = TestServer::start(workers);
     let mut alice = server.plain("alice");
@@ -587,6 +674,9 @@ fn no_text_passes_for_another_kind_of_line(workers: usize) {
     expect_nothing(&mut alice);
 }
 
+//= protocol/SPEC.md#10-3-what-a-person-reads
+//= type=test
+//# A server MUST NOT send the reason of a `LEFT` to a person in plain mode.
 fn reasons_of_leaving_are_not_shown(workers: usize) {
     let server = TestServer::start(workers);
     let mut alice = server.plain("alice");
@@ -601,6 +691,10 @@ fn reasons_of_leaving_are_not_shown(workers: usize) {
     expect_nothing(&mut alice);
 }
 
+//= protocol/SPEC.md#10-2-what-a-person-types
+//= type=test
+//# A server MUST take a line that does not begin with `/` as a `SAY` of the whole line, with no id, in the person's
+//# room.
 fn a_plain_person_is_an_ordinary_member(workers: usize) {
     let server = TestServer::start(workers);
     let mut carol = server.member("carol", "#lobby");
@@ -614,6 +708,10 @@ fn a_plain_person_is_an_ordinary_member(workers: usize) {
     carol.expect("LEFT #lobby Alice");
 }
 
+//= protocol/SPEC.md#10-3-what-a-person-reads
+//= type=test
+//# A server MUST send to a person in plain mode the lines that the table above names for each event of the person's
+//# room.
 fn ids_and_presence_of_framed_people_look_plain(workers: usize) {
     let server = TestServer::start(workers);
     let mut alice = server.plain("alice");
@@ -626,6 +724,13 @@ fn ids_and_presence_of_framed_people_look_plain(workers: usize) {
     expect_nothing(&mut alice);
 }
 
+//= protocol/SPEC.md#10-1-the-name-line
+//= type=test
+//# A server MUST leave a person for whom the joining of `#lobby` was refused in no room, with a fault line.
+//= protocol/SPEC.md#10-2-what-a-person-types
+//= type=test
+//# A server MUST answer `/who`, `/history` and a said line of a person who is in no room with the fault line of
+//# `not-joined`.
 fn whoever_is_in_no_room_is_told_so(workers: usize) {
     let server = TestServer::with(workers, |options| options.max_rooms = 1);
     let mut carol = server.member("carol", "#tea");
@@ -682,6 +787,46 @@ fn the_message_rate_holds_for_each_line(workers: usize) {
     carol.lines_until("LEFT #lobby alice :now");
 }
 
+//= protocol/SPEC.md#10-7-no-keep-alive
+//= type=test
+//# A server MUST NOT send `PING` to a person in plain mode.
+//= protocol/SPEC.md#10-2-what-a-person-types
+//= type=test
+//# A server MUST apply the message rate to each said line and each command except `/quit`.
+fn every_kind_of_line_but_quit_counts_for_the_message_rate(workers: usize) {
+    let server = TestServer::with(workers, |options| options.rate_limit = NonZeroU32::new(1));
+    let _carol = server.framed("carol");
+    for line in ["said", "//said", "/who", "/rooms", "/history", "/help", "/msg carol psst", "/join #tea"] {
+        let mut alice = server.plain("alice");
+        // The bucket holds two.
+        alice.send(&format!("{}/quit", format!("{line}\n").repeat(12)));
+        let lines = alice.lines_until("* Goodbye!");
+        assert!(lines.iter().any(|line| line == "! You are sending too fast."), "{line}: {lines:?}");
+    }
+}
+
+//= protocol/SPEC.md#10-7-no-keep-alive
+//= type=test
+//# A server SHOULD find dead peers in plain mode by the means of its transport, such as TCP keep-alive and a limit on
+//# the time that sent octets stay unacknowledged.
+/// A connection in plain mode has no `PING`. In the system's table of sockets, the second of the numbers of timers says
+/// that a probe is due.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_system_probes_the_connection_of_a_person() {
+    let server = TestServer::start(1);
+    let alice = server.plain("alice");
+    let port = |address: std::net::SocketAddr| format!(":{:04X}", address.port());
+    let (ours, theirs) = (port(server.address()), port(alice.socket().local_addr().expect("it is connected")));
+    eventually("the connection is probed", || {
+        let table = std::fs::read_to_string("/proc/self/net/tcp").expect("the system has a table of sockets");
+        let is_it = |fields: &Vec<&str>| fields[1].ends_with(&ours) && fields[2].ends_with(&theirs);
+        let row =
+            table.lines().map(|row| row.split_whitespace().collect()).find(is_it).expect("the connection is there");
+        row[5].starts_with("02:").then_some(())
+    });
+}
+
 fn a_silent_person_is_not_sent_anything(workers: usize) {
     let server = TestServer::with(workers, |options| options.ping_interval = Duration::from_secs(1));
     let mut alice = server.plain("alice");
@@ -691,6 +836,10 @@ fn a_silent_person_is_not_sent_anything(workers: usize) {
     expect_nothing(&mut alice);
 }
 
+//= protocol/SPEC.md#10-3-what-a-person-reads
+//= type=test
+//# A server MUST send to a person in plain mode the lines that the table above names for each event of the person's
+//# room.
 fn a_slow_reader_is_told_how_many_messages_it_missed(workers: usize) {
     let server = TestServer::with(workers, |options| {
         options.rate_limit = None;

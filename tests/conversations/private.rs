@@ -75,6 +75,9 @@ fn framed_people_tell_each_other(workers: usize) {
 //= type=test
 //# A server MUST send an accepted `TELL` to the named person and to nobody else, as `TOLD` or its counterpart in plain
 //# mode.
+//= protocol/SPEC.md#10-3-what-a-person-reads
+//= type=test
+//# A server MUST split a text at each LF and give each part its prefix, an empty part too.
 fn a_framed_person_tells_a_plain_one(workers: usize) {
     let server = TestServer::start(workers);
     let mut alice = server.framed("alice");

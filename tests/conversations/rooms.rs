@@ -128,6 +128,9 @@ fn ones_own_joined_comes_between_replay_and_live(workers: usize) {
 //= protocol/SPEC.md#5-5-joined-and-left
 //= type=test
 //# A server MUST send a `LEFT` without text when the person gave no reason.
+//= protocol/SPEC.md#2-4-text
+//= type=test
+//# A server MUST encode again what it relays, and not pass on the received octets of a frame.
 fn the_reason_of_a_leave_is_shown_to_the_others(workers: usize) {
     let server = TestServer::start(workers);
     let mut alice = server.member("alice", "#tea");
@@ -282,6 +285,9 @@ fn joining_twice_and_leaving_twice_are_refused(workers: usize) {
 //= protocol/SPEC.md#4-5-join
 //= type=test
 //# A server MUST NOT make a room for any request other than `JOIN` and its counterparts in plain mode.
+//= protocol/SPEC.md#2-7-faults-in-what-a-server-receives
+//= type=test
+//# A server MUST NOT execute any part of a frame that it answers with `ERR`.
 fn only_join_makes_a_room(workers: usize) {
     let server = TestServer::start(workers);
     let mut alice = server.framed("alice");
@@ -420,6 +426,9 @@ fn who_counts_people_of_both_modes(workers: usize) {
 //= protocol/SPEC.md#4-10-rooms
 //= type=test
 //# A server MUST list only rooms that follow the `after` room in that order, whether that room exists or not.
+//= protocol/SPEC.md#2-5-attributes
+//= type=test
+//# A server MUST send the attributes of a frame in the order in which this document shows them.
 fn rooms_are_listed_in_order_with_their_numbers(workers: usize) {
     let server = TestServer::start(workers);
     let mut alice = server.member("alice", "#tea");
@@ -483,6 +492,9 @@ fn rooms_are_listed_in_pages(workers: usize) {
 //= type=test
 //# A server MUST NOT use an epoch for a room that it used for another numbering of that room, before a restart
 //# included.
+//= protocol/SPEC.md#2-5-attributes
+//= type=test
+//# A server MUST send the attributes of a frame in the order in which this document shows them.
 fn a_forgotten_room_begins_again_in_a_new_epoch(workers: usize) {
     let server = TestServer::with(workers, |options| options.room_idle = Duration::ZERO);
     let mut alice = server.framed("alice");
@@ -556,6 +568,9 @@ fn crowd(server: &TestServer, names: std::ops::Range<u32>) -> Vec<Client> {
 //= protocol/SPEC.md#11-limits
 //= type=test
 //# A server MUST keep the limits that it announces in `WELCOME`.
+//= protocol/SPEC.md#2-5-attributes
+//= type=test
+//# A server MUST send the attributes of a frame in the order in which this document shows them.
 fn past_its_limit_a_room_counts_its_members(workers: usize) {
     let server = TestServer::with(workers, |options| options.presence_limit = 3);
     let mut alice = server.member("alice", "#tea");
@@ -623,6 +638,10 @@ fn with_a_limit_of_zero_nobody_is_named(workers: usize) {
     assert_eq!(counted_until(&mut bob, 2), (1, 0));
 }
 
+//= protocol/SPEC.md#10-3-what-a-person-reads
+//= type=test
+//# A server MUST send to a person in plain mode the lines that the table above names for each event of the person's
+//# room.
 fn plain_people_hear_how_many_members_a_crowded_room_has(workers: usize) {
     let server = TestServer::with(workers, |options| options.presence_limit = 1);
     let mut alice = server.plain("alice");

@@ -11,8 +11,13 @@ with_workers!(
     everyone_gets_what_there_is_and_then_goodbye,
     who_does_not_read_does_not_hold_the_end_up,
     nobody_new_gets_in,
+    nothing_that_comes_after_the_end_has_begun_is_done,
 );
 
+//= protocol/SPEC.md#9-3-the-server-s-end
+//= type=test
+//# A server that shuts down MUST deliver what its rooms hold for each reader and then send `BYE shutdown`, as far as
+//# the drain time of section 11 allows.
 fn everyone_gets_what_there_is_and_then_goodbye(workers: usize) {
     let server = TestServer::with(workers, |options| options.rate_limit = None);
     let mut framed = server.member("framed", "#lobby");
@@ -46,6 +51,9 @@ fn everyone_gets_what_there_is_and_then_goodbye(workers: usize) {
 //= protocol/SPEC.md#11-limits
 //= type=test
 //# A server MUST have a limit for each row of the table below that is marked "server".
+//= protocol/SPEC.md#9-3-the-server-s-end
+//= type=test
+//# A server that shuts down MUST close every connection at the end of the drain time.
 fn who_does_not_read_does_not_hold_the_end_up(workers: usize) {
     let server = TestServer::with(workers, |options| {
         options.rate_limit = None;
@@ -95,6 +103,42 @@ fn nobody_new_gets_in(workers: usize) {
     }
     ending.join().expect("the server ends");
     assert!(TcpStream::connect(address).is_err(), "somebody still listens");
+}
+
+//= protocol/SPEC.md#9-3-the-server-s-end
+//= type=test
+//# A server that shuts down MUST stop reading from its connections.
+//= protocol/SPEC.md#9-3-the-server-s-end
+//= type=test
+//# A server that shuts down MUST deliver what its rooms hold for each reader and then send `BYE shutdown`, as far as
+//# the drain time of section 11 allows.
+fn nothing_that_comes_after_the_end_has_begun_is_done(workers: usize) {
+    let server = TestServer::with(workers, |options| {
+        options.rate_limit = None;
+        options.octet_rate = None;
+        options.room_log = 256 * 1_024;
+        options.drain_timeout = Duration::from_secs(60);
+    });
+    let mut late = stopped_member(&server, "late", &["#tea"]);
+    let mut beside = stopped_member(&server, "beside", &["#tea"]);
+    let mut speaker = server.member("speaker", "#tea");
+    let text = "x".repeat(8_000);
+    for seq in 1..=200 {
+        speaker.send(&format!("SAY #tea {{8000}}\n{text}"));
+        while speaker.line_and_text() != format!("OK seq={seq}") {}
+    }
+    let ending = thread::spawn(|| server.shut_down());
+    // The goodbye says that the end has begun; those who have not read are still to be sent what there is.
+    let lines = read_to_the_end(&mut speaker);
+    assert!(lines.last().is_some_and(|line| line.starts_with("BYE shutdown :")), "no goodbye came");
+    late.send("SAY #tea :too late\nPING too-late");
+    for client in [&mut late, &mut beside] {
+        let lines = read_to_the_end(client);
+        assert!(lines.iter().any(|line| line.starts_with("GAP #tea ")), "it was not behind: {lines:?}");
+        assert!(lines.last().is_some_and(|line| line.starts_with("BYE shutdown :")), "{:?}", lines.last());
+        assert!(!lines.iter().any(|line| line.contains("too late") || line.contains("too-late")), "{lines:?}");
+    }
+    ending.join().expect("the server ends");
 }
 
 /// All lines up to the end, without counted texts.

@@ -131,6 +131,8 @@ impl Conversation {
         if let Some(bye) = self.bye.as_ref().filter(|_| self.pending.is_empty()) {
             let reason = bye.reason.as_ref().map(OwnedReason::get);
             // A session that has ended takes no goodbye, and needs none.
+            //= protocol/SPEC.md#9-1-after-bye
+            //# A client SHOULD send `BYE` and wait for the server's before it closes a connection.
             let _ = link.session.send(&ClientMessage::Bye { reason }, out);
             link.phase = Phase::Leaving { until: now + self.patience };
         }
@@ -232,6 +234,8 @@ impl Conversation {
                 self.token = welcome.token.map(OwnedToken::from);
                 let rejoins = self.rooms.iter().map(|(room, after)| (room.clone(), after.clone()));
                 self.pending.rejoin(rejoins);
+                //= protocol/SPEC.md#3-5-tokens
+                //# A client MUST NOT show a token to anyone, nor write it to a log.
                 sink(Event::Connected(Connected {
                     name: welcome.name.as_str().to_owned(),
                     text_limit: link.text_limit,
@@ -255,6 +259,8 @@ impl Conversation {
             }
             ClientEvent::Message(message) => self.message(&message, sink),
             ClientEvent::Pong(_) => {}
+            //= protocol/SPEC.md#9-1-after-bye
+            //# A client MUST close the connection after it has received `BYE`.
             ClientEvent::Bye { .. } if matches!(link.phase, Phase::Leaving { .. }) => return Err(Ending::Done),
             ClientEvent::Bye { code, retry, text } => return Err(Loss::Bye(Refusal::bye(code, retry, text)).into()),
         }

@@ -195,6 +195,20 @@ fn a_lost_connection_is_resumed_where_it_was_with_the_last_token() {
 //= protocol/SPEC.md#6-6-after-a-lost-connection
 //= type=test
 //# A client that resumes SHOULD join its rooms before it repeats unanswered `SAY` requests.
+//= protocol/SPEC.md#3-5-tokens
+//= type=test
+//# A client MUST accept any token of the form in 2.6.
+#[test]
+fn a_token_of_any_form_takes_the_name_again() {
+    for token in ["t", "-_", "0", &"aZ-_".repeat(16)] {
+        let mut talk = Talk::new();
+        talk.connect(&format!("WELCOME alice token={token} ping=30 text=4096 presence=256 :Hi\n"));
+        assert!(talk.lose().is_ok());
+        talk.conversation.connected(talk.now);
+        assert_eq!(talk.hear(GREETING).expect("it goes on"), format!("HELLO 1 alice token={token}\n"));
+    }
+}
+
 #[test]
 fn what_has_no_answer_is_sent_again_with_its_id_behind_the_rooms() {
     let mut talk = Talk::member();
@@ -340,6 +354,9 @@ fn a_room_that_refuses_is_tried_again_if_that_helps_and_is_lost_if_not() {
 //= protocol/SPEC.md#5-5-joined-and-left
 //= type=test
 //# A client MUST take the `LEFT` of its own name as the end of its membership.
+//= protocol/SPEC.md#2-6-values
+//= type=test
+//# A receiver MUST treat names that are equal when folded as the same name.
 #[test]
 fn a_membership_that_the_server_ended_is_over() {
     let mut talk = Talk::member();
@@ -423,6 +440,9 @@ fn a_server_that_breaks_the_protocol_is_not_asked_again() {
     assert!(talk.conversation.lost(talk.now, loss, 0).is_err());
 }
 
+//= protocol/SPEC.md#9-1-after-bye
+//= type=test
+//# A client SHOULD send `BYE` and wait for the server's before it closes a connection.
 #[test]
 fn goodbye_waits_for_all_answers_and_for_other_connections() {
     let mut talk = Talk::member();

@@ -135,6 +135,43 @@ fn a_broken_protocol_is_5() {
     }
 }
 
+//= protocol/SPEC.md#13-security-considerations
+//= type=test
+//# A client that shows text from a server MUST NOT pass on to a terminal a character that 2.4 forbids.
+#[test]
+fn a_character_that_is_forbidden_in_texts_is_not_shown() {
+    fn enter(client: &mut fanfare_tests::Client) {
+        welcome(client);
+        client.expect("JOIN #lobby");
+        client.send("OK epoch=e1 next=1 newest=0 members=2\nJOINED #lobby alice");
+    }
+    let server = Scripted::start([
+        |client| {
+            enter(client);
+            client.send("MSG #lobby 1 1000 bob :\x1b[31mZanzibar");
+        },
+        |client| {
+            enter(client);
+            client.send("MSG #lobby 1 1000 bob {15}\nend\n\u{9b}mZanzibar");
+        },
+        |client| {
+            enter(client);
+            client.send("LEFT #lobby bob :\u{202e}Zanzibar");
+        },
+        |client| {
+            enter(client);
+            client.send("BYE kicked :\rZanzibar");
+        },
+        |client| client.send("FANFARE/1 \x07Zanzibar"),
+    ]);
+    for _ in 0..5 {
+        let done = Program::start(&[&server.address(), "--name", "alice"]).wait_with_open_input();
+        done.expect_code(5);
+        assert!(!done.output.contains("Zanzibar") && !done.errors.contains("Zanzibar"), "{done:?}");
+    }
+    server.finish();
+}
+
 #[test]
 fn what_does_not_come_in_time_is_6() {
     let server = TestServer::start(1);

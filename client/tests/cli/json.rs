@@ -149,3 +149,34 @@ fn the_schema_refuses_what_is_no_event() {
         assert!(!validator.is_valid(&wrong), "{wrong}");
     }
 }
+
+//= protocol/SPEC.md#3-5-tokens
+//= type=test
+//# A client MUST NOT show a token to anyone, nor write it to a log.
+#[test]
+fn a_token_is_in_nothing_that_is_written() {
+    for flags in [&["--json"][..], &[]] {
+        let server = Scripted::start([
+            |client| {
+                client.send("FANFARE/1 Choose a username...");
+                client.expect("HELLO 1 alice");
+                client.send("WELCOME alice token=Zanzibar ping=30 text=4096 presence=256 :Hi");
+                client.expect("JOIN #lobby");
+                client.send(
+                    "OK epoch=e1 next=1 newest=0 members=1\nJOINED #lobby alice\nBYE shutdown retry=1 :Back soon",
+                );
+            },
+            |client| {
+                client.send("FANFARE/1 Choose a username...");
+                client.expect("HELLO 1 alice token=Zanzibar");
+                client.send("ERR bad-arguments :Not this one");
+            },
+        ]);
+        let address = server.address();
+        let mut alice = Program::start(&[&[&address, "--name", "alice"], flags].concat());
+        let done = alice.wait_with_open_input();
+        server.finish();
+        done.expect_code(4);
+        assert!(!done.output.contains("Zanzibar") && !done.errors.contains("Zanzibar"), "{done:?}");
+    }
+}

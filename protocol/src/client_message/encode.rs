@@ -14,6 +14,10 @@ impl ClientMessage<'_> {
     /// If `out` has no room, as `BufMut` does: a `Vec<u8>` and a `BytesMut` grow.
     pub fn encode(&self, out: &mut impl BufMut) {
         let frame = FrameWriter::verb(out, self.verb());
+        //= protocol/SPEC.md#2-5-attributes
+        //# A sender MUST NOT put more than 16 attributes in a frame.
+        //= protocol/SPEC.md#2-5-attributes
+        //# A sender MUST NOT repeat a key in a frame.
         match *self {
             Self::Hello { name, token } => {
                 //= protocol/SPEC.md#12-versions-and-extension

@@ -122,6 +122,8 @@ impl<'a> ClientMessage<'a> {
     /// The verb, as it is sent.
     pub fn verb(&self) -> &'static str {
         match self {
+            //= protocol/SPEC.md#2-2-fields
+            //# A sender MUST make a verb of 1 to 16 letters in upper case.
             Self::Hello { .. } => "HELLO",
             Self::Auth { .. } => "AUTH",
             Self::Join { .. } => "JOIN",

@@ -66,22 +66,50 @@ fn check(octets: impl AsRef<[u8]>, expected: &[&str]) {
     assert_eq!(frames_by_octet(octets), expected, "octet by octet");
 }
 
+//= protocol/SPEC.md#2-1-lines
+//= type=test
+//# A receiver MUST accept one CR directly before the LF as part of the terminator.
+//= protocol/SPEC.md#2-1-lines
+//= type=test
+//# A receiver MUST ignore an empty line that stands where a frame can begin.
 #[test]
 fn lines_end_in_lf_or_crlf_and_empty_lines_are_ignored() {
     check("\n\r\nPING\r\n\nPING a\nPI", &["PING", "PING a"]);
 }
 
+//= protocol/SPEC.md#2-3-where-a-frame-ends
+//= type=test
+//# A receiver MUST look for the text of a frame by the first octet of each field, from left to right.
+//= protocol/SPEC.md#2-3-where-a-frame-ends
+//= type=test
+//# A receiver MUST take the first field that begins with `:` as the start of line text, which runs from after the `:`
+//# to the end of the line.
+//= protocol/SPEC.md#2-3-where-a-frame-ends
+//= type=test
+//# A receiver MUST take a field that begins with `{`, before any line text, as the head of counted text.
 #[test]
 fn the_first_field_with_a_colon_begins_line_text() {
     check("SAY #r :a :b {3}\nSAY #r a:b :\nSAY #r ::\r\n", &["SAY #r|a :b {3}", "SAY #r a:b|", "SAY #r|:"]);
 }
 
+//= protocol/SPEC.md#2-3-where-a-frame-ends
+//= type=test
+//# A receiver MUST take a field that begins with `{`, before any line text, as the head of counted text.
+//= protocol/SPEC.md#2-3-where-a-frame-ends
+//= type=test
+//# A receiver MUST accept CRLF in place of LF after the octets of counted text.
+//= protocol/SPEC.md#2-3-where-a-frame-ends
+//= type=test
+//# A receiver MUST take neither terminator of a counted text as part of the text.
 #[test]
 fn a_counted_text_is_taken_octet_by_octet() {
     check("SAY #r {8}\na\nSAY b:\nPING\n", &["SAY #r|a\nSAY b:", "PING"]);
     check("SAY #r {0}\r\n\r\nPING\n", &["SAY #r|", "PING"]);
 }
 
+//= protocol/SPEC.md#2-1-lines
+//= type=test
+//# A receiver MUST take a CR in any other place as an octet of the line.
 #[test]
 fn a_malformed_header_costs_its_frame_and_its_text_only() {
     check("SAY  #r {5}\nPING\n\nPING\n", &["ERR BadFrame", "PING"]);
@@ -91,11 +119,14 @@ fn a_malformed_header_costs_its_frame_and_its_text_only() {
     );
 }
 
+//= protocol/SPEC.md#2-1-lines
+//= type=test
+//# A receiver MUST take a CR in any other place as an octet of the line.
 #[test]
 fn a_malformed_text_costs_its_frame_only() {
     check(
-        b"SAY #r :\xff\nSAY #r :\x1b\nSAY #r {2}\n\r\n\nSAY #r :a\rb\nPING\n",
-        &["ERR BadText", "ERR BadText", "ERR BadText", "ERR BadText", "PING"],
+        b"SAY #r :\xff\nSAY #r :\x1b\nSAY #r {2}\n\r\n\nSAY #r :a\rb\nSAY #r :a\r\r\nPING\n",
+        &["ERR BadText", "ERR BadText", "ERR BadText", "ERR BadText", "ERR BadText", "PING"],
     );
 }
 
@@ -120,6 +151,12 @@ fn a_count_over_the_limit_ends_the_stream_at_its_line_end() {
     check(format!("SAY {{65536}}\n{longest}\nPING\n"), &[&format!("SAY|{longest}"), "PING"]);
 }
 
+//= protocol/SPEC.md#2-1-lines
+//= type=test
+//# A receiver MUST accept one CR directly before the LF as part of the terminator.
+//= protocol/SPEC.md#2-1-lines
+//= type=test
+//# A receiver MUST accept lines of up to 4,096 octets, the terminator not counted.
 #[test]
 fn a_line_has_4096_octets_before_its_terminator() {
     for end in ["\n", "\r\n"] {
@@ -147,6 +184,9 @@ fn text_must_begin_within_the_limit_for_its_line_to_be_skipped() {
     check(format!("{header}x :x\nPING\n"), &["BYE LineTooLong"]);
 }
 
+//= protocol/SPEC.md#2-1-lines
+//= type=test
+//# A receiver MUST accept lines of up to 4,096 octets, the terminator not counted.
 #[test]
 fn a_count_must_fit_the_line() {
     let header = format!("SAY {}", "x".repeat(MAX_LINE - 4 - 4));

@@ -96,6 +96,8 @@ pub(crate) fn upper<'v>(verb: &'v str, buffer: &'v mut [u8; MAX_VERB]) -> &'v [u
     }
     let upper = &mut buffer[..verb.len()];
     upper.copy_from_slice(verb.as_bytes());
+    //= protocol/SPEC.md#2-2-fields
+    //# A receiver MUST accept a verb in any case.
     upper.make_ascii_uppercase();
     upper
 }
@@ -254,6 +256,8 @@ impl<'a> Attributes<'a> {
         key: &str,
         valid: impl FnOnce(&'a str) -> Result<T, E>,
     ) -> Result<Option<T>, MessageError> {
+        //= protocol/SPEC.md#2-5-attributes
+        //# A receiver MUST ignore a well-formed attribute whose key is unknown for the verb.
         match self.find(key) {
             Some(value) => valid(value).map(Some).map_err(|_| MessageError::BadArguments),
             None => Ok(None),
@@ -285,6 +289,8 @@ impl<'a> Attributes<'a> {
             }
             others = rest;
         }
+        //= protocol/SPEC.md#2-5-attributes
+        //# A receiver MUST accept attributes in any order.
         None
     }
 }
@@ -360,6 +366,8 @@ fn field_end(header: &str) -> usize {
 
 /// A verb's text where it needs one.
 pub(crate) fn required(text: Option<Text<'_>>) -> Result<Text<'_>, MessageError> {
+    //= protocol/SPEC.md#2-4-text
+    //# A receiver MUST accept an empty text in both forms.
     text.ok_or(MessageError::BadArguments)
 }
 

@@ -45,11 +45,20 @@ pub enum Command<'a> {
 impl<'a> Command<'a> {
     /// Reads a line.
     pub fn parse(line: Text<'a>) -> Result<Self, MessageError> {
+        //= protocol/SPEC.md#10-2-what-a-person-types
+        //# A server MUST take a line that does not begin with `/` as a `SAY` of the whole line, with no id, in the
+        //# person's room.
         let Some(command) = line.as_str().strip_prefix('/') else { return Ok(Self::Say(line)) };
         if command.starts_with('/') {
+            //= protocol/SPEC.md#10-2-what-a-person-types
+            //# A server MUST take a line that begins with `//` as a `SAY` of the line without its first `/`.
             return Text::new(command).map(Self::Say).map_err(|_| MessageError::BadArguments);
         }
+        //= protocol/SPEC.md#10-2-what-a-person-types
+        //# A server MUST take any other line that begins with `/` as a command of the table below.
         let (verb, arguments) = split(command);
+        //= protocol/SPEC.md#10-2-what-a-person-types
+        //# A server MUST accept the word of a command in any case.
         let is = |name: &str| verb.eq_ignore_ascii_case(name);
         if is("join") {
             RoomName::new(arguments).map(Self::Join).map_err(|_| MessageError::BadRoom)
@@ -73,6 +82,8 @@ impl<'a> Command<'a> {
                 () if is("who") => Self::Who,
                 () if is("rooms") => Self::Rooms,
                 () if is("help") => Self::Help,
+                //= protocol/SPEC.md#10-2-what-a-person-types
+                //# A server MUST answer a command that is not in the table below with the fault line of `unknown-verb`.
                 () => return Err(MessageError::UnknownVerb),
             };
             if arguments.is_empty() { Ok(command) } else { Err(MessageError::BadArguments) }
@@ -97,6 +108,9 @@ mod tests {
         Command::parse(Text::new(line).expect("a text"))
     }
 
+    //= protocol/SPEC.md#10-2-what-a-person-types
+    //= type=test
+    //# A server MUST take any other line that begins with `/` as a command of the table below.
     #[test]
     fn every_command_is_understood_in_any_case_and_with_blanks() {
         let text = |words| Text::new(words).expect("a text");
@@ -114,6 +128,10 @@ mod tests {
         assert_eq!(parse("/quit see you"), Ok(Command::Quit(Reason::new("see you").ok())));
     }
 
+    //= protocol/SPEC.md#10-2-what-a-person-types
+    //= type=test
+    //# A server MUST answer a command whose arguments do not fit the table below with the fault line of `bad-room`,
+    //# `bad-name` or `bad-arguments`.
     #[test]
     fn what_is_no_command_says_why() {
         assert_eq!(parse("/"), Err(MessageError::UnknownVerb));

@@ -52,6 +52,9 @@ impl Lines {
                     Skipped::Whole { next } => {
                         *input = &octets[next..];
                         self.skip = None;
+                        //= protocol/SPEC.md#10-2-what-a-person-types
+                        //# A server MUST skip a line of more than 4,096 octets up to its LF and answer it with the
+                        //# fault line of `line-too-long`.
                         return Err(LineFault::OverLong);
                     }
                     Skipped::Incomplete { octets: count } => {
@@ -65,6 +68,8 @@ impl Lines {
                 Line::Whole { end, next } => {
                     *input = &octets[next..];
                     self.scanned = 0;
+                    //= protocol/SPEC.md#10-2-what-a-person-types
+                    //# A server MUST ignore an empty line in plain mode.
                     if end > 0 {
                         return Ok(PlainLine::Line(&octets[..end]));
                     }

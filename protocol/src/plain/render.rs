@@ -15,19 +15,30 @@ impl ServerMessage<'_> {
     ///
     /// If `out` has no room, as `BufMut` does: a `Vec<u8>` and a `BytesMut` grow.
     pub fn encode_plain(&self, out: &mut impl BufMut) {
+        //= protocol/SPEC.md#10-3-what-a-person-reads
+        //# A server MUST send to a person in plain mode the lines that the table above names for each event of the
+        //# person's room.
         match *self {
             Self::Welcome(welcome) => {
+                //= protocol/SPEC.md#10-1-the-name-line
+                //# A server MUST answer an accepted name line with the line `You are connected to the Server!`.
                 ServerLine::Connected.encode(out);
                 let words = Some(welcome.text).filter(|words| words.as_str() != CONNECTED);
                 words.into_iter().flat_map(Text::lines).for_each(|line| ServerLine::Info(line).encode(out));
             }
             Self::Msg(Message { name, text, .. }) => {
+                //= protocol/SPEC.md#10-3-what-a-person-reads
+                //# A server MUST split a text at each LF and give each part its prefix, an empty part too.
                 text.lines().for_each(|line| ServerLine::Said { name, line }.encode(out));
             }
             Self::Told { name, text, .. } => {
+                //= protocol/SPEC.md#10-3-what-a-person-reads
+                //# A server MUST split a text at each LF and give each part its prefix, an empty part too.
                 text.lines().for_each(|line| ServerLine::Told { name, line }.encode(out));
             }
             Self::Joined { name, .. } => ServerLine::Joined(name).encode(out),
+            //= protocol/SPEC.md#10-3-what-a-person-reads
+            //# A server MUST NOT send the reason of a `LEFT` to a person in plain mode.
             Self::Left { name, .. } => ServerLine::Left(name).encode(out),
             Self::Past(Message { at, name, text, .. }) => {
                 text.lines().for_each(|line| info(out, format_args!("{} {name}: {line}", Utc(at))));
@@ -177,7 +188,7 @@ mod tests {
     use alloc::vec::Vec;
 
     use super::*;
-    use crate::{ByeCode, ErrCode, GapReason, Id, Seq, SeqRange, Welcome};
+    use crate::{ByeCode, ErrCode, GapReason, Id, Kind, Seq, SeqRange, Welcome};
 
     fn plain(message: &ServerMessage<'_>) -> String {
         let mut out = Vec::new();
@@ -200,6 +211,9 @@ mod tests {
         }
     }
 
+    //= protocol/SPEC.md#10-3-what-a-person-reads
+    //= type=test
+    //# A server MUST split a text at each LF and give each part its prefix, an empty part too.
     #[test]
     fn each_line_of_a_text_gets_the_prefix() {
         let message = Message {
@@ -232,6 +246,10 @@ mod tests {
         assert_eq!(plain(&bye), "* Come in\n* bob: hi\n");
     }
 
+    //= protocol/SPEC.md#10-3-what-a-person-reads
+    //= type=test
+    //# A server MUST send to a person in plain mode the lines that the table above names for each event of the person's
+    //# room.
     #[test]
     fn information_and_faults_show_what_they_are() {
         let room = RoomName::new("#r").expect("a room");
@@ -247,6 +265,19 @@ mod tests {
         assert_eq!(plain(&stale), "* 1 member now\n");
         assert_eq!(plain(&ServerMessage::bye(ByeCode::Bye)), "* Goodbye!\n");
         assert_eq!(plain(&ServerMessage::bye(ByeCode::Shutdown)), "! The server is shutting down.\n");
+        let name = Name::new("Bob").expect("a name");
+        assert_eq!(plain(&ServerMessage::Joined { room, name }), "Bob joined the chat!\n");
+        let text = Text::new("Supper").ok();
+        assert_eq!(
+            plain(&ServerMessage::Left {
+                room,
+                name,
+                reason: text.and_then(|text| crate::Reason::new(text.as_str()).ok())
+            }),
+            "Bob has left the chat!\n"
+        );
+        let (seq, at, kind) = (Seq::FIRST, Timestamp::from_millis(0), Kind::new("topic").expect("a kind"));
+        assert_eq!(plain(&ServerMessage::Note { room, seq, at, name, kind, text }), "");
     }
     #[test]
     fn replies_say_what_was_done() {

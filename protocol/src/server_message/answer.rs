@@ -86,6 +86,8 @@ impl<'a> Answer<'a> {
     pub(super) fn encode<B: BufMut>(self, frame: FrameWriter<'_, B>) {
         match self {
             Self::Done => frame,
+            //= protocol/SPEC.md#2-5-attributes
+            //# A server MUST send the attributes of a frame in the order in which this document shows them.
             Self::Join { epoch, next, newest, members, reset } => frame
                 .attribute("epoch", epoch.as_str())
                 .attribute_number("next", next)

@@ -17,7 +17,15 @@ impl ServerMessage<'_> {
         //= type=implication
         //= reason=A server sends values of ServerMessage, and each of its verbs is one that SPEC.md names.
         //# A server MUST NOT send a verb that this document does not name in place of one that it does name.
+        //= protocol/SPEC.md#2-5-attributes
+        //# A sender MUST NOT put more than 16 attributes in a frame.
+        //= protocol/SPEC.md#2-5-attributes
+        //# A sender MUST NOT repeat a key in a frame.
         match *self {
+            //= protocol/SPEC.md#2-2-fields
+            //# A sender MUST make a verb of 1 to 16 letters in upper case.
+            //= protocol/SPEC.md#2-5-attributes
+            //# A server MUST send the attributes of a frame in the order in which this document shows them.
             Self::Welcome(welcome) => FrameWriter::verb(out, "WELCOME")
                 .field(welcome.name.as_str())
                 .maybe("token", welcome.token.map(Token::as_str))

@@ -13,6 +13,8 @@ pub struct Greeting<'a> {
 
 impl<'a> Greeting<'a> {
     /// What a server of this version greets with.
+    //= protocol/SPEC.md#3-1-greeting
+    //# A server that speaks this version MUST name `1` among the versions of its greeting.
     pub const LINE: &'static str = "FANFARE/1 Choose a username...\n";
 
     /// The words of [`Greeting::LINE`]: how plain mode asks for a name.

@@ -16,6 +16,8 @@ impl<'a> Names<'a> {
 
     /// Checks a list.
     pub fn new(list: &'a str) -> Result<Self, ValueError> {
+        //= protocol/SPEC.md#2-1-lines
+        //# A sender MUST NOT send a line of more than 4,096 octets, the terminator not counted.
         if list.len() > Self::MAX_OCTETS {
             return Err(ValueError { what: "list of names", rule: "at most 3999 octets" });
         }

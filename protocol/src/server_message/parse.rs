@@ -17,6 +17,8 @@ impl<'a> ServerMessage<'a> {
     /// Reads a frame. A client ignores one whose verb is unknown. SPEC.md, sections 5 and 12.
     pub fn parse(frame: &Frame<'a>) -> Parse<'a> {
         let (rest, text) = (frame.fields(), frame.text());
+        //= protocol/SPEC.md#2-8-faults-in-what-a-client-receives
+        //# A client MUST accept every frame and every text that this document allows a server to send.
         match upper(frame.verb(), &mut [0; MAX_VERB]) {
             b"MSG" => message(rest, text).map(Self::Msg),
             b"OK" => ok(rest, text),
@@ -50,6 +52,8 @@ fn welcome<'a>(rest: &'a str, text: Option<Text<'a>>) -> Parse<'a> {
     };
     Ok(ServerMessage::Welcome(Welcome {
         name,
+        //= protocol/SPEC.md#3-5-tokens
+        //# A client MUST accept any token of the form in 2.6.
         token: attributes.get("token", Token::new)?,
         ping: bounded("ping", 1..=3_600)?.ok_or(MessageError::BadArguments)?,
         text_limit: bounded("text", MAX_LINE as u64..=MAX_TEXT as u64)?.ok_or(MessageError::BadArguments)?,

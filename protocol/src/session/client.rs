@@ -202,6 +202,8 @@ impl ClientSession {
     /// Appends a message, and remembers what it asks for.
     pub fn send(&mut self, message: &ClientMessage<'_>, out: &mut impl BufMut) -> Result<(), SendError> {
         if self.ended {
+            //= protocol/SPEC.md#9-1-after-bye
+            //# A client MUST NOT send a frame after it has received `BYE`.
             return Err(SendError::Ended);
         }
         //= protocol/SPEC.md#4-4-hello
@@ -235,6 +237,10 @@ impl ClientSession {
             };
             self.unanswered.push_back(Unanswered { request, room: room.map(|room| room.as_str().into()), after });
         }
+        //= protocol/SPEC.md#3-1-greeting
+        //# A client MAY send before it has received the greeting.
+        //= protocol/SPEC.md#3-3-before-welcome
+        //# A client MAY send requests after its `HELLO` before it has received `WELCOME`.
         message.encode(out);
         Ok(())
     }
@@ -255,16 +261,25 @@ impl ClientSession {
             silence.heard(now);
         }
         while !self.ended {
+            //= protocol/SPEC.md#3-1-greeting
+            //# A client MUST take the first line of a server as the greeting.
             if let Some(scanned) = self.greeting {
                 return Ok(self.greeting(scanned, input)?.map(ClientEvent::Greeting));
             }
+            //= protocol/SPEC.md#2-8-faults-in-what-a-client-receives
+            //# A client that cannot find the end of a frame MUST end the connection.
             let Framed::Frame(frame) = self.framer.next(input)? else { return Ok(None) };
             let message = match ServerMessage::parse(&frame) {
                 Ok(message) => message,
                 //= protocol/SPEC.md#12-versions-and-extension
                 //# A server MAY send verbs and attributes that this document does not name, where a client that ignores
                 //# them loses nothing that this document promises.
+                //= protocol/SPEC.md#2-8-faults-in-what-a-client-receives
+                //# A client MUST ignore a frame whose verb it does not know, its text included.
                 Err(MessageError::UnknownVerb) => continue,
+                //= protocol/SPEC.md#2-8-faults-in-what-a-client-receives
+                //# A client that receives a known verb with arguments that do not have their form SHOULD end the
+                //# connection and report a fault of the server.
                 Err(error) => return Err(ServerFault::Message(error)),
             };
             return Ok(Some(match message {
@@ -280,6 +295,8 @@ impl ClientSession {
                 //# `PING` by the order among these.
                 ServerMessage::Pong { token } => ClientEvent::Pong(token),
                 ServerMessage::Bye { code, retry, text } => {
+                    //= protocol/SPEC.md#9-1-after-bye
+                    //# A client MUST NOT send a frame after it has received `BYE`.
                     self.ended = true;
                     ClientEvent::Bye { code, retry, text }
                 }
@@ -326,6 +343,8 @@ impl ClientSession {
 
     /// Does what the time calls for: a `PING` into `out`. It returns whether the server is to be given up.
     pub fn expire(&mut self, now: Millis, out: &mut impl BufMut) -> bool {
+        //= protocol/SPEC.md#9-1-after-bye
+        //# A client MUST NOT send a frame after it has received `BYE`.
         match self.silence.as_mut().filter(|_| !self.ended).and_then(|silence| silence.expire(now)) {
             //= protocol/SPEC.md#8-keep-alive
             //# A client SHOULD send `PING` after one interval in which it has heard nothing, and end the connection
@@ -350,7 +369,11 @@ impl ClientSession {
                 return Ok(None);
             }
         };
+        //= protocol/SPEC.md#3-1-greeting
+        //# A client that receives a first line that is no greeting MUST end the connection.
         let greeting = Greeting::parse(line).map_err(|_| ServerFault::NotFanfare)?;
+        //= protocol/SPEC.md#3-1-greeting
+        //# A client that speaks none of the versions of a greeting MUST end the connection.
         if !greeting.speaks_version_1() {
             return Err(ServerFault::BadVersion);
         }
@@ -427,6 +450,8 @@ impl ClientSession {
             }
         }
         if let ServerMessage::Left { name, .. } = event
+            //= protocol/SPEC.md#2-6-values
+            //# A receiver MUST treat names that are equal when folded as the same name.
             && self.name.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(name.as_str()))
         {
             //= protocol/SPEC.md#5-5-joined-and-left

@@ -26,9 +26,13 @@ pub(super) enum Opened {
 impl Opening {
     /// Looks at the first line. It takes empty lines off the front of `input`, and nothing else.
     pub(super) fn look(&mut self, input: &mut &[u8]) -> Opened {
+        //= protocol/SPEC.md#2-1-lines
+        //# A receiver MUST ignore an empty line that stands where a frame can begin.
         while let LineEnd::At { next } = LineEnd::at(input, 0) {
             *input = &input[next..];
         }
+        //= protocol/SPEC.md#3-2-the-first-line-of-a-client
+        //# A server MUST apply the first row of the table above that fits.
         match **input {
             [] | [b'\r'] => return Opened::Incomplete,
             [0x00..=0x1f, ..] => return Opened::Foreign,
@@ -48,6 +52,8 @@ impl Opening {
 
 /// The mode of a whole first line; `None` for a request of HTTP.
 fn mode(line: &[u8]) -> Option<Dialect> {
+    //= protocol/SPEC.md#3-2-the-first-line-of-a-client
+    //# A server MUST apply the first row of the table above that fits.
     let mut fields = line.split(|&octet| octet == b' ');
     let first = fields.next().unwrap_or_default();
     let mut rest = fields.filter(|field| !field.is_empty());
@@ -55,6 +61,8 @@ fn mode(line: &[u8]) -> Option<Dialect> {
     if rest.next_back().unwrap_or(first).starts_with(b"HTTP/") {
         return None;
     }
+    //= protocol/SPEC.md#2-2-fields
+    //# A receiver MUST accept a verb in any case.
     let is = |verb: &[u8]| first.eq_ignore_ascii_case(verb);
     let framed = is(b"PING") || is(b"BYE") || (is(b"AUTH") && more >= 1) || (is(b"HELLO") && more >= 2);
     Some(if framed { Dialect::Framed } else { Dialect::Plain })
@@ -84,6 +92,12 @@ mod tests {
         whole
     }
 
+    //= protocol/SPEC.md#2-2-fields
+    //= type=test
+    //# A receiver MUST accept a verb in any case.
+    //= protocol/SPEC.md#3-2-the-first-line-of-a-client
+    //= type=test
+    //# A server MUST apply the first row of the table above that fits.
     #[test]
     fn the_first_line_fixes_the_mode() {
         for framed in [
@@ -114,6 +128,9 @@ mod tests {
         }
     }
 
+    //= protocol/SPEC.md#3-2-the-first-line-of-a-client
+    //= type=test
+    //# A server MUST apply the first row of the table above that fits.
     #[test]
     fn other_protocols_are_known_by_their_first_octets() {
         for foreign in [
@@ -132,6 +149,10 @@ mod tests {
         assert_eq!(look(b"GET / HTTP/1.1"), Opened::Incomplete);
     }
 
+    //= protocol/SPEC.md#3-2-the-first-line-of-a-client
+    //= type=test
+    //# A server MUST send `BYE line-too-long` when the first line is certainly too long, whether a text began in it or
+    //# not.
     #[test]
     fn a_first_line_has_the_limit_of_any_line() {
         let mut line = [b'x'; MAX_LINE + 3];

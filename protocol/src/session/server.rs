@@ -106,6 +106,9 @@ impl ServerSession {
     pub fn new(now: Millis, limits: SessionLimits) -> Self {
         Self {
             mode: Mode::Undecided(Opening::default()),
+            //= protocol/SPEC.md#3-3-before-welcome
+            //# A server MUST send `BYE timeout` when 10 seconds have passed since the connection was opened and no
+            //# `WELCOME` was sent.
             phase: Phase::Opening { until: now + limits.handshake, octets: 0, refusals: 0 },
             limits,
         }
@@ -135,10 +138,14 @@ impl ServerSession {
         match self.phase {
             Phase::Welcome { .. } => self.next(input),
             Phase::Ended => {
+                //= protocol/SPEC.md#3-2-the-first-line-of-a-client
+                //# A server MUST NOT interpret anything it received after a line that rule 1 refused.
                 *input = &[];
                 None
             }
             Phase::Opening { octets, .. } => {
+                //= protocol/SPEC.md#2-1-lines
+                //# The outcome of a stream of octets MUST NOT depend on how the transport divided it into pieces.
                 // Only what the client may send before WELCOME is looked at, so that the outcome is
                 // the same however the stream was cut.
                 let whole = *input;
@@ -151,6 +158,9 @@ impl ServerSession {
                     *octets += used;
                 }
                 match incoming {
+                    //= protocol/SPEC.md#3-3-before-welcome
+                    //# A server MUST send `BYE bad-handshake` when it has received more than 8,192 octets and no
+                    //# `HELLO` or name line whose LF is among the first 8,192 was accepted.
                     None if allowed < whole.len() => Some(self.end(ByeCode::BadHandshake)),
                     incoming => incoming,
                 }
@@ -177,7 +187,12 @@ impl ServerSession {
     pub fn deadline(&self) -> Option<Millis> {
         match (self.phase, &self.mode) {
             (Phase::Opening { until, .. }, _) => Some(until),
+            //= protocol/SPEC.md#10-7-no-keep-alive
+            //# A server MUST NOT send `PING` to a person in plain mode.
             (Phase::Welcome { silence, .. }, Mode::Framed(_)) => Some(silence.deadline()),
+            //= protocol/SPEC.md#10-7-no-keep-alive
+            //# A server MUST NOT end a connection in plain mode because the person is silent, once the name was
+            //# accepted.
             (Phase::Welcome { .. } | Phase::Ended, _) => None,
         }
     }
@@ -209,15 +224,26 @@ impl ServerSession {
     fn next<'b>(&mut self, input: &mut &'b [u8]) -> Option<Incoming<'b>> {
         loop {
             match &mut self.mode {
+                //= protocol/SPEC.md#3-2-the-first-line-of-a-client
+                //# A server MUST NOT send anything but the greeting and a `BYE` before the mode is fixed.
                 Mode::Undecided(opening) => match opening.look(input) {
                     Opened::Mode(Dialect::Framed) => {
+                        //= protocol/SPEC.md#3-2-the-first-line-of-a-client
+                        //# A server MUST take the line that fixed framed mode as the first line of the first frame.
                         self.mode = Mode::Framed(Framer::with_text_limit(self.limits.text as usize));
                     }
+                    //= protocol/SPEC.md#3-2-the-first-line-of-a-client
+                    //# A server MUST take the line that fixed plain mode as a name line (10.1).
                     Opened::Mode(Dialect::Plain) => self.mode = Mode::Plain(Lines::from_client()),
                     Opened::Foreign => {
+                        //= protocol/SPEC.md#3-2-the-first-line-of-a-client
+                        //# A server MUST NOT interpret anything it received after a line that rule 1 refused.
                         *input = &[];
                         return Some(self.end(ByeCode::BadHandshake));
                     }
+                    //= protocol/SPEC.md#3-2-the-first-line-of-a-client
+                    //# A server MUST send `BYE line-too-long` when the first line is certainly too long, whether a text
+                    //# began in it or not.
                     Opened::LineTooLong => return Some(self.end(ByeCode::LineTooLong)),
                     Opened::Incomplete => return None,
                 },
@@ -240,6 +266,8 @@ impl ServerSession {
             Err(FrameError::Frame(fault)) => {
                 //= protocol/SPEC.md#7-1-rules
                 //# A server MUST use for each cause the code that the tables of 7.2 and 7.3 name.
+                //= protocol/SPEC.md#2-7-faults-in-what-a-server-receives
+                //# A server MUST answer a fault as the table above says.
                 return Some(self.fault(match fault {
                     FrameFault::BadFrame => ErrCode::BadFrame,
                     FrameFault::BadText => ErrCode::BadText,
@@ -249,6 +277,8 @@ impl ServerSession {
             Err(FrameError::Stream(fault)) => {
                 //= protocol/SPEC.md#7-1-rules
                 //# A server MUST use for each cause the code that the tables of 7.2 and 7.3 name.
+                //= protocol/SPEC.md#2-7-faults-in-what-a-server-receives
+                //# A server MUST answer a fault as the table above says.
                 return Some(self.end(match fault {
                     StreamFault::BadFrame => ByeCode::BadFrame,
                     StreamFault::LineTooLong => ByeCode::LineTooLong,
@@ -258,12 +288,21 @@ impl ServerSession {
         };
         //= protocol/SPEC.md#4-3-every-state-and-every-request
         //# A server MUST answer what it receives as the table below says.
+        //= protocol/SPEC.md#2-7-faults-in-what-a-server-receives
+        //# A server MUST answer a frame with several faults once, for the fault whose row comes first in the table
+        //# below.
         Some(match (ClientMessage::parse(&frame), &mut self.phase) {
+            //= protocol/SPEC.md#2-7-faults-in-what-a-server-receives
+            //# A server MUST answer a fault as the table above says.
+            //= protocol/SPEC.md#2-7-faults-in-what-a-server-receives
+            //# A server MUST NOT execute any part of a frame that it answers with `ERR`.
             (Err(error), _) => self.fault(error.code()),
             // One HELLO a connection.
             //= protocol/SPEC.md#4-4-hello
             //# A server MUST answer `ERR bad-arguments` to a well-formed `HELLO` after `WELCOME`.
             (Ok(ClientMessage::Hello { .. }), Phase::Welcome { .. }) => self.fault(ErrCode::BadArguments),
+            //= protocol/SPEC.md#3-4-names
+            //# A server MUST refuse a reserved name in `HELLO` and in a name line with `bad-name`.
             (Ok(ClientMessage::Hello { name, .. }), _) if name.is_reserved() => self.fault(ErrCode::BadName),
             (Ok(message), Phase::Welcome { faults, .. }) => {
                 *faults = 0;
@@ -279,17 +318,28 @@ impl ServerSession {
                 ),
                 _,
             ) => Incoming::Request(message),
+            //= protocol/SPEC.md#3-3-before-welcome
+            //# A server MUST answer `ERR not-welcome` to a well-formed request other than `HELLO`, `AUTH`, `PING` and
+            //# `BYE` before `WELCOME`.
             (Ok(_), _) => self.fault(ErrCode::NotWelcome),
         })
     }
 
     fn plain<'b>(&mut self, line: Result<PlainLine<'b>, LineFault>) -> Option<Incoming<'b>> {
+        //= protocol/SPEC.md#10-1-the-name-line
+        //# A server MUST refuse a name line with `line-too-long`, `bad-text`, `bad-name` or `name-taken`, the first of
+        //# these that fits.
         let line = match line {
             Ok(PlainLine::Line(line)) => Text::from_octets(line),
             Ok(PlainLine::Incomplete) => return None,
             Err(LineFault::OverLong) => return Some(self.fault(ErrCode::LineTooLong)),
+            //= protocol/SPEC.md#10-2-what-a-person-types
+            //# A server MUST send the fault line of `BYE line-too-long` and end the connection when such a line has no
+            //# LF up to octet 69,632.
             Err(LineFault::Endless) => return Some(self.end(ByeCode::LineTooLong)),
         };
+        //= protocol/SPEC.md#10-2-what-a-person-types
+        //# A server MUST answer a line that is no valid text with the fault line of `bad-text`.
         let Ok(line) = line else { return Some(self.fault(ErrCode::BadText)) };
         Some(match &mut self.phase {
             Phase::Welcome { faults, .. } => match Command::parse(line) {
@@ -297,9 +347,18 @@ impl ServerSession {
                     *faults = 0;
                     Incoming::Command(command)
                 }
+                //= protocol/SPEC.md#10-2-what-a-person-types
+                //# A server MUST answer a command whose arguments do not fit the table below with the fault line of
+                //# `bad-room`, `bad-name` or `bad-arguments`.
                 Err(error) => self.fault(error.code()),
             },
+            //= protocol/SPEC.md#10-1-the-name-line
+            //# A server MUST take the octets of a name line, without SP and TAB at its ends, as the name asked for.
+            //= protocol/SPEC.md#10-1-the-name-line
+            //# A server MUST take the next line that is not empty after a refusal as a name line.
             Phase::Opening { .. } | Phase::Ended => match Name::new(line.as_str().trim_matches([' ', '\t'])) {
+                //= protocol/SPEC.md#3-4-names
+                //# A server MUST refuse a reserved name in `HELLO` and in a name line with `bad-name`.
                 Ok(name) if !name.is_reserved() => Incoming::Request(ClientMessage::Hello { name, token: None }),
                 _ => self.fault(ErrCode::BadName),
             },
@@ -313,6 +372,13 @@ impl ServerSession {
             Phase::Welcome { faults, .. } => (faults, MAX_FAULTS - 1),
             Phase::Ended => return Incoming::Fault(code),
         };
+        //= protocol/SPEC.md#2-7-faults-in-what-a-server-receives
+        //# A server MUST send `BYE too-many-errors` in place of the `ERR` for the 16th fault in a row.
+        //= protocol/SPEC.md#3-3-before-welcome
+        //# A server MUST send `BYE too-many-errors` in place of the sixth refusal before `WELCOME`.
+        //= protocol/SPEC.md#10-2-what-a-person-types
+        //# A server MUST end the connection with the fault line of `too-many-errors` in place of the 16th fault in a
+        //# row, counted as in 2.7.
         if *count == allowed {
             return self.end(ByeCode::TooManyErrors);
         }

@@ -29,6 +29,12 @@ const RESERVED: [&str; 4] = ["server", "system", "admin", "root"];
 impl<'a> Name<'a> {
     /// Checks a string.
     pub fn new(name: &'a str) -> Result<Self, ValueError> {
+        //= protocol/SPEC.md#2-2-fields
+        //# A sender MUST use only the octets `%x21-7E` in a verb, a field or an attribute.
+        //= protocol/SPEC.md#2-2-fields
+        //# A sender MUST NOT begin a fixed field or an attribute with `:` or `{`.
+        //= protocol/SPEC.md#2-6-values
+        //# A sender MUST give each value the form that the table above names for it.
         match Self::prefix(name) {
             Some((name, "")) => Ok(name),
             _ => Err(ValueError { what: "name", rule: "1 to 32 of A-Z a-z 0-9 _ -, a letter or digit first" }),
@@ -44,6 +50,8 @@ impl<'a> Name<'a> {
     pub fn key(self) -> NameKey {
         let mut octets = [0; MAX_NAME];
         for (to, from) in octets.iter_mut().zip(self.0.bytes()) {
+            //= protocol/SPEC.md#2-6-values
+            //# A receiver MUST treat names that are equal when folded as the same name.
             *to = from.to_ascii_lowercase();
         }
         NameKey(octets)
@@ -52,6 +60,8 @@ impl<'a> Name<'a> {
     /// Whether nobody may register this name: it is a verb of the protocol, or one of `server`, `system`, `admin`
     /// and `root`. SPEC.md, section 3.4.
     pub fn is_reserved(self) -> bool {
+        //= protocol/SPEC.md#3-4-names
+        //# A server MUST refuse a reserved name in `HELLO` and in a name line with `bad-name`.
         RESERVED.iter().chain(crate::VERBS).any(|word| word.eq_ignore_ascii_case(self.0))
     }
 }
@@ -67,6 +77,8 @@ impl<'a> Prefix<'a> for Name<'a> {
 
 impl PartialEq for Name<'_> {
     fn eq(&self, other: &Self) -> bool {
+        //= protocol/SPEC.md#2-6-values
+        //# A receiver MUST treat names that are equal when folded as the same name.
         self.0.eq_ignore_ascii_case(other.0)
     }
 }
@@ -120,16 +132,28 @@ impl fmt::Debug for NameKey {
 mod tests {
     use super::*;
 
+    //= protocol/SPEC.md#2-2-fields
+    //= type=test
+    //# A sender MUST use only the octets `%x21-7E` in a verb, a field or an attribute.
+    //= protocol/SPEC.md#2-2-fields
+    //= type=test
+    //# A sender MUST NOT begin a fixed field or an attribute with `:` or `{`.
+    //= protocol/SPEC.md#2-6-values
+    //= type=test
+    //# A sender MUST give each value the form that the table above names for it.
     #[test]
     fn names_have_their_alphabet_and_length() {
         for good in ["a", "0", "A-b_c", "abcdefghijklmnopqrstuvwxyz012345"] {
             assert!(Name::new(good).is_ok(), "{good}");
         }
-        for bad in ["", "-a", "_a", "a b", "a.b", "é", "a:", "abcdefghijklmnopqrstuvwxyz0123456"] {
+        for bad in ["", "-a", "_a", "a b", "a.b", "é", "a:", ":a", "{a", "abcdefghijklmnopqrstuvwxyz0123456"] {
             assert!(Name::new(bad).is_err(), "{bad}");
         }
     }
 
+    //= protocol/SPEC.md#2-6-values
+    //= type=test
+    //# A receiver MUST treat names that are equal when folded as the same name.
     #[test]
     fn names_are_compared_without_case_and_ordered_as_lower_case() {
         let name = |name| Name::new(name).expect("valid");

@@ -15,6 +15,8 @@ impl Number {
 
     /// Checks a value.
     pub const fn new(value: u64) -> Option<Self> {
+        //= protocol/SPEC.md#2-6-values
+        //# A sender MUST give each value the form that the table above names for it.
         if value <= MAX_NUMBER { Some(Self(value)) } else { None }
     }
 
@@ -82,6 +84,8 @@ impl Seq {
 
     /// Checks a value.
     pub const fn new(value: u64) -> Option<Self> {
+        //= protocol/SPEC.md#2-6-values
+        //# A sender MUST give each value the form that the table above names for it.
         if value >= 1 && value <= MAX_NUMBER { Some(Self(value)) } else { None }
     }
 
@@ -179,6 +183,9 @@ impl From<Timestamp> for Number {
 mod tests {
     use super::*;
 
+    //= protocol/SPEC.md#2-6-values
+    //= type=test
+    //# A sender MUST give each value the form that the table above names for it.
     #[test]
     fn numbers_are_decimal_without_sign_or_leading_zero_up_to_the_limit() {
         for (digits, value) in [("0", 0), ("7", 7), ("9007199254740991", MAX_NUMBER)] {
@@ -189,6 +196,9 @@ mod tests {
         }
     }
 
+    //= protocol/SPEC.md#2-6-values
+    //= type=test
+    //# A sender MUST give each value the form that the table above names for it.
     #[test]
     fn a_message_is_never_number_zero_and_a_range_never_empty() {
         assert_eq!(Seq::new(0), None);

@@ -16,6 +16,12 @@ macro_rules! word {
         impl<'a> $type<'a> {
             /// Checks a string.
             pub fn new(word: &'a str) -> Result<Self, ValueError> {
+                //= protocol/SPEC.md#2-2-fields
+                //# A sender MUST use only the octets `%x21-7E` in a verb, a field or an attribute.
+                //= protocol/SPEC.md#2-2-fields
+                //# A sender MUST NOT begin a fixed field or an attribute with `:` or `{`.
+                //= protocol/SPEC.md#2-6-values
+                //# A sender MUST give each value the form that the table above names for it.
                 match Self::prefix(word) {
                     Some((word, "")) => Ok(word),
                     _ => Err(ValueError { what: $what, rule: $rule }),
@@ -121,18 +127,36 @@ mod tests {
         prefix.chars().chain(core::iter::repeat_n(word, times)).collect()
     }
 
+    //= protocol/SPEC.md#2-2-fields
+    //= type=test
+    //# A sender MUST use only the octets `%x21-7E` in a verb, a field or an attribute.
+    //= protocol/SPEC.md#2-2-fields
+    //= type=test
+    //# A sender MUST NOT begin a fixed field or an attribute with `:` or `{`.
+    //= protocol/SPEC.md#2-6-values
+    //= type=test
+    //# A sender MUST give each value the form that the table above names for it.
     #[test]
     fn rooms_have_their_alphabet_and_length() {
         for good in ["#a", "#0", "#.", "#a-b_c.d"] {
             assert!(RoomName::new(good).is_ok(), "{good}");
         }
-        for bad in ["", "#", "a", "#A", "##", "#a b", "#é", "#a,", "#a:"] {
+        for bad in ["", "#", "a", "#A", "##", "#a b", "#é", "#a,", "#a:", ":a", "{a"] {
             assert!(RoomName::new(bad).is_err(), "{bad}");
         }
         assert!(RoomName::new(&repeat("#", 'x', MAX_ROOM)).is_ok());
         assert!(RoomName::new(&repeat("#", 'x', MAX_ROOM + 1)).is_err());
     }
 
+    //= protocol/SPEC.md#2-2-fields
+    //= type=test
+    //# A sender MUST use only the octets `%x21-7E` in a verb, a field or an attribute.
+    //= protocol/SPEC.md#2-2-fields
+    //= type=test
+    //# A sender MUST NOT begin a fixed field or an attribute with `:` or `{`.
+    //= protocol/SPEC.md#2-6-values
+    //= type=test
+    //# A sender MUST give each value the form that the table above names for it.
     #[test]
     fn epochs_ids_tokens_and_words_have_their_alphabets_and_lengths() {
         assert!(Epoch::new("0az9").is_ok() && Epoch::new("A").is_err() && Epoch::new("").is_err());
@@ -143,5 +167,12 @@ mod tests {
         assert!(Kind::new("topic-2").is_ok() && Kind::new("2x").is_err() && Kind::new("Topic").is_err());
         assert!(CodeWord::new("slow-down").is_ok() && CodeWord::new("").is_err());
         assert!(Mechanism::new("SCRAM-SHA-256").is_ok() && Mechanism::new("a.b").is_err());
+        assert!(Mechanism::new(&repeat("", 'x', 20)).is_ok() && Mechanism::new(&repeat("", 'x', 21)).is_err());
+        assert!(Kind::new(&repeat("", 'x', 32)).is_ok() && Kind::new(&repeat("", 'x', 33)).is_err());
+        assert!(CodeWord::new(&repeat("", 'x', 32)).is_ok() && CodeWord::new(&repeat("", 'x', 33)).is_err());
+        for bad in [":", "{", " ", "\x7f", "\u{e9}"].map(|bad| repeat(bad, 'a', 1)) {
+            assert!(Epoch::new(&bad).is_err() && Id::new(&bad).is_err() && Token::new(&bad).is_err(), "{bad}");
+            assert!(Kind::new(&bad).is_err() && CodeWord::new(&bad).is_err() && Mechanism::new(&bad).is_err(), "{bad}");
+        }
     }
 }

@@ -68,6 +68,9 @@ fn sizes() -> impl Strategy<Value = Vec<usize>> {
 proptest! {
     #![proptest_config(cases(192))]
 
+    //= protocol/SPEC.md#2-1-lines
+    //= type=test
+    //# The outcome of a stream of octets MUST NOT depend on how the transport divided it into pieces.
     #[test]
     fn the_framer_finds_the_same_frames_and_faults(octets in streams::from_client(), sizes in sizes()) {
         cut(Framer::new, &octets, &sizes);
@@ -79,11 +82,17 @@ proptest! {
         cut(Lines::from_server, &octets, &sizes);
     }
 
+    //= protocol/SPEC.md#2-1-lines
+    //= type=test
+    //# The outcome of a stream of octets MUST NOT depend on how the transport divided it into pieces.
     #[test]
     fn the_server_hears_the_same(octets in streams::from_client(), sizes in sizes()) {
         cut(Server::new, &octets, &sizes);
     }
 
+    //= protocol/SPEC.md#2-1-lines
+    //= type=test
+    //# The outcome of a stream of octets MUST NOT depend on how the transport divided it into pieces.
     #[test]
     fn the_client_hears_and_answers_the_same(
         octets in prop_oneof![3 => streams::conversation(), 1 => streams::from_server()],

@@ -72,6 +72,49 @@ impl Liberties {
 proptest! {
     #![proptest_config(cases(256))]
 
+    //= protocol/SPEC.md#2-1-lines
+    //= type=test
+    //# A sender MUST end each line with LF.
+    //= protocol/SPEC.md#2-1-lines
+    //= type=test
+    //# A sender MUST NOT send a CR.
+    //= protocol/SPEC.md#2-1-lines
+    //= type=test
+    //# A sender MUST NOT send a line of more than 4,096 octets, the terminator not counted.
+    //= protocol/SPEC.md#2-2-fields
+    //= type=test
+    //# A sender MUST put exactly one SP between two parts of a frame.
+    //= protocol/SPEC.md#2-2-fields
+    //= type=test
+    //# A sender MUST NOT put an SP before the verb.
+    //= protocol/SPEC.md#2-2-fields
+    //= type=test
+    //# A sender MUST NOT put an SP after the last field of a frame without text.
+    //= protocol/SPEC.md#2-2-fields
+    //= type=test
+    //# A sender MUST make a verb of 1 to 16 letters in upper case.
+    //= protocol/SPEC.md#2-3-where-a-frame-ends
+    //= type=test
+    //# A sender MUST write the head of counted text as `{`, the number of its octets in decimal without leading zeros,
+    //# `}`, and the line's LF.
+    //= protocol/SPEC.md#2-3-where-a-frame-ends
+    //= type=test
+    //# A sender MUST send after the head exactly the announced number of octets and then LF.
+    //= protocol/SPEC.md#2-4-text
+    //= type=test
+    //# A client SHOULD send every text in its canonical form.
+    //= protocol/SPEC.md#2-5-attributes
+    //= type=test
+    //# A sender MUST make a key of 1 to 16 octets, a letter `a`-`z` first, then `a`-`z`, `0`-`9` or `-`.
+    //= protocol/SPEC.md#2-5-attributes
+    //= type=test
+    //# A sender MUST make a value of 1 to 255 octets of `%x21-7E`.
+    //= protocol/SPEC.md#2-5-attributes
+    //= type=test
+    //# A sender MUST NOT put more than 16 attributes in a frame.
+    //= protocol/SPEC.md#2-5-attributes
+    //= type=test
+    //# A sender MUST NOT repeat a key in a frame.
     #[test]
     fn what_a_client_encodes_is_read_as_what_it_was(parts in parts()) {
         for message in parts.client() {
@@ -79,6 +122,55 @@ proptest! {
         }
     }
 
+    //= protocol/SPEC.md#2-1-lines
+    //= type=test
+    //# A sender MUST end each line with LF.
+    //= protocol/SPEC.md#2-1-lines
+    //= type=test
+    //# A sender MUST NOT send a CR.
+    //= protocol/SPEC.md#2-1-lines
+    //= type=test
+    //# A sender MUST NOT send a line of more than 4,096 octets, the terminator not counted.
+    //= protocol/SPEC.md#2-2-fields
+    //= type=test
+    //# A sender MUST put exactly one SP between two parts of a frame.
+    //= protocol/SPEC.md#2-2-fields
+    //= type=test
+    //# A sender MUST NOT put an SP before the verb.
+    //= protocol/SPEC.md#2-2-fields
+    //= type=test
+    //# A sender MUST NOT put an SP after the last field of a frame without text.
+    //= protocol/SPEC.md#2-2-fields
+    //= type=test
+    //# A sender MUST make a verb of 1 to 16 letters in upper case.
+    //= protocol/SPEC.md#2-3-where-a-frame-ends
+    //= type=test
+    //# A sender MUST write the head of counted text as `{`, the number of its octets in decimal without leading zeros,
+    //# `}`, and the line's LF.
+    //= protocol/SPEC.md#2-3-where-a-frame-ends
+    //= type=test
+    //# A sender MUST send after the head exactly the announced number of octets and then LF.
+    //= protocol/SPEC.md#2-4-text
+    //= type=test
+    //# A server MUST send every text in its canonical form.
+    //= protocol/SPEC.md#2-5-attributes
+    //= type=test
+    //# A sender MUST make a key of 1 to 16 octets, a letter `a`-`z` first, then `a`-`z`, `0`-`9` or `-`.
+    //= protocol/SPEC.md#2-5-attributes
+    //= type=test
+    //# A sender MUST make a value of 1 to 255 octets of `%x21-7E`.
+    //= protocol/SPEC.md#2-5-attributes
+    //= type=test
+    //# A sender MUST NOT put more than 16 attributes in a frame.
+    //= protocol/SPEC.md#2-5-attributes
+    //= type=test
+    //# A sender MUST NOT repeat a key in a frame.
+    //= protocol/SPEC.md#2-8-faults-in-what-a-client-receives
+    //= type=test
+    //# A client MUST accept every frame and every text that this document allows a server to send.
+    //= protocol/SPEC.md#3-5-tokens
+    //= type=test
+    //# A client MUST accept any token of the form in 2.6.
     #[test]
     fn what_a_server_encodes_is_read_as_what_it_was(parts in parts()) {
         for message in parts.server() {
@@ -86,6 +178,21 @@ proptest! {
         }
     }
 
+    //= protocol/SPEC.md#2-2-fields
+    //= type=test
+    //# A receiver MUST accept a verb in any case.
+    //= protocol/SPEC.md#2-4-text
+    //= type=test
+    //# A receiver MUST accept a text in either form.
+    //= protocol/SPEC.md#2-5-attributes
+    //= type=test
+    //# A receiver MUST ignore a well-formed attribute whose key is unknown for the verb.
+    //= protocol/SPEC.md#2-5-attributes
+    //= type=test
+    //# A receiver MUST accept attributes in any order.
+    //= protocol/SPEC.md#2-8-faults-in-what-a-client-receives
+    //= type=test
+    //# A client MUST accept every frame and every text that this document allows a server to send.
     #[test]
     fn every_legal_form_is_read_alike_and_encoded_canonically(parts in parts(), liberties in liberties()) {
         for message in parts.client() {

@@ -212,8 +212,12 @@ impl Log {
         //= protocol/SPEC.md#5-1-rules-for-all-events
         //# A server MUST send the same octets of a `MSG`, `NOTE`, `JOINED` or `LEFT` to every member of the room in
         //# framed mode.
+        //= protocol/SPEC.md#2-4-text
+        //# A server MUST encode again what it relays, and not pass on the received octets of a frame.
         message.encode(&mut self.open.framed);
         if for_plain_too {
+            //= protocol/SPEC.md#10-3-what-a-person-reads
+            //# A server MUST send the same octets of a message to every member of the room in plain mode.
             message.encode_plain(&mut self.open.plain);
         }
         let is_message = matches!(message, ServerMessage::Msg(_));

@@ -174,6 +174,9 @@ impl Hub {
                 Unregistered::Taken => ErrCode::NameTaken,
                 Unregistered::NoEntropy => ErrCode::Internal,
             })?;
+        //= protocol/SPEC.md#3-5-tokens
+        //# A server MUST end the memberships of the earlier connection, so that other members see `LEFT`, before it
+        //# sends the new `WELCOME`.
         let effects = replaced.as_ref().map(|old| self.end_memberships(old, None, now)).unwrap_or_default();
         Ok(Entered { person, token, replaced: replaced.map(|old| old.home()), effects })
     }
@@ -288,6 +291,8 @@ impl Hub {
         let mut octets = BytesMut::new();
         //= protocol/SPEC.md#4-8-tell
         //# A server MUST send the id of a `TELL` in its `TOLD`.
+        //= protocol/SPEC.md#2-4-text
+        //# A server MUST encode again what it relays, and not pass on the received octets of a frame.
         to.dialect().encode(&ServerMessage::Told { at, name: person.name(), id, text }, &mut octets);
         if to.reserve(octets.len()) {
             Ok(Told { to, octets: octets.freeze() })

@@ -75,22 +75,35 @@ impl Names {
         now: Millis,
     ) -> Result<Registered, Unregistered> {
         let token = match person.dialect() {
+            //= protocol/SPEC.md#3-5-tokens
+            //# A server MUST give a new token with each `WELCOME` that bears one.
             Dialect::Framed => Some(ResumeToken::random().ok_or(Unregistered::NoEntropy)?),
+            //= protocol/SPEC.md#3-4-names
+            //# A server MUST NOT hold the name of a person in plain mode.
             Dialect::Plain => None,
         };
         let registration = Registration { holder: Holder::Person(Arc::clone(person)), token };
         let mut table = self.lock();
         let Table { names, held } = &mut *table;
+        //= protocol/SPEC.md#3-4-names
+        //# A server MUST give a name to at most one connection at a time.
         let replaced = match names.entry(person.key()) {
+            //= protocol/SPEC.md#3-5-tokens
+            //# A server MUST ignore the token of a `HELLO` for a free name.
             Entry::Vacant(entry) => {
                 entry.insert(registration);
                 None
             }
             Entry::Occupied(mut entry) => {
                 let expired = matches!(entry.get().holder, Holder::Held(until) if until <= now);
+                //= protocol/SPEC.md#3-4-names
+                //# A server MUST answer `name-taken` to a `HELLO` or name line for a name that is in use or held,
+                //# unless its token is the one that 3.5 accepts.
                 if !expired && !entry.get().is_taken_over_by(offered) {
                     return Err(Unregistered::Taken);
                 }
+                //= protocol/SPEC.md#3-5-tokens
+                //# A server MUST NOT accept a token a second time.
                 match entry.insert(registration).holder {
                     Holder::Person(person) => Some(person),
                     Holder::Held(_) => {
@@ -122,10 +135,15 @@ impl Names {
             return;
         }
         match hold_until {
+            //= protocol/SPEC.md#3-4-names
+            //# A server MUST hold the name of a person in framed mode for 60 seconds after an unclean end, unless as
+            //# many names are in use or held as it takes connections.
             Some(until) if may_hold && entry.get().token.is_some() => {
                 entry.get_mut().holder = Holder::Held(until);
                 *held += 1;
             }
+            //= protocol/SPEC.md#3-4-names
+            //# A server MUST make a name free at once after a clean end.
             _ => drop(entry.remove()),
         }
     }
@@ -152,6 +170,10 @@ impl Names {
 impl Registration {
     fn is_taken_over_by(&self, offered: Option<&str>) -> bool {
         match (&self.token, offered) {
+            //= protocol/SPEC.md#3-5-tokens
+            //# A server MUST accept for a name that is in use or held the token of the last `WELCOME` for that name.
+            //= protocol/SPEC.md#3-5-tokens
+            //# A server MUST compare tokens in a time that does not depend on their octets.
             (Some(token), Some(offered)) => bool::from(token.digits().ct_eq(offered.as_bytes())),
             _ => false,
         }
@@ -161,12 +183,16 @@ impl Registration {
 impl ResumeToken {
     fn random() -> Option<Self> {
         let mut bits = [0; 16];
+        //= protocol/SPEC.md#3-5-tokens
+        //# A server MUST make a token of at least 128 random bits from a source fit for secrets.
         getrandom::fill(&mut bits).ok()?;
         Some(Self(bits))
     }
 
     /// The digits.
     pub(crate) fn digits(self) -> [u8; 32] {
+        //= protocol/SPEC.md#3-5-tokens
+        //# A server SHOULD write a token as 32 hexadecimal digits in lower case.
         let mut digits = [0; 32];
         for (pair, octet) in digits.chunks_exact_mut(2).zip(self.0) {
             pair[0] = b"0123456789abcdef"[usize::from(octet >> 4)];
@@ -184,6 +210,8 @@ impl ResumeToken {
 
 impl std::fmt::Debug for ResumeToken {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        //= protocol/SPEC.md#13-security-considerations
+        //# A server MUST NOT write texts or tokens to a log.
         f.write_str("ResumeToken")
     }
 }
@@ -204,6 +232,9 @@ mod tests {
         person("alice", Dialect::Framed)
     }
 
+    //= protocol/SPEC.md#3-4-names
+    //= type=test
+    //# A server MUST give a name to at most one connection at a time.
     #[test]
     fn a_name_is_one_persons_and_free_after_a_clean_end() {
         let (names, first) = (Names::holding(10), alice());
@@ -216,6 +247,9 @@ mod tests {
         assert!(names.register(&second, Some("anything"), Millis(0)).is_ok());
     }
 
+    //= protocol/SPEC.md#3-5-tokens
+    //= type=test
+    //# A server MUST NOT accept a token a second time.
     #[test]
     fn a_token_takes_a_name_over_once() {
         let names = Names::holding(10);
@@ -232,6 +266,10 @@ mod tests {
         assert!(names.find(second.key()).is_some_and(|found| Arc::ptr_eq(&found, &second)));
     }
 
+    //= protocol/SPEC.md#3-4-names
+    //= type=test
+    //# A server MUST hold the name of a person in framed mode for 60 seconds after an unclean end, unless as many names
+    //# are in use or held as it takes connections.
     #[test]
     fn after_an_unclean_end_a_name_is_held_for_its_token() {
         let names = Names::holding(10);
@@ -249,6 +287,10 @@ mod tests {
         assert!(names.lock().names.is_empty());
     }
 
+    //= protocol/SPEC.md#3-4-names
+    //= type=test
+    //# A server MUST hold the name of a person in framed mode for 60 seconds after an unclean end, unless as many names
+    //# are in use or held as it takes connections.
     #[test]
     fn no_more_names_are_held_than_there_may_be_connections() {
         let names = Names::holding(2);
@@ -260,6 +302,9 @@ mod tests {
         assert_eq!(names.lock().names.len(), 2);
     }
 
+    //= protocol/SPEC.md#3-4-names
+    //= type=test
+    //# A server MUST NOT hold the name of a person in plain mode.
     #[test]
     fn a_plain_persons_name_is_never_held() {
         let (names, bob) = (Names::holding(10), person("bob", Dialect::Plain));
@@ -268,11 +313,29 @@ mod tests {
         assert!(names.lock().names.is_empty());
     }
 
+    //= protocol/SPEC.md#13-security-considerations
+    //= type=test
+    //# A server MUST NOT write texts or tokens to a log.
     #[test]
     fn a_token_is_32_digits_that_debug_does_not_show() {
         let token = ResumeToken::random().expect("entropy");
         assert!(token.to_text().len() == 32 && token.to_text().bytes().all(|digit| digit.is_ascii_hexdigit()));
         assert_ne!(token.to_text(), ResumeToken::random().expect("entropy").to_text());
         assert!(!format!("{token:?}").contains(&token.to_text()));
+    }
+
+    //= protocol/SPEC.md#3-5-tokens
+    //= type=test
+    //# A server MUST make a token of at least 128 random bits from a source fit for secrets.
+    #[test]
+    fn each_of_the_128_bits_of_a_token_changes_from_token_to_token() {
+        let (mut ones, mut zeros) = (0, 0);
+        // That one of 128 random bits is the same in 256 tokens happens once in 10^74 runs.
+        for _ in 0..256 {
+            let bits = u128::from_str_radix(&ResumeToken::random().expect("entropy").to_text(), 16).expect("32 digits");
+            ones |= bits;
+            zeros |= !bits;
+        }
+        assert_eq!((ones, zeros), (u128::MAX, u128::MAX));
     }
 }

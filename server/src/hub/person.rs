@@ -38,6 +38,8 @@ pub(crate) struct PersonState {
 impl Person {
     pub(crate) fn new(name: Name<'_>, dialect: Dialect, home: Home) -> Self {
         Self {
+            //= protocol/SPEC.md#2-6-values
+            //# A server MUST send a name as the person spelled it in the `HELLO` or name line that was accepted.
             name: name.as_str().into(),
             dialect,
             home,
@@ -69,6 +71,8 @@ impl Person {
     /// no longer open.
     pub(crate) fn while_open(&self) -> Result<MutexGuard<'_, PersonState>, Refusal> {
         let presence = self.lock();
+        //= protocol/SPEC.md#3-5-tokens
+        //# A server MUST NOT execute anything of the earlier connection after it accepted the token.
         if self.is_open() { Ok(presence) } else { Err(Refusal::Gone) }
     }
 

@@ -185,6 +185,9 @@ fn the_room_that_keeps_most_gives_way_first() {
     assert_eq!(hub.membership(&alice, room("#small")).expect("a member").lock().oldest(), Seq::FIRST);
 }
 
+//= protocol/SPEC.md#3-5-tokens
+//= type=test
+//# A server MUST NOT execute anything of the earlier connection after it accepted the token.
 //= protocol/SPEC.md#11-limits
 //= type=test
 //# A server MUST drop messages of the log of the room that uses most, when the logs exceed their memory budget.

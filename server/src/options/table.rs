@@ -155,6 +155,18 @@ mod tests {
         }
     }
 
+    //= protocol/SPEC.md#3-3-before-welcome
+    //= type=test
+    //# A server MUST send `BYE timeout` when 10 seconds have passed since the connection was opened and no `WELCOME`
+    //# was sent.
+    //= protocol/SPEC.md#3-4-names
+    //= type=test
+    //# A server MUST hold the name of a person in framed mode for 60 seconds after an unclean end, unless as many names
+    //# are in use or held as it takes connections.
+    //= protocol/SPEC.md#9-1-after-bye
+    //= type=test
+    //# A server MUST discard what it receives after its `BYE`, until the client's direction ends, 2 seconds have
+    //# passed, or 65,536 octets have come, whichever is first, and then close the connection.
     #[test]
     fn the_defaults_are_those_that_are_promised() {
         let options = Options::default();
@@ -165,6 +177,10 @@ mod tests {
         assert_eq!(options.room_log, 1024 * 1024);
         assert!(options.log_memory >= options.room_log);
         assert_eq!(options.room_idle, Duration::from_secs(10 * 60));
+        assert_eq!(options.handshake_timeout, Duration::from_secs(10));
+        assert_eq!(options.name_hold, Duration::from_secs(60));
+        assert_eq!(options.linger_timeout, Duration::from_secs(2));
+        assert_eq!(options.drain_timeout, Duration::from_secs(5));
     }
 
     //= protocol/SPEC.md#11-limits

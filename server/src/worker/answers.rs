@@ -84,6 +84,8 @@ fn who(
     // A room that was forgotten meanwhile has no members.
     //= protocol/SPEC.md#4-9-who
     //# A server MUST NOT list more than 1,000 names in an answer.
+    //= protocol/SPEC.md#10-2-what-a-person-types
+    //# A server MUST split the answer to `/who` into lines of at most 4,096 octets that all have the form of the table.
     let (total, page, more) = hub.who(room, *after, NAMES_A_LINE.min(*left)).unwrap_or_default();
     let list = page.iter().map(|person| person.name().as_str()).collect::<Vec<_>>().join(" ");
     //= protocol/SPEC.md#4-9-who
@@ -99,6 +101,9 @@ fn who(
     //# A server MUST list each person who is a member throughout the answer exactly once.
     *after = page.last().map(|person| person.key()).or(*after);
     *left -= page.len();
+    //= protocol/SPEC.md#10-2-what-a-person-types
+    //# A server MUST bound the answers to `/who`, `/rooms` and `/history` as it bounds those to `WHO`, `ROOMS` and
+    //# `HISTORY`.
     let complete = !more || *left == 0;
     if complete {
         //= protocol/SPEC.md#4-9-who
@@ -124,6 +129,9 @@ fn rooms(hub: &Hub, after: &mut Option<Box<str>>, count: &mut usize, dialect: Di
     }
     *after = page.last().map(|room| room.name().as_str().into()).or(after.take());
     *count += page.len();
+    //= protocol/SPEC.md#10-2-what-a-person-types
+    //# A server MUST bound the answers to `/who`, `/rooms` and `/history` as it bounds those to `WHO`, `ROOMS` and
+    //# `HISTORY`.
     let complete = !more || *count == MAX_PAGE;
     if complete {
         if dialect == Dialect::Plain && *count == 0 {
@@ -164,6 +172,9 @@ impl History {
             //= protocol/SPEC.md#4-11-history
             //# A server MUST take the page as full before a `PAST` frame that would bring its frames to more than
             //# 1,048,576 octets, unless it is the first.
+            //= protocol/SPEC.md#10-2-what-a-person-types
+            //# A server MUST bound the answers to `/who`, `/rooms` and `/history` as it bounds those to `WHO`, `ROOMS`
+            //# and `HISTORY`.
             full = self.count == MAX_PAGE || (self.count > 0 && self.octets > MAX_PAGE_OCTETS);
             if full {
                 outbox.buffer().truncate(before);
@@ -184,6 +195,9 @@ impl History {
         //= protocol/SPEC.md#4-11-history
         //# A server MUST give the number of `PAST` frames of the answer as `count`.
         let count = Number::saturating(self.count as u64);
+        //= protocol/SPEC.md#10-2-what-a-person-types
+        //# A server MUST answer `/history` with the line `* 0 messages kept` when none of the messages asked for is
+        //# kept.
         if dialect == Dialect::Plain && self.count == 0 {
             Reply::NothingKept.encode(outbox.buffer());
         }
@@ -196,102 +210,12 @@ impl History {
 fn end(dialect: Dialect, outbox: &mut Outbox, answer: Answer<'_>, more: bool) {
     match dialect {
         Dialect::Framed => outbox.encode(dialect, &ServerMessage::Ok(answer)),
+        //= protocol/SPEC.md#10-2-what-a-person-types
+        //# A server MUST send the line `* and more` after an answer that such a bound cut short.
         Dialect::Plain if more => Reply::More.encode(outbox.buffer()),
         Dialect::Plain => {}
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use fanfare_protocol::Name;
-    use fanfare_protocol::session::Millis;
-
-    use super::*;
-    use crate::hub::{Home, Person, WorkerId};
-    use crate::options::Options;
-
-    fn room() -> RoomName<'static> {
-        RoomName::new("#r").expect("a room")
-    }
-
-    /// Somebody becomes a member of `#r`.
-    fn comes(hub: &Hub, name: &str) -> Arc<Person> {
-        let home = Home { worker: WorkerId(0), connection: 0, generation: 0 };
-        let name = Name::new(name).expect("a name");
-        let person = hub.enter(name, None, Dialect::Framed, home, Millis(0)).expect("a free name").person;
-        hub.join(&person, room(), None, None, Millis(0)).expect("anyone may join");
-        person
-    }
-
-    /// The n-th of many, with a name of the longest.
-    fn nth(n: usize) -> String {
-        format!("{n:04}{}", "x".repeat(28))
-    }
-
-    /// The names that are listed, and the last line. The lines are made one by one; `between` is given the last name.
-    fn list(hub: &Hub, after: Option<&str>, mut between: impl FnMut(&str)) -> (Vec<String>, String) {
-        let after = after.map(|name| Name::new(name).expect("a name").key());
-        let mut answer = LongAnswer::who(room(), after);
-        let mut names = Vec::new();
-        for _ in 0..100 {
-            let mut outbox = Outbox::default();
-            outbox.push(&[b'\n'; ENOUGH - 1]);
-            let complete = answer.fill(hub, Dialect::Framed, &mut outbox);
-            let lines = String::from_utf8(outbox.octets()[ENOUGH - 1..].to_vec()).expect("UTF-8");
-            let listed = lines.lines().filter_map(|line| line.strip_prefix("NAMES #r "));
-            names.extend(listed.flat_map(|list| list.split(' ')).map(str::to_owned));
-            if complete {
-                return (names, lines.lines().last().expect("a last line").to_owned());
-            }
-            between(names.last().expect("a line has a name"));
-        }
-        panic!("it has no end");
-    }
-
-    //= protocol/SPEC.md#4-9-who
-    //= type=test
-    //# A server MUST NOT list more than 1,000 names in an answer.
-    //= protocol/SPEC.md#4-9-who
-    //= type=test
-    //# A server MUST give the number of all members of the room as `members`.
-    //= protocol/SPEC.md#4-9-who
-    //= type=test
-    //# A server MUST send `more=yes` if and only if members follow the last one listed.
-    #[test]
-    fn who_lists_a_thousand_names_and_says_whether_there_are_more() {
-        let hub = Hub::new(&Options::default());
-        let _people: Vec<_> = (0..1_003).map(|n| comes(&hub, &nth(n))).collect();
-        let (names, end) = list(&hub, None, |_| {});
-        assert!(names.iter().eq(&(0..1_000).map(nth).collect::<Vec<_>>()));
-        assert_eq!(end, "OK members=1003 more=yes");
-        let (names, end) = list(&hub, Some(&nth(2)), |_| {});
-        assert!(names.iter().eq(&(3..1_003).map(nth).collect::<Vec<_>>()));
-        assert_eq!(end, "OK members=1003", "a full last answer has no more");
-    }
-
-    //= protocol/SPEC.md#4-9-who
-    //= type=test
-    //# A server MUST list each person who is a member throughout the answer exactly once.
-    #[test]
-    fn who_stays_is_listed_once_whoever_comes_and_goes_meanwhile() {
-        let hub = Hub::new(&Options::default());
-        let people: Vec<_> = (0..500).map(|n| comes(&hub, &nth(n))).collect();
-        let mut gone = Vec::new();
-        let (names, end) = list(&hub, None, |last| {
-            // The last that was listed goes, or one before it, and one behind; others come on both sides.
-            let last: usize = last[..4].parse().expect("it begins with its number");
-            let listed = if gone.is_empty() { last } else { last - 1 };
-            for n in [listed, last + 1] {
-                hub.leave(&people[n], room(), None, Millis(0)).expect("a member");
-                gone.push(n);
-            }
-            comes(&hub, &format!("0-{last}"));
-            comes(&hub, &format!("z{last}"));
-        });
-        assert!(gone.len() > 4, "there were few lines");
-        for n in (0..500).filter(|n| !gone.contains(n)) {
-            assert_eq!(names.iter().filter(|name| **name == nth(n)).count(), 1, "{n}");
-        }
-        assert!(end.starts_with("OK members="), "{end}");
-    }
-}
+mod tests;

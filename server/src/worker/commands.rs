@@ -11,7 +11,11 @@ impl Worker {
     /// A person who has just got a name goes to the first room.
     pub(super) fn enter_lobby(&mut self, number: usize) {
         let lobby = RoomName::new(LOBBY).expect("it is a room's name");
+        //= protocol/SPEC.md#10-1-the-name-line
+        //# A server MUST then make the person a member of `#lobby`, as `JOIN #lobby` does.
         if let Err(refused) = self.join(number, lobby, None, None) {
+            //= protocol/SPEC.md#10-1-the-name-line
+            //# A server MUST leave a person for whom the joining of `#lobby` was refused in no room, with a fault line.
             self.refused(number, refused);
         }
     }
@@ -21,19 +25,30 @@ impl Worker {
         if let Command::Quit(reason) = command {
             return self.end(number, ByeCode::Bye, reason);
         }
+        //= protocol/SPEC.md#10-2-what-a-person-types
+        //# A server MUST apply the message rate to each said line and each command except `/quit`.
         if let Err(refused) = self.charge(number).and_then(|()| self.obey(number, command)) {
             self.refused(number, refused);
         }
     }
 
     fn obey(&mut self, number: usize, command: Command<'_>) -> Result<(), Refusal> {
+        //= protocol/SPEC.md#10-2-what-a-person-types
+        //# A server MUST answer a command as the table above says, or with one fault line.
         match command {
             Command::Say(text) => {
                 let room = self.current_room(number)?;
+                //= protocol/SPEC.md#10-2-what-a-person-types
+                //# A server MUST take a line that does not begin with `/` as a `SAY` of the whole line, with no id, in
+                //# the person's room.
+                //= protocol/SPEC.md#10-3-what-a-person-reads
+                //# A server MUST NOT send an answer to a said line that was accepted, apart from the message itself.
                 self.say(number, room_name(&room), None, text)?;
             }
             Command::Join(room) => {
                 let earlier = self.current_room(number);
+                //= protocol/SPEC.md#10-2-what-a-person-types
+                //# A server MUST leave a person in the earlier room when the new one of `/join` is refused.
                 let members = self.join(number, room, None, None)?;
                 if let Ok(earlier) = earlier {
                     self.leave(number, room_name(&earlier), None)?;
@@ -64,6 +79,9 @@ impl Worker {
         let first = Seq::new((newest + 1).saturating_sub(count.get())).unwrap_or(Seq::FIRST);
         match Seq::new(newest).and_then(|last| SeqRange::new(first, last)) {
             Some(range) => self.answer_at_length(number, LongAnswer::history(room, range)),
+            //= protocol/SPEC.md#10-2-what-a-person-types
+            //# A server MUST answer `/history` with the line `* 0 messages kept` when none of the messages asked for is
+            //# kept.
             None => self.reply(number, &Reply::NothingKept),
         }
         Ok(())
@@ -73,6 +91,9 @@ impl Worker {
     fn current_room(&self, number: usize) -> Result<Box<str>, Refusal> {
         let person = self.person(number)?;
         let presence = person.lock();
+        //= protocol/SPEC.md#10-2-what-a-person-types
+        //# A server MUST answer `/who`, `/history` and a said line of a person who is in no room with the fault line of
+        //# `not-joined`.
         let room = presence.rooms.first().ok_or(ErrCode::NotJoined)?;
         Ok(room.name().as_str().into())
     }

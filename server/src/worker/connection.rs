@@ -76,6 +76,8 @@ pub(super) enum Stage {
 impl Connection {
     /// How the connection is spoken to; as long as nobody knows, in frames.
     pub(super) fn dialect(&self) -> Dialect {
+        //= protocol/SPEC.md#3-2-the-first-line-of-a-client
+        //# A server MUST send a `BYE` that comes before the mode is fixed in the form of framed mode.
         self.session.dialect().unwrap_or(Dialect::Framed)
     }
 

@@ -20,13 +20,19 @@ impl Worker {
         if !connection.is_open() {
             return;
         }
+        //= protocol/SPEC.md#9-1-after-bye
+        //# A server MUST NOT send anything after its `BYE`.
         connection.stage = Stage::Closing { until };
         //= protocol/SPEC.md#4-14-bye-of-a-client
         //# A server MUST NOT execute anything that it received after a well-formed `BYE`.
         connection.session.close();
         connection.answer = None;
+        //= protocol/SPEC.md#9-2-end-of-input
+        //# A server MUST drop an incomplete frame at the end of the client's input.
         connection.kept = Vec::new();
         self.send(number);
+        //= protocol/SPEC.md#3-4-names
+        //# A server MUST make a name free at once after a clean end.
         let ending = if code == ByeCode::Timeout { Ending::Unclean } else { Ending::Clean };
         //= protocol/SPEC.md#4-14-bye-of-a-client
         //# A server MUST put the text of `BYE` into the `LEFT` for the other members of each room of the person.
@@ -34,6 +40,8 @@ impl Worker {
         let Some(connection) = self.connections.get_mut(number) else { return };
         //= protocol/SPEC.md#4-14-bye-of-a-client
         //# A server MUST send the answers of all earlier requests before the `BYE` that answers a `BYE`.
+        //= protocol/SPEC.md#2-7-faults-in-what-a-server-receives
+        //# A server MUST NOT put octets that it received from the peer into the text of an `ERR` or `BYE`.
         connection.tell(&ServerMessage::bye(code));
         debug!(peer = %connection.peer(), code = code.as_str(), "connection ends");
         self.schedule(number);
@@ -43,6 +51,9 @@ impl Worker {
 
     /// The connection is broken: there is nobody to say anything to.
     pub(super) fn lose(&mut self, number: usize) {
+        //= protocol/SPEC.md#3-4-names
+        //# A server MUST hold the name of a person in framed mode for 60 seconds after an unclean end, unless as many
+        //# names are in use or held as it takes connections.
         self.depart(number, None, Ending::Unclean);
         if let Some(connection) = self.connections.get(number) {
             debug!(peer = %connection.peer(), "connection lost");
@@ -54,7 +65,15 @@ impl Worker {
     pub(super) fn input_ended(&mut self, number: usize) {
         let Some(connection) = self.connections.get(number) else { return };
         match connection.session.dialect() {
+            //= protocol/SPEC.md#9-2-end-of-input
+            //# A server MUST send `BYE bye` after these answers, if the mode was fixed.
+            //= protocol/SPEC.md#10-6-ends
+            //# A server MUST execute the complete lines before the end of a person's input, drop half a line, and send
+            //# `* Goodbye!`.
             Some(_) => self.end(number, ByeCode::Bye, None),
+            //= protocol/SPEC.md#9-2-end-of-input
+            //# A server MUST close the connection at the end of the client's input without a `BYE`, if the mode was not
+            //# fixed.
             None => self.remove(number),
         }
     }
@@ -64,6 +83,8 @@ impl Worker {
         if self.connections.get(home.connection).is_some_and(|connection| connection.generation == home.generation) {
             // Its memberships have ended, and what is said since then is not for it.
             self.stand_up_from_all(home.connection);
+            //= protocol/SPEC.md#3-5-tokens
+            //# A server that accepts a token for a name in use MUST send `BYE replaced` on the earlier connection.
             self.end(home.connection, ByeCode::Replaced, None);
         }
     }
@@ -76,10 +97,18 @@ impl Worker {
             return;
         }
         // If it fails, the peer is gone.
+        //= protocol/SPEC.md#9-1-after-bye
+        //# A server MUST end its direction of the connection after its `BYE` and keep the other direction open.
+        //= protocol/SPEC.md#10-6-ends
+        //# A server MUST close a connection in plain mode as 9.1 says after it has sent `* Goodbye!` or the fault line
+        //# of a `BYE`.
         let ended = connection.socket.end();
         if ended.is_err() || connection.end_of_input {
             return self.remove(number);
         }
+        //= protocol/SPEC.md#9-1-after-bye
+        //# A server MUST discard what it receives after its `BYE`, until the client's direction ends, 2 seconds have
+        //# passed, or 65,536 octets have come, whichever is first, and then close the connection.
         connection.stage = Stage::Lingering { until, left: DISCARD };
         // What is there already is discarded in the next turn.
         self.note(number);
@@ -109,6 +138,9 @@ impl Worker {
                     None => {}
                 }
             }
+            //= protocol/SPEC.md#9-1-after-bye
+            //# A server MUST discard what it receives after its `BYE`, until the client's direction ends, 2 seconds
+            //# have passed, or 65,536 octets have come, whichever is first, and then close the connection.
             Stage::Closing { until } | Stage::Lingering { until, .. } if until <= self.now => self.remove(number),
             Stage::Closing { .. } | Stage::Lingering { .. } => {}
         }

@@ -148,6 +148,9 @@ impl Worker {
         let Some(connection) = self.connections.get(number) else { return };
         match connection.stage {
             Stage::Open if self.shutdown.is_some() => {
+                //= protocol/SPEC.md#9-3-the-server-s-end
+                //# A server that shuts down MUST deliver what its rooms hold for each reader and then send `BYE
+                //# shutdown`, as far as the drain time of section 11 allows.
                 if self.is_drained(number) {
                     self.end(number, ByeCode::Shutdown, None);
                 } else if self.connections.get(number).is_some_and(|connection| !connection.socket.is_blocked()) {

@@ -65,6 +65,8 @@ impl Worker {
             let waits = !connection.may_execute(self.limits.outbox)
                 || connection.paused_until.is_some()
                 || connection.end_of_input
+                //= protocol/SPEC.md#9-3-the-server-s-end
+                //# A server that shuts down MUST stop reading from its connections.
                 || self.shutdown.is_some();
             if waits && !discard {
                 break;
@@ -82,6 +84,9 @@ impl Worker {
                     break;
                 }
                 Arrived::End => {
+                    //= protocol/SPEC.md#9-2-end-of-input
+                    //# A server MUST execute and answer the complete frames that came before the end of the client's
+                    //# input.
                     connection.end_of_input = true;
                     self.process(number, &[]);
                     break;
@@ -177,10 +182,13 @@ impl Worker {
     /// Octets came behind a `BYE`. SPEC.md, section 9.1.
     fn discard(&mut self, number: usize, count: usize) {
         let Some(connection) = self.connections.get_mut(number) else { return };
+        //= protocol/SPEC.md#9-1-after-bye
+        //# A server MUST discard what it receives after its `BYE`, until the client's direction ends, 2 seconds have
+        //# passed, or 65,536 octets have come, whichever is first, and then close the connection.
         if let Stage::Lingering { left, .. } = &mut connection.stage {
             match left.checked_sub(count) {
-                Some(rest) => *left = rest,
-                None => self.remove(number),
+                Some(rest @ 1..) => *left = rest,
+                Some(0) | None => self.remove(number),
             }
         }
     }

@@ -328,13 +328,21 @@ impl Worker {
         }
         let settings = SockRef::from(&socket);
         settings.set_tcp_nodelay(true)?;
+        //= protocol/SPEC.md#10-7-no-keep-alive
+        //# A server SHOULD find dead peers in plain mode by the means of its transport, such as TCP keep-alive and a
+        //# limit on the time that sent octets stay unacknowledged.
         settings.set_tcp_keepalive(&TcpKeepalive::new().with_time(PROBE_AFTER).with_interval(PROBE_EVERY))?;
         #[cfg(target_os = "linux")]
         {
             settings.set_tcp_notsent_lowat(UNSENT)?;
+            //= protocol/SPEC.md#10-7-no-keep-alive
+            //# A server SHOULD find dead peers in plain mode by the means of its transport, such as TCP keep-alive and
+            //# a limit on the time that sent octets stay unacknowledged.
             settings.set_tcp_user_timeout(Some(UNACKNOWLEDGED))?;
         }
         // A new socket takes it at once.
+        //= protocol/SPEC.md#3-1-greeting
+        //# A server MUST send the greeting as its first line, without waiting for the client.
         (&socket).write_all(Greeting::LINE.as_bytes())?;
         let mut socket = TcpStream::from_std(socket);
         debug!(peer = %ticket.peer(), "connection");
@@ -389,6 +397,8 @@ impl Worker {
             warn!(connections = open, "not everything could be delivered before the end");
         }
         for number in numbers {
+            //= protocol/SPEC.md#9-3-the-server-s-end
+            //# A server that shuts down MUST close every connection at the end of the drain time.
             self.end(number, ByeCode::Shutdown, None);
             self.remove(number);
         }

@@ -12,6 +12,8 @@ impl Worker {
     pub(super) fn execute(&mut self, number: usize, incoming: Incoming<'_>) {
         // Nothing is done any more for a connection that was replaced: it is about to be told so. SPEC.md, section 3.5.
         let Some(connection) = self.connections.get(number) else { return };
+        //= protocol/SPEC.md#3-5-tokens
+        //# A server MUST NOT execute anything of the earlier connection after it accepted the token.
         if connection.person.as_ref().is_some_and(|person| !person.is_open()) {
             return;
         }
@@ -56,6 +58,11 @@ impl Worker {
                 //= protocol/SPEC.md#4-2-the-message-rate
                 //# A server MUST take one unit for each request that reaches check 7 of section 2.7, except `HELLO`,
                 //# `AUTH`, `PING` and `BYE`.
+                //= protocol/SPEC.md#2-7-faults-in-what-a-server-receives
+                //# A server MUST answer a frame with several faults once, for the fault whose row comes first in the
+                //# table below.
+                //= protocol/SPEC.md#2-7-faults-in-what-a-server-receives
+                //# A server MUST NOT execute any part of a frame that it answers with `ERR`.
                 if let Err(refused) = self.charge(number).and_then(|()| self.serve(number, message)) {
                     self.refused(number, refused);
                 }
@@ -85,6 +92,9 @@ impl Worker {
             }
             ClientMessage::Rooms { after } => self.answer_at_length(number, LongAnswer::rooms(after)),
             ClientMessage::History { room, range, epoch } => {
+                //= protocol/SPEC.md#13-security-considerations
+                //# A server MUST check the permission to read a history at each `JOIN` with a replay and at each
+                //# `HISTORY`.
                 let room = self.membership(number, room)?;
                 if epoch.is_some_and(|epoch| epoch != room.epoch()) {
                     return Err(ErrCode::WrongEpoch.into());

@@ -34,6 +34,8 @@ impl Worker {
         let limits = self.limits;
         let token = token.map(ResumeToken::digits);
         let Some(connection) = self.connections.get_mut(number) else { return };
+        //= protocol/SPEC.md#13-security-considerations
+        //# A server MUST NOT write texts or tokens to a log.
         debug!(peer = %connection.peer(), name = name.as_str(), mode = ?dialect, "welcome");
         connection.person = Some(person);
         connection.session.welcome(self.now);
@@ -42,6 +44,8 @@ impl Worker {
         //= protocol/SPEC.md#5-1-rules-for-all-events
         //# A server MUST NOT send an event other than `BYE` before `WELCOME`.
         connection.tell(&ServerMessage::Welcome(Welcome {
+            //= protocol/SPEC.md#2-6-values
+            //# A server MUST send a name as the person spelled it in the `HELLO` or name line that was accepted.
             name,
             token: token.as_ref().and_then(|digits| Token::new(str::from_utf8(digits).ok()?).ok()),
             //= protocol/SPEC.md#4-4-hello
@@ -228,8 +232,12 @@ impl Worker {
         let Some(connection) = self.connections.get_mut(number) else { return };
         //= protocol/SPEC.md#7-1-rules
         //# A server MUST NOT send `retry` with a code whose retry is not `later`.
+        //= protocol/SPEC.md#2-7-faults-in-what-a-server-receives
+        //# A server MUST NOT put octets that it received from the peer into the text of an `ERR` or `BYE`.
         connection.tell(&ServerMessage::Err { code, retry: retry.map(Number::from), text: code.text() });
         if connection.person.is_none() && connection.session.dialect() == Some(Dialect::Plain) {
+            //= protocol/SPEC.md#10-1-the-name-line
+            //# A server MUST answer a refused name line with a fault line (10.3) and the line `Choose a username...`.
             ServerLine::Prompt.encode(connection.outbox.buffer());
         }
         self.list(number);
@@ -241,6 +249,8 @@ impl Worker {
         if connection.person.is_some() {
             return self.refuse(number, code, None);
         }
+        //= protocol/SPEC.md#3-3-before-welcome
+        //# A server MUST let the client try again after a refused `HELLO` or name line.
         let incoming = connection.session.refuse(code);
         self.execute(number, incoming);
     }

@@ -66,6 +66,9 @@ fn a_closed_output_does_not_end_it() {
     child.wait().expect("it ends");
 }
 
+//= protocol/SPEC.md#13-security-considerations
+//= type=test
+//# A server MUST NOT write texts or tokens to a log.
 #[test]
 fn logs_are_json_and_hold_nothing_that_was_said() {
     let program = Program::start(&["--log-format", "json", "--log-level", "trace"]);

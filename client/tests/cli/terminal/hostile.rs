@@ -56,6 +56,18 @@ fn what_is_typed_before_a_connection_that_fails_is_shown() {
     assert!(screen.iter().any(|row| row == "not sent: half a line"), "{screen:#?}");
 }
 
+//= protocol/SPEC.md#13-security-considerations
+//= type=test
+//# A client that shows text from a server MUST NOT pass on to a terminal a character that 2.4 forbids.
+#[test]
+fn a_character_that_is_forbidden_in_texts_never_comes_to_the_terminal() {
+    let (mut alice, mut server) = in_the_lobby();
+    server.send("MSG #lobby 1 1000036800000 bob :\x1b[2JZanzibar");
+    let (status, screen) = alice.ends();
+    assert_eq!(status.code(), Some(5), "{screen:#?}");
+    assert!(!alice.written().contains("Zanzibar"), "{screen:#?}");
+}
+
 #[test]
 fn lines_that_are_pasted_before_there_is_a_connection_are_not_lost() {
     let (alice, mut server) = connecting();

@@ -118,6 +118,15 @@ fn answers_belong_to_requests_in_their_order() {
     assert_eq!(Talk::in_room(JOINED).hear("PAST #r 1 1 bob :x\n"), Err(ServerFault::WrongAnswer));
 }
 
+//= protocol/SPEC.md#3-1-greeting
+//= type=test
+//# A client MUST take the first line of a server as the greeting.
+//= protocol/SPEC.md#3-1-greeting
+//= type=test
+//# A client that speaks none of the versions of a greeting MUST end the connection.
+//= protocol/SPEC.md#3-1-greeting
+//= type=test
+//# A client that receives a first line that is no greeting MUST end the connection.
 #[test]
 fn a_server_of_another_kind_is_known_by_its_first_line() {
     let first =
@@ -168,15 +177,6 @@ fn nothing_is_read_behind_a_bye() {
     let events = talk.hear("BYE shutdown retry=5 :Later\nMSG #r 99 1 bob :x\n").expect("a BYE");
     assert_eq!(events.len(), 1);
     assert!(events[0].contains("Shutdown"), "{events:?}");
-}
-
-#[test]
-fn no_silence_behind_a_bye_is_asked_about() {
-    let mut talk = Talk::in_room(JOINED);
-    talk.hear("BYE shutdown :Later\n").expect("a BYE");
-    talk.out.clear();
-    assert!(talk.session.expire(Millis(90_000), &mut talk.out));
-    assert!(talk.out.is_empty(), "{}", talk.out.escape_ascii());
 }
 
 //= protocol/SPEC.md#4-1-rules-for-all-requests
@@ -254,4 +254,76 @@ fn the_left_of_ones_own_name_is_the_last_event_of_a_membership() {
     talk.hear("LEFT #r bob\nLEFT #r ALICE :Removed\n").expect("both are of the room");
     assert_eq!(talk.session.position(room("#r")), None);
     assert_eq!(talk.hear("MSG #r 4 1 bob :x\n"), Err(ServerFault::NotAMember));
+}
+
+//= protocol/SPEC.md#3-1-greeting
+//= type=test
+//# A client MAY send before it has received the greeting.
+//= protocol/SPEC.md#3-3-before-welcome
+//= type=test
+//# A client MAY send requests after its `HELLO` before it has received `WELCOME`.
+#[test]
+fn requests_can_be_sent_before_the_greeting_and_before_welcome() {
+    let mut talk = Talk { session: ClientSession::new(), out: Vec::new() };
+    talk.send(ClientMessage::Hello { name: Name::new("alice").expect("a name"), token: None });
+    assert_eq!(talk.out, b"HELLO 1 alice\n");
+    talk.hear(GREETING).expect("a greeting");
+    talk.send(ClientMessage::Join { room: room("#r"), after: None, last: None });
+    assert_eq!(talk.out, b"HELLO 1 alice\nJOIN #r\n");
+    // Their answers are understood.
+    let events = talk.hear(&[WELCOME, JOINED].concat()).expect("answers");
+    assert!(events[0].starts_with("Welcome") && events[1].contains("request: Join"), "{events:?}");
+}
+
+//= protocol/SPEC.md#2-8-faults-in-what-a-client-receives
+//= type=test
+//# A client MUST ignore a frame whose verb it does not know, its text included.
+#[test]
+fn an_unknown_verb_is_passed_over_with_its_text() {
+    let mut talk = Talk::in_room(JOINED);
+    let unknown = "NEWS #r {19}\nMSG #r 9 1 bob :not\nnews x=1 :MSG #r 9 1 bob :not\nHELLO 1 bob\nX\n";
+    let events = talk.hear(&[unknown, "MSG #r 4 1 bob :x\n"].concat()).expect("nothing is wrong");
+    assert_eq!(events.len(), 1);
+    assert!(events[0].contains("\"x\""), "{events:?}");
+}
+
+//= protocol/SPEC.md#2-8-faults-in-what-a-client-receives
+//= type=test
+//# A client that cannot find the end of a frame MUST end the connection.
+#[test]
+fn a_frame_without_an_end_is_a_fault_of_the_server() {
+    for octets in ["MSG #r 4 1 bob {01}\nx\n", "NEWS {x", "MSG #r 4 1 bob {1}\nxy\n", "NEWS {65537}\n"] {
+        let heard = Talk::in_room(JOINED).hear(octets);
+        assert!(matches!(heard, Err(ServerFault::Frame(FrameError::Stream(_)))), "{octets}: {heard:?}");
+    }
+    let endless = ["MSG #r 4 1 bob :", &"x".repeat(70_000)].concat();
+    let heard = Talk::in_room(JOINED).hear(&endless);
+    assert!(matches!(heard, Err(ServerFault::Frame(FrameError::Stream(_)))), "{heard:?}");
+}
+
+//= protocol/SPEC.md#2-8-faults-in-what-a-client-receives
+//= type=test
+//# A client that receives a known verb with arguments that do not have their form SHOULD end the connection and report
+//# a fault of the server.
+#[test]
+fn a_known_verb_with_malformed_arguments_is_a_fault_of_the_server() {
+    for octets in ["MSG #r 0 1 bob :x\n", "MSG #R 4 1 bob :x\n", "JOINED #r -\n", "GAP #r 5 4 slow\n", "OK seq=x\n"] {
+        let heard = Talk::in_room(JOINED).hear(octets);
+        assert!(matches!(heard, Err(ServerFault::Message(_))), "{octets}: {heard:?}");
+    }
+}
+
+//= protocol/SPEC.md#9-1-after-bye
+//= type=test
+//# A client MUST NOT send a frame after it has received `BYE`.
+#[test]
+fn nothing_is_sent_after_a_bye() {
+    let mut talk = Talk::in_room(JOINED);
+    talk.out.clear();
+    talk.hear("BYE shutdown :Later\nPING x\n").expect("a BYE");
+    let rooms = ClientMessage::Rooms { after: None };
+    assert_eq!(talk.session.send(&rooms, &mut talk.out), Err(SendError::Ended));
+    assert_eq!(talk.session.deadline(), None);
+    talk.session.expire(Millis(1_000_000), &mut talk.out);
+    assert!(talk.out.is_empty(), "{}", talk.out.escape_ascii());
 }

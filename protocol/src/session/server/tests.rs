@@ -49,6 +49,9 @@ fn nothing_but_the_opening_is_served_before_welcome() {
     check("PING\nSAY #r :x\nPONG\nHELLO 1 alice\nSAY #r :x\n", &["PING", "not-welcome", "PONG", "HELLO", "SAY"]);
 }
 
+//= protocol/SPEC.md#3-3-before-welcome
+//= type=test
+//# A server MUST send `BYE too-many-errors` in place of the sixth refusal before `WELCOME`.
 #[test]
 fn the_sixth_refusal_ends_the_opening() {
     let five = "JOIN #a\n".repeat(5);
@@ -74,6 +77,10 @@ fn the_sixteenth_fault_in_a_row_ends_the_connection() {
     );
 }
 
+//= protocol/SPEC.md#3-3-before-welcome
+//= type=test
+//# A server MUST send `BYE bad-handshake` when it has received more than 8,192 octets and no `HELLO` or name line whose
+//# LF is among the first 8,192 was accepted.
 #[test]
 fn the_opening_has_8192_octets() {
     let hello = "HELLO 1 alice\n";
@@ -97,6 +104,9 @@ fn stream_faults_end_the_connection_and_nothing_behind_them_is_heard() {
     check("GET / HTTP/1.1\r\nPING\n", &["bye bad-handshake"]);
 }
 
+//= protocol/SPEC.md#10-1-the-name-line
+//= type=test
+//# A server MUST take the octets of a name line, without SP and TAB at its ends, as the name asked for.
 #[test]
 fn one_hello_a_connection_and_no_reserved_name() {
     check("HELLO 1 root\nHELLO 2 a\nHELLO 1 a\nHELLO 1 b\n", &["bad-name", "bad-version", "HELLO", "bad-arguments"]);
@@ -113,6 +123,10 @@ fn plain_lines_are_said_and_faults_cost_one_line() {
     check(format!("alice\n{}\nhi\n", "x".repeat(70_000)), &["HELLO", "bye line-too-long"]);
 }
 
+//= protocol/SPEC.md#3-3-before-welcome
+//= type=test
+//# A server MUST send `BYE timeout` when 10 seconds have passed since the connection was opened and no `WELCOME` was
+//# sent.
 #[test]
 fn the_opening_has_its_time() {
     let mut session =
@@ -122,6 +136,7 @@ fn the_opening_has_its_time() {
     assert_eq!(session.expire(Millis(104)), None);
     assert_eq!(session.expire(Millis(105)), Some(Due::End(ByeCode::Timeout)));
     assert_eq!((session.deadline(), session.receive(&mut &b"PING\n"[..])), (None, None));
+    assert_eq!(ServerSession::new(Millis(0), SessionLimits::default()).deadline(), Some(Millis(10_000)));
 }
 
 //= protocol/SPEC.md#8-keep-alive
@@ -134,6 +149,9 @@ fn the_opening_has_its_time() {
 //= protocol/SPEC.md#8-keep-alive
 //= type=test
 //# A server MUST NOT send a second `PING` within one silence.
+//= protocol/SPEC.md#10-7-no-keep-alive
+//= type=test
+//# A server MUST NOT end a connection in plain mode because the person is silent, once the name was accepted.
 #[test]
 fn a_silent_program_is_asked_once_and_then_given_up_and_a_person_is_not() {
     let limits = SessionLimits { handshake: 100, ping: 10, ..SessionLimits::default() };

@@ -3,6 +3,7 @@
 //! Reading and writing are compared by code of their own ([`told`] and [`made`]), so that an error in one is not made
 //! good by the other.
 
+mod chunks;
 mod made;
 mod readers;
 mod told;

@@ -1,7 +1,9 @@
 //! From what the crate has read to what a vector says: every field under its name in SPEC.md.
 
 use fanfare_protocol::plain::{Command, ServerLine};
-use fanfare_protocol::{Answer, ClientMessage, MessageError, ServerMessage, Text};
+use fanfare_protocol::{
+    Answer, ClientMessage, Epoch, Id, MessageError, Name, Number, Reason, RoomName, ServerMessage, Text, Token,
+};
 use fanfare_vectors::{Characters, Line, Message, Outcome};
 use serde_json::{Value, json};
 
@@ -18,38 +20,35 @@ fn message(verb: &str, fields: &Value, attributes: &Value, text: Option<Text<'_>
 pub(super) fn client(read: &ClientMessage<'_>) -> Message {
     let none = json!({});
     let (verb, fields, attributes, text) = match *read {
-        ClientMessage::Hello { name, token } => (
-            "HELLO",
-            json!({"version": 1, "name": name.as_str()}),
-            json!({"token": token.map(|token| token.as_str())}),
-            None,
-        ),
+        ClientMessage::Hello { name, token } => {
+            ("HELLO", json!({"version": 1, "name": name.as_str()}), json!({"token": token.map(Token::as_str)}), None)
+        }
         ClientMessage::Auth { mechanism, text } => ("AUTH", json!({"mechanism": mechanism.as_str()}), none, text),
         ClientMessage::Join { room, after, last } => {
             let after = after.map(|(epoch, seq)| json!({"epoch": epoch.as_str(), "seq": seq.get()}));
-            let attributes = json!({"after": after, "last": last.map(|last| last.get())});
+            let attributes = json!({"after": after, "last": last.map(Number::get)});
             ("JOIN", json!({"room": room.as_str()}), attributes, None)
         }
         ClientMessage::Leave { room, reason } => {
-            ("LEAVE", json!({"room": room.as_str()}), none, reason.map(|reason| reason.text()))
+            ("LEAVE", json!({"room": room.as_str()}), none, reason.map(Reason::text))
         }
         ClientMessage::Say { room, id, text } => {
-            ("SAY", json!({"room": room.as_str()}), json!({"id": id.map(|id| id.as_str())}), Some(text))
+            ("SAY", json!({"room": room.as_str()}), json!({"id": id.map(Id::as_str)}), Some(text))
         }
         ClientMessage::Tell { name, id, text } => {
-            ("TELL", json!({"name": name.as_str()}), json!({"id": id.map(|id| id.as_str())}), Some(text))
+            ("TELL", json!({"name": name.as_str()}), json!({"id": id.map(Id::as_str)}), Some(text))
         }
         ClientMessage::Who { room, after } => {
-            ("WHO", json!({"room": room.as_str()}), json!({"after": after.map(|after| after.as_str())}), None)
+            ("WHO", json!({"room": room.as_str()}), json!({"after": after.map(Name::as_str)}), None)
         }
-        ClientMessage::Rooms { after } => ("ROOMS", none, json!({"after": after.map(|after| after.as_str())}), None),
+        ClientMessage::Rooms { after } => ("ROOMS", none, json!({"after": after.map(RoomName::as_str)}), None),
         ClientMessage::History { room, range, epoch } => {
             let fields = json!({"room": room.as_str(), "first": range.first().get(), "last": range.last().get()});
-            ("HISTORY", fields, json!({"epoch": epoch.map(|epoch| epoch.as_str())}), None)
+            ("HISTORY", fields, json!({"epoch": epoch.map(Epoch::as_str)}), None)
         }
-        ClientMessage::Ping { token } => ("PING", json!({"token": token.map(|token| token.as_str())}), none, None),
-        ClientMessage::Pong { token } => ("PONG", json!({"token": token.map(|token| token.as_str())}), none, None),
-        ClientMessage::Bye { reason } => ("BYE", none.clone(), none, reason.map(|reason| reason.text())),
+        ClientMessage::Ping { token } => ("PING", json!({"token": token.map(Token::as_str)}), none, None),
+        ClientMessage::Pong { token } => ("PONG", json!({"token": token.map(Token::as_str)}), none, None),
+        ClientMessage::Bye { reason } => ("BYE", none.clone(), none, reason.map(Reason::text)),
     };
     assert_eq!(read.verb(), verb);
     message(verb, &fields, &attributes, text)
@@ -60,17 +59,17 @@ pub(super) fn server(read: &ServerMessage<'_>) -> Message {
     match *read {
         ServerMessage::Welcome(welcome) => {
             let attributes = json!({
-                "token": welcome.token.map(|token| token.as_str()),
+                "token": welcome.token.map(Token::as_str),
                 "ping": welcome.ping.get(),
                 "text": welcome.text_limit.get(),
-                "rate": welcome.rate.map(|rate| rate.get()),
+                "rate": welcome.rate.map(Number::get),
                 "presence": welcome.presence.get(),
             });
             message("WELCOME", &json!({"name": welcome.name.as_str()}), &attributes, Some(welcome.text))
         }
         ServerMessage::Ok(answer) => message("OK", &none, &ok(answer), None),
         ServerMessage::Err { code, retry, text } => {
-            let attributes = json!({"retry": retry.map(|retry| retry.get())});
+            let attributes = json!({"retry": retry.map(Number::get)});
             message("ERR", &json!({"code": code.as_str()}), &attributes, Some(text))
         }
         ServerMessage::Challenge { text } => message("CHALLENGE", &none, &none, Some(text)),
@@ -91,7 +90,7 @@ pub(super) fn server(read: &ServerMessage<'_>) -> Message {
         }
         ServerMessage::Told { at, name, id, text } => {
             let fields = json!({"at": at.millis(), "name": name.as_str()});
-            message("TOLD", &fields, &json!({"id": id.map(|id| id.as_str())}), Some(text))
+            message("TOLD", &fields, &json!({"id": id.map(Id::as_str)}), Some(text))
         }
         ServerMessage::Joined { room, name } => {
             message("JOINED", &json!({"room": room.as_str(), "name": name.as_str()}), &none, None)
@@ -100,7 +99,7 @@ pub(super) fn server(read: &ServerMessage<'_>) -> Message {
             message("LEFT", &json!({"room": room.as_str(), "name": name.as_str()}), &none, text)
         }
         ServerMessage::Members { room, total, joined, left } => {
-            let [joined, left] = [joined, left].map(|count| count.map(|count| count.get()));
+            let [joined, left] = [joined, left].map(|count| count.map(Number::get));
             let attributes = json!({"total": total.get(), "joined": joined, "left": left});
             message("MEMBERS", &json!({"room": room.as_str()}), &attributes, None)
         }
@@ -109,14 +108,10 @@ pub(super) fn server(read: &ServerMessage<'_>) -> Message {
             let fields = json!({"room": room.as_str(), "first": first, "last": last, "reason": reason.as_str()});
             message("GAP", &fields, &none, None)
         }
-        ServerMessage::Ping { token } => {
-            message("PING", &json!({"token": token.map(|token| token.as_str())}), &none, None)
-        }
-        ServerMessage::Pong { token } => {
-            message("PONG", &json!({"token": token.map(|token| token.as_str())}), &none, None)
-        }
+        ServerMessage::Ping { token } => message("PING", &json!({"token": token.map(Token::as_str)}), &none, None),
+        ServerMessage::Pong { token } => message("PONG", &json!({"token": token.map(Token::as_str)}), &none, None),
         ServerMessage::Bye { code, retry, text } => {
-            let attributes = json!({"retry": retry.map(|retry| retry.get())});
+            let attributes = json!({"retry": retry.map(Number::get)});
             message("BYE", &json!({"code": code.as_str()}), &attributes, Some(text))
         }
     }
@@ -125,7 +120,7 @@ pub(super) fn server(read: &ServerMessage<'_>) -> Message {
 fn said(verb: &str, said: &fanfare_protocol::Message<'_>) -> Message {
     let (room, seq, at, name) = (said.room.as_str(), said.seq.get(), said.at.millis(), said.name.as_str());
     let fields = json!({"room": room, "seq": seq, "at": at, "name": name});
-    message(verb, &fields, &json!({"id": said.id.map(|id| id.as_str())}), Some(said.text))
+    message(verb, &fields, &json!({"id": said.id.map(Id::as_str)}), Some(said.text))
 }
 
 fn ok(answer: Answer<'_>) -> Value {

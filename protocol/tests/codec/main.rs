@@ -4,6 +4,7 @@
 mod cutting;
 mod duties;
 mod hostile;
+mod pieces;
 mod round_trip;
 mod strategies;
 mod vectors;

@@ -5,7 +5,7 @@ use std::ops::Range;
 use fanfare_protocol::limits::MAX_FRAME;
 use fanfare_protocol::plain::{Lines, PlainLine};
 use fanfare_protocol::session::{
-    ClientEvent, ClientSession, Incoming, Millis, PlainSession, ServerSession, SessionLimits,
+    ClientEvent, ClientSession, Incoming, Millis, PlainEvent, PlainSession, ServerSession, SessionLimits,
 };
 use fanfare_protocol::{
     ClientMessage, ErrCode, FrameError, Framed, Framer, Name, Number, RoomName, Seq, SeqRange, ServerMessage, Text,
@@ -115,6 +115,7 @@ impl Reader for Lines {
 }
 
 /// A server that grants every name but `taken`, and ends with its client.
+#[derive(Clone, Debug)]
 pub struct Server(ServerSession);
 
 impl Default for Server {
@@ -170,6 +171,7 @@ impl Reader for Server {
 }
 
 /// A program that has asked for one thing of every kind.
+#[derive(Clone, Debug)]
 pub struct Client {
     session: ClientSession,
     out: Vec<u8>,
@@ -239,7 +241,12 @@ impl Reader for PlainSession {
     fn step(&mut self, input: &mut &[u8]) -> Step {
         match self.receive(input) {
             Ok(None) => Step::More,
-            Ok(Some(event)) => Step::Seen(format!("{} {event:?}", self.is_connected()).into_bytes()),
+            Ok(Some(PlainEvent::Line(line))) => {
+                let mut octets = Vec::new();
+                line.encode(&mut octets);
+                Step::Seen(tagged(&format!("line {}", self.is_connected()), &octets))
+            }
+            Ok(Some(PlainEvent::Unknown(text))) => Step::Seen(tagged("unknown", text.as_str().as_bytes())),
             Err(fanfare_protocol::plain::LineFault::OverLong) => Step::Seen(b"over-long".to_vec()),
             Err(fanfare_protocol::plain::LineFault::Endless) => Step::Over(b"endless".to_vec()),
         }

@@ -188,7 +188,7 @@ mod tests {
     use alloc::vec::Vec;
 
     use super::*;
-    use crate::{ByeCode, ErrCode, GapReason, Id, Kind, Seq, SeqRange, Welcome};
+    use crate::{ByeCode, ErrCode, GapReason, Id, Kind, Reason, Seq, SeqRange, Welcome};
 
     fn plain(message: &ServerMessage<'_>) -> String {
         let mut out = Vec::new();
@@ -267,17 +267,10 @@ mod tests {
         assert_eq!(plain(&ServerMessage::bye(ByeCode::Shutdown)), "! The server is shutting down.\n");
         let name = Name::new("Bob").expect("a name");
         assert_eq!(plain(&ServerMessage::Joined { room, name }), "Bob joined the chat!\n");
-        let text = Text::new("Supper").ok();
-        assert_eq!(
-            plain(&ServerMessage::Left {
-                room,
-                name,
-                reason: text.and_then(|text| crate::Reason::new(text.as_str()).ok())
-            }),
-            "Bob has left the chat!\n"
-        );
+        let reason = Reason::new("Supper").ok();
+        assert_eq!(plain(&ServerMessage::Left { room, name, reason }), "Bob has left the chat!\n");
         let (seq, at, kind) = (Seq::FIRST, Timestamp::from_millis(0), Kind::new("topic").expect("a kind"));
-        assert_eq!(plain(&ServerMessage::Note { room, seq, at, name, kind, text }), "");
+        assert_eq!(plain(&ServerMessage::Note { room, seq, at, name, kind, text: Text::new("Tea").ok() }), "");
     }
     #[test]
     fn replies_say_what_was_done() {

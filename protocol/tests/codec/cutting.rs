@@ -1,6 +1,6 @@
 //! SPEC.md, section 2.1, item 8: what comes of a stream does not depend on how it was divided into pieces.
 
-use std::ops::Range;
+use std::fmt::Debug;
 
 use fanfare_fuzz_bodies::feed::{Client, Reader, Server, feed, whole};
 use fanfare_protocol::Framer;
@@ -10,24 +10,16 @@ use fanfare_protocol::session::PlainSession;
 use proptest::prelude::*;
 
 use crate::cases;
+use crate::pieces::{self, Place};
 use crate::strategies::streams;
 
 /// Up to this length, a stream is cut at every octet.
-const SHORT: usize = 500;
+const SHORT: usize = 1_500;
 
 /// Cuts a stream everywhere, and compares what is seen with what is seen in the whole.
 #[track_caller]
-fn cut<R: Reader>(new: impl Fn() -> R, octets: &[u8], random: &[usize]) {
-    let expected = feed(new(), octets, whole(octets));
-    let check = |pieces: Vec<Range<usize>>, how: &str| {
-        // Not `assert_eq`: a text can have 65,536 octets.
-        assert!(feed(new(), octets, pieces) == expected, "{how}: {}", octets[..octets.len().min(400)].escape_ascii());
-    };
-    for at in cuts(octets) {
-        check(vec![0..at, at..octets.len()], &format!("cut at {at}"));
-    }
-    check((0..octets.len()).map(|at| at..at + 1).collect(), "octet by octet");
-    check(chunks(octets.len(), random), "in random chunks");
+fn cut<R: Reader + Clone + Debug>(new: impl Fn() -> R, octets: &[u8], random: &[usize]) {
+    pieces::cut(&Place::behind(new(), b""), octets, cuts(octets), random);
 }
 
 /// Where a stream is cut in two: everywhere if it is short, and otherwise around its limits and line ends, and evenly.
@@ -46,19 +38,6 @@ fn cuts(octets: &[u8]) -> Vec<usize> {
     // A counted text of thousands of line feeds has too many; the random streams are many instead.
     let every = cuts.len() / 120 + 1;
     cuts.into_iter().step_by(every).collect()
-}
-
-/// Chunks of these sizes, over and over.
-fn chunks(len: usize, sizes: &[usize]) -> Vec<Range<usize>> {
-    let mut sizes = sizes.iter().cycle();
-    let mut begin = 0;
-    std::iter::from_fn(|| {
-        let end = len.min(begin + sizes.next()?);
-        let piece = begin..end;
-        begin = end;
-        (!piece.is_empty()).then_some(piece)
-    })
-    .collect()
 }
 
 fn sizes() -> impl Strategy<Value = Vec<usize>> {

@@ -3,14 +3,16 @@
 
 mod allocation;
 mod cutting;
+mod duties;
 mod hostile;
-mod known_answers;
+mod pieces;
 mod round_trip;
 mod strategies;
+mod vectors;
 
 use proptest::test_runner::Config;
 
-/// So many cases, without a file of earlier failures: what failed once becomes a row of the known answers.
+/// So many cases, without a file of earlier failures: what failed once becomes a vector.
 fn cases(cases: u32) -> Config {
     Config { cases, failure_persistence: None, ..Config::default() }
 }

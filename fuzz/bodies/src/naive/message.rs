@@ -147,7 +147,7 @@ const MSG: Verb = verb("MSG", SAID, ID, Words::Always);
 const NOTE: Verb = verb("NOTE", &[Form::Room, Form::Seq, Form::Number, Form::Name, Form::Word], &[], Words::Maybe);
 const TOLD: Verb = verb("TOLD", &[Form::Number, Form::Name], ID, Words::Always);
 const JOINED: Verb = verb("JOINED", &[Form::Room, Form::Name], &[], Words::Never);
-const LEFT: Verb = verb("LEFT", &[Form::Room, Form::Name], &[], Words::Maybe);
+const LEFT: Verb = verb("LEFT", &[Form::Room, Form::Name], &[], Words::Reason);
 const MEMBERS: Verb = verb(
     "MEMBERS",
     &[Form::Room],

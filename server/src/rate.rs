@@ -33,7 +33,8 @@ impl Bucket {
             return Ok(());
         }
         //= protocol/SPEC.md#4-2-the-message-rate
-        //# A server MUST give in the `retry` of `rate-limited` the milliseconds until the bucket holds one unit.
+        //# A server MUST give in the `retry` of `rate-limited` the milliseconds until the bucket holds one unit,
+        //# rounded up.
         Err(self.until(UNIT, rate))
     }
 
@@ -78,7 +79,8 @@ mod tests {
     //# A server MUST NOT take a unit for a request that it answers with `rate-limited`.
     //= protocol/SPEC.md#4-2-the-message-rate
     //= type=test
-    //# A server MUST give in the `retry` of `rate-limited` the milliseconds until the bucket holds one unit.
+    //# A server MUST give in the `retry` of `rate-limited` the milliseconds until the bucket holds one unit, rounded
+    //# up.
     #[test]
     fn twice_the_rate_can_be_taken_at_once_and_then_the_rate() {
         let mut bucket = Bucket::full(THREE, Millis(0));

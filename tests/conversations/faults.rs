@@ -676,8 +676,9 @@ fn end(code: ByeCode<'_>) -> String {
 //# A server MUST answer a command that is not in the table below with the fault line of `unknown-verb`.
 //= protocol/SPEC.md#10-2-what-a-person-types
 //= type=test
-//# A server MUST answer a command whose arguments do not fit the table below with the fault line of `bad-room`,
-//# `bad-name` or `bad-arguments`.
+//# A server MUST answer a command whose arguments do not fit the table below with the fault line of `bad-room` if what
+//# follows `/join` is no room, of `bad-name` if the first word after `/msg` is missing or no name, and otherwise of
+//# `bad-arguments`.
 //= protocol/SPEC.md#10-2-what-a-person-types
 //= type=test
 //# A server MUST answer a line that is no valid text with the fault line of `bad-text`.

@@ -117,7 +117,7 @@ fn speak(mut client: Client, speaker: usize) -> Heard {
 //= protocol/SPEC.md#4-7-say
 //= type=test
 //# A server MUST send an accepted message as `MSG` to every member of the room, the sender included, or name its number
-//# in a `GAP`.
+//# in a `GAP`, as long as the membership lasts.
 //= protocol/SPEC.md#6-1-numbers-and-epochs
 //= type=test
 //# A server MUST NOT give one number of an epoch to two messages.

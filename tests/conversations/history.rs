@@ -363,8 +363,8 @@ fn last_begins_at_the_oldest_that_is_kept(workers: usize) {
 
 //= protocol/SPEC.md#4-11-history
 //= type=test
-//# A server whose page did not become full MUST give as `next` the greater of FIRST and one more than the lesser of
-//# LAST and `newest`.
+//# A server that left out no message because the page was full MUST give as `next` the greater of FIRST and one more
+//# than the lesser of LAST and `newest`.
 fn history_without_anything_kept_is_empty(workers: usize) {
     let server = unhurried(workers);
     let mut alice = server.member("alice", "#tea");
@@ -384,8 +384,8 @@ fn history_without_anything_kept_is_empty(workers: usize) {
 //# A server MUST give the number of `PAST` frames of the answer as `count`.
 //= protocol/SPEC.md#4-11-history
 //= type=test
-//# A server whose page did not become full MUST give as `next` the greater of FIRST and one more than the lesser of
-//# LAST and `newest`.
+//# A server that left out no message because the page was full MUST give as `next` the greater of FIRST and one more
+//# than the lesser of LAST and `newest`.
 fn a_page_has_the_numbers_that_were_asked_for(workers: usize) {
     let server = unhurried(workers);
     let (mut talker, epoch) = talker(&server, 5, 0);
@@ -429,8 +429,8 @@ fn a_page_has_at_most_a_thousand_messages(workers: usize) {
 
 //= protocol/SPEC.md#4-11-history
 //= type=test
-//# A server MUST take the page as full before a `PAST` frame that would bring its frames to more than 1,048,576 octets,
-//# unless it is the first.
+//# A server MUST take the page as full before a `PAST` frame that would bring its frames, terminators counted, to more
+//# than 1,048,576 octets, unless it is the first.
 //= protocol/SPEC.md#4-11-history
 //= type=test
 //# A server MUST give as `next` the number of the first message it did not send because the page was full.
@@ -460,8 +460,8 @@ fn a_page_has_at_most_a_mebioctet(workers: usize) {
 
 //= protocol/SPEC.md#4-11-history
 //= type=test
-//# A server MUST take the page as full before a `PAST` frame that would bring its frames to more than 1,048,576 octets,
-//# unless it is the first.
+//# A server MUST take the page as full before a `PAST` frame that would bring its frames, terminators counted, to more
+//# than 1,048,576 octets, unless it is the first.
 //= protocol/SPEC.md#4-11-history
 //= type=test
 //# A server MUST give as `next` the number of the first message it did not send because the page was full.
@@ -497,8 +497,8 @@ fn pages_follow_one_another_without_a_hole(workers: usize) {
 //# A server MUST send the kept messages whose numbers lie from FIRST to LAST, in rising order, until the page is full.
 //= protocol/SPEC.md#4-11-history
 //= type=test
-//# A server whose page did not become full MUST give as `next` the greater of FIRST and one more than the lesser of
-//# LAST and `newest`.
+//# A server that left out no message because the page was full MUST give as `next` the greater of FIRST and one more
+//# than the lesser of LAST and `newest`.
 fn a_page_tells_which_numbers_are_not_kept(workers: usize) {
     let server = forgetful(workers);
     let (mut talker, _) = talker(&server, 200, 1_000);

@@ -65,7 +65,7 @@ fn answers(client: &mut Client, count: usize) -> Vec<String> {
 //= protocol/SPEC.md#4-7-say
 //= type=test
 //# A server MUST send an accepted message as `MSG` to every member of the room, the sender included, or name its number
-//# in a `GAP`.
+//# in a `GAP`, as long as the membership lasts.
 //= protocol/SPEC.md#4-7-say
 //= type=test
 //# A server MUST send the id of a message in its `MSG` and `PAST`.
@@ -501,7 +501,7 @@ fn nothing_behind_a_goodbye_is_executed(workers: usize) {
 //# A server MUST answer several `PING` in the order in which they came.
 //= protocol/SPEC.md#4-13-ping-of-a-client
 //= type=test
-//# A server MUST NOT answer a `PONG`.
+//# A server MUST NOT answer a well-formed `PONG`.
 fn pings_are_answered_in_their_order(workers: usize) {
     let server = TestServer::start(workers);
     let mut alice = server.framed("alice");
@@ -524,7 +524,7 @@ fn pings_are_answered_in_their_order(workers: usize) {
 //# A server MUST answer `ERR rate-limited` to such a request when the bucket holds less than one unit.
 //= protocol/SPEC.md#4-2-the-message-rate
 //= type=test
-//# A server MUST give in the `retry` of `rate-limited` the milliseconds until the bucket holds one unit.
+//# A server MUST give in the `retry` of `rate-limited` the milliseconds until the bucket holds one unit, rounded up.
 //= protocol/SPEC.md#4-7-say
 //= type=test
 //# A server MUST NOT give a number to a refused message.

@@ -56,7 +56,7 @@ fn alice_and_bob(server: &TestServer) -> (Client, String, Client) {
 
 //= protocol/SPEC.md#3-4-names
 //= type=test
-//# A server MUST make a name free at once after a clean end.
+//# A server MUST make a name free before it sends the `BYE` of a clean end.
 fn goodbye_frees_a_name(workers: usize) {
     let server = TestServer::start(workers);
     for _ in 0..3 {
@@ -72,7 +72,7 @@ fn goodbye_frees_a_name(workers: usize) {
 
 //= protocol/SPEC.md#3-4-names
 //= type=test
-//# A server MUST make a name free at once after a clean end.
+//# A server MUST make a name free before it sends the `BYE` of a clean end.
 fn the_end_of_input_frees_a_name(workers: usize) {
     let server = TestServer::start(workers);
     let mut alice = server.framed("alice");
@@ -94,7 +94,7 @@ fn the_end_of_input_frees_a_plain_persons_name(workers: usize) {
 
 //= protocol/SPEC.md#3-4-names
 //= type=test
-//# A server MUST NOT hold the name of a person in plain mode.
+//# A server MUST NOT hold the name of a person who has no token, in plain mode or in framed mode.
 fn a_reset_frees_a_plain_persons_name(workers: usize) {
     let server = TestServer::start(workers);
     let mut bob = server.member("bob", "#lobby");
@@ -107,15 +107,16 @@ fn a_reset_frees_a_plain_persons_name(workers: usize) {
 
 //= protocol/SPEC.md#3-4-names
 //= type=test
-//# A server MUST hold the name of a person in framed mode for 60 seconds after an unclean end, unless as many names are
-//# in use or held as it takes connections.
+//# A server MUST hold the name of a person who has a token for 60 seconds after an unclean end, unless as many names
+//# are in use or held as it takes connections.
 //= protocol/SPEC.md#3-4-names
 //= type=test
 //# A server MUST answer `name-taken` to a `HELLO` or name line for a name that is in use or held, unless its token is
 //# the one that 3.5 accepts.
 //= protocol/SPEC.md#3-5-tokens
 //= type=test
-//# A server MUST accept for a name that is in use or held the token of the last `WELCOME` for that name.
+//# A server MUST accept for a name that is in use or held the token of the person who has it or for whom it is held,
+//# and no other.
 fn after_a_reset_only_the_token_has_the_name(workers: usize) {
     let server = TestServer::start(workers);
     let (alice, token, mut bob) = alice_and_bob(&server);
@@ -144,8 +145,8 @@ fn after_a_reset_only_the_token_has_the_name(workers: usize) {
 //# after that `PING`.
 //= protocol/SPEC.md#3-4-names
 //= type=test
-//# A server MUST hold the name of a person in framed mode for 60 seconds after an unclean end, unless as many names are
-//# in use or held as it takes connections.
+//# A server MUST hold the name of a person who has a token for 60 seconds after an unclean end, unless as many names
+//# are in use or held as it takes connections.
 fn after_a_timeout_only_the_token_has_the_name(workers: usize) {
     let server = TestServer::with(workers, |options| options.ping_interval = Duration::from_secs(1));
     let (mut alice, token) = server.framed_with_token("alice");
@@ -158,8 +159,8 @@ fn after_a_timeout_only_the_token_has_the_name(workers: usize) {
 
 //= protocol/SPEC.md#3-4-names
 //= type=test
-//# A server MUST hold the name of a person in framed mode for 60 seconds after an unclean end, unless as many names are
-//# in use or held as it takes connections.
+//# A server MUST hold the name of a person who has a token for 60 seconds after an unclean end, unless as many names
+//# are in use or held as it takes connections.
 fn a_held_name_is_free_when_its_time_is_over(workers: usize) {
     let server = TestServer::with(workers, |options| options.name_hold = Duration::from_millis(100));
     let (alice, _, mut bob) = alice_and_bob(&server);
@@ -179,7 +180,8 @@ fn nobody_can_be_told_anything_at_a_held_name(workers: usize) {
 
 //= protocol/SPEC.md#3-5-tokens
 //= type=test
-//# A server MUST accept for a name that is in use or held the token of the last `WELCOME` for that name.
+//# A server MUST accept for a name that is in use or held the token of the person who has it or for whom it is held,
+//# and no other.
 //= protocol/SPEC.md#3-5-tokens
 //= type=test
 //# A server that accepts a token for a name in use MUST send `BYE replaced` on the earlier connection.

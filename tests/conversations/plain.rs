@@ -66,7 +66,7 @@ fn expect_nothing(client: &mut Client) {
 
 //= protocol/SPEC.md#10-1-the-name-line
 //= type=test
-//# A server MUST then make the person a member of `#lobby`, as `JOIN #lobby` does.
+//# A server MUST then make the person a member of `#lobby`, as `JOIN #lobby` does, without an answer of its own.
 //= protocol/SPEC.md#10-3-what-a-person-reads
 //= type=test
 //# A server MUST NOT send an answer to a said line that was accepted, apart from the message itself.
@@ -279,7 +279,7 @@ fn rooms_lists_every_room(workers: usize) {
 //= protocol/SPEC.md#10-2-what-a-person-types
 //= type=test
 //# A server MUST bound the answers to `/who`, `/rooms` and `/history` as it bounds those to `WHO`, `ROOMS` and
-//# `HISTORY`.
+//# `HISTORY`, from the oldest message on and by the octets that the `PAST` frames would have.
 //= protocol/SPEC.md#10-2-what-a-person-types
 //= type=test
 //# A server MUST send the line `* and more` after an answer that such a bound cut short.
@@ -394,7 +394,7 @@ fn history_shows_each_line_of_a_text(workers: usize) {
 //= protocol/SPEC.md#10-2-what-a-person-types
 //= type=test
 //# A server MUST bound the answers to `/who`, `/rooms` and `/history` as it bounds those to `WHO`, `ROOMS` and
-//# `HISTORY`.
+//# `HISTORY`, from the oldest message on and by the octets that the `PAST` frames would have.
 //= protocol/SPEC.md#10-2-what-a-person-types
 //= type=test
 //# A server MUST send the line `* and more` after an answer that such a bound cut short.

@@ -43,10 +43,11 @@ fn all_so_far(client: &mut Client) -> Vec<String> {
 
 //= protocol/SPEC.md#5-5-joined-and-left
 //= type=test
-//# A server MUST send `JOINED` to all members of a room when a person becomes a member, unless 5.6 says otherwise.
+//# A server MUST send `JOINED` to all members of a room when a person becomes a member, unless 4.6 or 5.6 says
+//# otherwise.
 //= protocol/SPEC.md#5-5-joined-and-left
 //= type=test
-//# A server MUST send `LEFT` to the other members of a room when a membership ends, unless 5.6 says otherwise.
+//# A server MUST send `LEFT` to the other members of a room when a membership ends, unless 4.6 or 5.6 says otherwise.
 fn all_see_joins_and_leaves_in_the_order_of_the_messages(workers: usize) {
     let server = TestServer::start(workers);
     let mut alice = server.member("alice", "#tea");
@@ -127,7 +128,7 @@ fn ones_own_joined_comes_between_replay_and_live(workers: usize) {
 //# A server MUST put the text of `LEAVE` into the `LEFT` for the others.
 //= protocol/SPEC.md#5-5-joined-and-left
 //= type=test
-//# A server MUST send a `LEFT` without text when the person gave no reason.
+//# A server MUST send a `LEFT` without text when the `LEAVE` or `BYE` had none, and when there was neither.
 //= protocol/SPEC.md#2-4-text
 //= type=test
 //# A server MUST encode again what it relays, and not pass on the received octets of a frame.
@@ -171,10 +172,10 @@ fn the_reason_of_a_goodbye_is_shown_in_every_room(workers: usize) {
 
 //= protocol/SPEC.md#5-5-joined-and-left
 //= type=test
-//# A server MUST send `LEFT` to the other members of a room when a membership ends, unless 5.6 says otherwise.
+//# A server MUST send `LEFT` to the other members of a room when a membership ends, unless 4.6 or 5.6 says otherwise.
 //= protocol/SPEC.md#5-5-joined-and-left
 //= type=test
-//# A server MUST send a `LEFT` without text when the person gave no reason.
+//# A server MUST send a `LEFT` without text when the `LEAVE` or `BYE` had none, and when there was neither.
 fn a_lost_connection_leaves_every_room(workers: usize) {
     let server = TestServer::start(workers);
     let mut alice = server.member("alice", "#tea");

@@ -130,8 +130,9 @@ mod tests {
 
     //= protocol/SPEC.md#10-2-what-a-person-types
     //= type=test
-    //# A server MUST answer a command whose arguments do not fit the table below with the fault line of `bad-room`,
-    //# `bad-name` or `bad-arguments`.
+    //# A server MUST answer a command whose arguments do not fit the table below with the fault line of `bad-room` if
+    //# what follows `/join` is no room, of `bad-name` if the first word after `/msg` is missing or no name, and
+    //# otherwise of `bad-arguments`.
     #[test]
     fn what_is_no_command_says_why() {
         assert_eq!(parse("/"), Err(MessageError::UnknownVerb));

@@ -349,7 +349,8 @@ impl ServerSession {
                 }
                 //= protocol/SPEC.md#10-2-what-a-person-types
                 //# A server MUST answer a command whose arguments do not fit the table below with the fault line of
-                //# `bad-room`, `bad-name` or `bad-arguments`.
+                //# `bad-room` if what follows `/join` is no room, of `bad-name` if the first word after `/msg` is
+                //# missing or no name, and otherwise of `bad-arguments`.
                 Err(error) => self.fault(error.code()),
             },
             //= protocol/SPEC.md#10-1-the-name-line

@@ -79,7 +79,7 @@ impl Names {
             //# A server MUST give a new token with each `WELCOME` that bears one.
             Dialect::Framed => Some(ResumeToken::random().ok_or(Unregistered::NoEntropy)?),
             //= protocol/SPEC.md#3-4-names
-            //# A server MUST NOT hold the name of a person in plain mode.
+            //# A server MUST NOT hold the name of a person who has no token, in plain mode or in framed mode.
             Dialect::Plain => None,
         };
         let registration = Registration { holder: Holder::Person(Arc::clone(person)), token };
@@ -136,14 +136,14 @@ impl Names {
         }
         match hold_until {
             //= protocol/SPEC.md#3-4-names
-            //# A server MUST hold the name of a person in framed mode for 60 seconds after an unclean end, unless as
+            //# A server MUST hold the name of a person who has a token for 60 seconds after an unclean end, unless as
             //# many names are in use or held as it takes connections.
             Some(until) if may_hold && entry.get().token.is_some() => {
                 entry.get_mut().holder = Holder::Held(until);
                 *held += 1;
             }
             //= protocol/SPEC.md#3-4-names
-            //# A server MUST make a name free at once after a clean end.
+            //# A server MUST make a name free before it sends the `BYE` of a clean end.
             _ => drop(entry.remove()),
         }
     }
@@ -171,7 +171,8 @@ impl Registration {
     fn is_taken_over_by(&self, offered: Option<&str>) -> bool {
         match (&self.token, offered) {
             //= protocol/SPEC.md#3-5-tokens
-            //# A server MUST accept for a name that is in use or held the token of the last `WELCOME` for that name.
+            //# A server MUST accept for a name that is in use or held the token of the person who has it or for whom it
+            //# is held, and no other.
             //= protocol/SPEC.md#3-5-tokens
             //# A server MUST compare tokens in a time that does not depend on their octets.
             (Some(token), Some(offered)) => bool::from(token.digits().ct_eq(offered.as_bytes())),
@@ -268,8 +269,8 @@ mod tests {
 
     //= protocol/SPEC.md#3-4-names
     //= type=test
-    //# A server MUST hold the name of a person in framed mode for 60 seconds after an unclean end, unless as many names
-    //# are in use or held as it takes connections.
+    //# A server MUST hold the name of a person who has a token for 60 seconds after an unclean end, unless as many
+    //# names are in use or held as it takes connections.
     #[test]
     fn after_an_unclean_end_a_name_is_held_for_its_token() {
         let names = Names::holding(10);
@@ -289,8 +290,8 @@ mod tests {
 
     //= protocol/SPEC.md#3-4-names
     //= type=test
-    //# A server MUST hold the name of a person in framed mode for 60 seconds after an unclean end, unless as many names
-    //# are in use or held as it takes connections.
+    //# A server MUST hold the name of a person who has a token for 60 seconds after an unclean end, unless as many
+    //# names are in use or held as it takes connections.
     #[test]
     fn no_more_names_are_held_than_there_may_be_connections() {
         let names = Names::holding(2);
@@ -304,7 +305,7 @@ mod tests {
 
     //= protocol/SPEC.md#3-4-names
     //= type=test
-    //# A server MUST NOT hold the name of a person in plain mode.
+    //# A server MUST NOT hold the name of a person who has no token, in plain mode or in framed mode.
     #[test]
     fn a_plain_persons_name_is_never_held() {
         let (names, bob) = (Names::holding(10), person("bob", Dialect::Plain));

@@ -234,7 +234,7 @@ impl RoomState {
         let live_from = self.log.end().position;
         let presence = self.crowd.joined(self.members.len());
         //= protocol/SPEC.md#5-5-joined-and-left
-        //# A server MUST send `JOINED` to all members of a room when a person becomes a member, unless 5.6 says
+        //# A server MUST send `JOINED` to all members of a room when a person becomes a member, unless 4.6 or 5.6 says
         //# otherwise.
         let event = ServerMessage::Joined { room: room.name(), name: person.name() };
         let effect = self.presence(room, presence, &event, now);
@@ -270,9 +270,10 @@ impl RoomState {
         //= protocol/SPEC.md#4-6-leave
         //# A server MUST put the text of `LEAVE` into the `LEFT` for the others.
         //= protocol/SPEC.md#5-5-joined-and-left
-        //# A server MUST send `LEFT` to the other members of a room when a membership ends, unless 5.6 says otherwise.
+        //# A server MUST send `LEFT` to the other members of a room when a membership ends, unless 4.6 or 5.6 says
+        //# otherwise.
         //= protocol/SPEC.md#5-5-joined-and-left
-        //# A server MUST send a `LEFT` without text when the person gave no reason.
+        //# A server MUST send a `LEFT` without text when the `LEAVE` or `BYE` had none, and when there was neither.
         let event = ServerMessage::Left { room: room.name(), name: person.name(), reason };
         self.presence(room, presence, &event, now)
     }
@@ -311,7 +312,7 @@ impl RoomState {
         let message = Message { room: room.name(), seq, at: self.last_at, name, id, text };
         //= protocol/SPEC.md#4-7-say
         //# A server MUST send an accepted message as `MSG` to every member of the room, the sender included, or name
-        //# its number in a `GAP`.
+        //# its number in a `GAP`, as long as the membership lasts.
         let wake = self.append(&ServerMessage::Msg(message));
         if let Some(id) = id {
             self.ids.remember(name.key(), id, text, seq, now);
@@ -382,8 +383,8 @@ impl RoomState {
         //= protocol/SPEC.md#6-1-numbers-and-epochs
         //# A server MUST NOT change the epoch of a room that has members.
         //= protocol/SPEC.md#6-1-numbers-and-epochs
-        //# A server MUST forget a room without members and without durable history 10 minutes after its last member
-        //# left.
+        //# A server MUST forget a room without members and without durable history no later than 11 minutes after its
+        //# last member left.
         //= protocol/SPEC.md#6-1-numbers-and-epochs
         //# A server MUST NOT forget a room sooner than 10 minutes after its last member left, unless the server ends.
         self.empty_since.is_some_and(|since| since + idle <= now)

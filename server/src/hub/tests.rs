@@ -288,7 +288,8 @@ fn nothing_is_done_for_a_person_who_was_replaced() {
 //# A server MUST NOT change the epoch of a room that has members.
 //= protocol/SPEC.md#6-1-numbers-and-epochs
 //= type=test
-//# A server MUST forget a room without members and without durable history 10 minutes after its last member left.
+//# A server MUST forget a room without members and without durable history no later than 11 minutes after its last
+//# member left.
 //= protocol/SPEC.md#6-1-numbers-and-epochs
 //= type=test
 //# A server MUST NOT forget a room sooner than 10 minutes after its last member left, unless the server ends.

@@ -103,7 +103,7 @@ fn who(
     *left -= page.len();
     //= protocol/SPEC.md#10-2-what-a-person-types
     //# A server MUST bound the answers to `/who`, `/rooms` and `/history` as it bounds those to `WHO`, `ROOMS` and
-    //# `HISTORY`.
+    //# `HISTORY`, from the oldest message on and by the octets that the `PAST` frames would have.
     let complete = !more || *left == 0;
     if complete {
         //= protocol/SPEC.md#4-9-who
@@ -131,7 +131,7 @@ fn rooms(hub: &Hub, after: &mut Option<Box<str>>, count: &mut usize, dialect: Di
     *count += page.len();
     //= protocol/SPEC.md#10-2-what-a-person-types
     //# A server MUST bound the answers to `/who`, `/rooms` and `/history` as it bounds those to `WHO`, `ROOMS` and
-    //# `HISTORY`.
+    //# `HISTORY`, from the oldest message on and by the octets that the `PAST` frames would have.
     let complete = !more || *count == MAX_PAGE;
     if complete {
         if dialect == Dialect::Plain && *count == 0 {
@@ -170,11 +170,11 @@ impl History {
             //= protocol/SPEC.md#4-11-history
             //# A server MUST take the page as full after 1,000 `PAST` frames.
             //= protocol/SPEC.md#4-11-history
-            //# A server MUST take the page as full before a `PAST` frame that would bring its frames to more than
-            //# 1,048,576 octets, unless it is the first.
+            //# A server MUST take the page as full before a `PAST` frame that would bring its frames, terminators
+            //# counted, to more than 1,048,576 octets, unless it is the first.
             //= protocol/SPEC.md#10-2-what-a-person-types
             //# A server MUST bound the answers to `/who`, `/rooms` and `/history` as it bounds those to `WHO`, `ROOMS`
-            //# and `HISTORY`.
+            //# and `HISTORY`, from the oldest message on and by the octets that the `PAST` frames would have.
             full = self.count == MAX_PAGE || (self.count > 0 && self.octets > MAX_PAGE_OCTETS);
             if full {
                 outbox.buffer().truncate(before);
@@ -189,8 +189,8 @@ impl History {
         //= protocol/SPEC.md#4-11-history
         //# A server MUST give as `next` the number of the first message it did not send because the page was full.
         //= protocol/SPEC.md#4-11-history
-        //# A server whose page did not become full MUST give as `next` the greater of FIRST and one more than the
-        //# lesser of LAST and `newest`.
+        //# A server that left out no message because the page was full MUST give as `next` the greater of FIRST and one
+        //# more than the lesser of LAST and `newest`.
         let next = if full { self.next } else { Seq::new(last + 1).unwrap_or(self.next).max(self.range.first()) };
         //= protocol/SPEC.md#4-11-history
         //# A server MUST give the number of `PAST` frames of the answer as `count`.

@@ -12,7 +12,8 @@ impl Worker {
     pub(super) fn enter_lobby(&mut self, number: usize) {
         let lobby = RoomName::new(LOBBY).expect("it is a room's name");
         //= protocol/SPEC.md#10-1-the-name-line
-        //# A server MUST then make the person a member of `#lobby`, as `JOIN #lobby` does.
+        //# A server MUST then make the person a member of `#lobby`, as `JOIN #lobby` does, without an answer of its
+        //# own.
         if let Err(refused) = self.join(number, lobby, None, None) {
             //= protocol/SPEC.md#10-1-the-name-line
             //# A server MUST leave a person for whom the joining of `#lobby` was refused in no room, with a fault line.

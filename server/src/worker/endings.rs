@@ -32,7 +32,7 @@ impl Worker {
         connection.kept = Vec::new();
         self.send(number);
         //= protocol/SPEC.md#3-4-names
-        //# A server MUST make a name free at once after a clean end.
+        //# A server MUST make a name free before it sends the `BYE` of a clean end.
         let ending = if code == ByeCode::Timeout { Ending::Unclean } else { Ending::Clean };
         //= protocol/SPEC.md#4-14-bye-of-a-client
         //# A server MUST put the text of `BYE` into the `LEFT` for the other members of each room of the person.
@@ -52,7 +52,7 @@ impl Worker {
     /// The connection is broken: there is nobody to say anything to.
     pub(super) fn lose(&mut self, number: usize) {
         //= protocol/SPEC.md#3-4-names
-        //# A server MUST hold the name of a person in framed mode for 60 seconds after an unclean end, unless as many
+        //# A server MUST hold the name of a person who has a token for 60 seconds after an unclean end, unless as many
         //# names are in use or held as it takes connections.
         self.depart(number, None, Ending::Unclean);
         if let Some(connection) = self.connections.get(number) {

@@ -89,7 +89,7 @@ impl Worker {
         let mut others = SmallVec::<[usize; 8]>::new();
         //= protocol/SPEC.md#4-7-say
         //# A server MUST send an accepted message as `MSG` to every member of the room, the sender included, or name
-        //# its number in a `GAP`.
+        //# its number in a `GAP`, as long as the membership lasts.
         //= protocol/SPEC.md#5-1-rules-for-all-events
         //# A server MUST NOT send the `MSG`, `NOTE`, `GAP`, `JOINED`, `LEFT` or `MEMBERS` of a room to a person who is
         //# not a member.

@@ -51,7 +51,7 @@ impl Worker {
             //# A server MUST answer several `PING` in the order in which they came.
             ClientMessage::Ping { token } => self.answer(number, &ServerMessage::Pong { token }),
             //= protocol/SPEC.md#4-13-ping-of-a-client
-            //# A server MUST NOT answer a `PONG`.
+            //# A server MUST NOT answer a well-formed `PONG`.
             ClientMessage::Pong { .. } => {}
             ClientMessage::Bye { reason } => self.end(number, ByeCode::Bye, reason),
             message => {

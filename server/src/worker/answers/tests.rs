@@ -111,7 +111,7 @@ fn lines(hub: &Hub, mut answer: LongAnswer, dialect: Dialect) -> Vec<String> {
 //= protocol/SPEC.md#10-2-what-a-person-types
 //= type=test
 //# A server MUST bound the answers to `/who`, `/rooms` and `/history` as it bounds those to `WHO`, `ROOMS` and
-//# `HISTORY`.
+//# `HISTORY`, from the oldest message on and by the octets that the `PAST` frames would have.
 //= protocol/SPEC.md#10-2-what-a-person-types
 //= type=test
 //# A server MUST send the line `* and more` after an answer that such a bound cut short.

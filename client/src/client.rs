@@ -51,7 +51,7 @@ impl Client {
         let (commands, taken) = mpsc::channel(COMMANDS);
         tokio::spawn(Driver::new(&config, taken, Arc::clone(&mailbox), Arc::clone(&outcome)).run());
         //= protocol/SPEC.md#4-7-say
-        //# A client MUST put at least 64 random bits, drawn once for each process, into each id it makes.
+        //# A client MUST put at least 64 random bits, drawn anew for each process at least, into each id it makes.
         let client = Self { commands, ids: Arc::new(Mutex::new(Ids::new(random()))), outcome };
         let mut events = Events::new(mailbox);
         match events.first().await {

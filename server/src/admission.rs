@@ -45,7 +45,8 @@ impl Admission {
         let origin = Origin::of(peer.ip());
         let mut inside = self.lock();
         //= protocol/SPEC.md#11-limits
-        //# A server MUST have a limit for each row of the table below that is marked "server".
+        //# A server MUST have a limit for each row of the table below that is marked "server", unless its operator
+        //# turned it off.
         if inside.count >= self.0.most {
             return None;
         }
@@ -115,7 +116,8 @@ mod tests {
 
     //= protocol/SPEC.md#11-limits
     //= type=test
-    //# A server MUST have a limit for each row of the table below that is marked "server".
+    //# A server MUST have a limit for each row of the table below that is marked "server", unless its operator turned
+    //# it off.
     #[test]
     fn an_address_has_its_share_and_gets_it_back() {
         let admission = Admission::new(10, 2);

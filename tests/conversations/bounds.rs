@@ -24,7 +24,8 @@ with_workers!(
 
 //= protocol/SPEC.md#11-limits
 //= type=test
-//# A server MUST have a limit for each row of the table below that is marked "server".
+//# A server MUST have a limit for each row of the table below that is marked "server", unless its operator turned it
+//# off.
 //= protocol/SPEC.md#9-3-the-server-s-end
 //= type=test
 //# A server that refuses a connection because there are too many MUST send the greeting and then `BYE
@@ -144,7 +145,8 @@ fn above_the_octet_rate_nothing_is_lost(workers: usize) {
 //# A server that limits the octet rate of a connection MUST enforce it by reading more slowly and not by an error.
 //= protocol/SPEC.md#11-limits
 //= type=test
-//# A server MUST have a limit for each row of the table below that is marked "server".
+//# A server MUST have a limit for each row of the table below that is marked "server", unless its operator turned it
+//# off.
 fn above_the_octet_rate_a_connection_is_read_slowly_and_not_refused(workers: usize) {
     let server = TestServer::with(workers, |options| options.octet_rate = NonZero::new(4_096));
     let mut beside = server.framed("beside");
@@ -230,7 +232,8 @@ fn the_room_that_uses_most_gives_way(workers: usize) {
 //# A server MUST bound what it holds unsent for a connection, by not reading on from it while the bound is exceeded.
 //= protocol/SPEC.md#11-limits
 //= type=test
-//# A server MUST have a limit for each row of the table below that is marked "server".
+//# A server MUST have a limit for each row of the table below that is marked "server", unless its operator turned it
+//# off.
 fn a_flood_of_requests_is_answered_in_order_once_it_is_read(workers: usize) {
     let server = TestServer::with(workers, |options| {
         options.outbox = 132 * 1_024;

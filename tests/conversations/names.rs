@@ -107,8 +107,8 @@ fn a_reset_frees_a_plain_persons_name(workers: usize) {
 
 //= protocol/SPEC.md#3-4-names
 //= type=test
-//# A server MUST hold the name of a person who has a token for 60 seconds after an unclean end, unless as many names
-//# are in use or held as it takes connections.
+//# A server MUST hold the name of a person who has a token for 60 seconds after an unclean end, unless more names would
+//# then be in use or held than it takes connections.
 //= protocol/SPEC.md#3-4-names
 //= type=test
 //# A server MUST answer `name-taken` to a `HELLO` or name line for a name that is in use or held, unless its token is
@@ -145,8 +145,8 @@ fn after_a_reset_only_the_token_has_the_name(workers: usize) {
 //# after that `PING`.
 //= protocol/SPEC.md#3-4-names
 //= type=test
-//# A server MUST hold the name of a person who has a token for 60 seconds after an unclean end, unless as many names
-//# are in use or held as it takes connections.
+//# A server MUST hold the name of a person who has a token for 60 seconds after an unclean end, unless more names would
+//# then be in use or held than it takes connections.
 fn after_a_timeout_only_the_token_has_the_name(workers: usize) {
     let server = TestServer::with(workers, |options| options.ping_interval = Duration::from_secs(1));
     let (mut alice, token) = server.framed_with_token("alice");
@@ -159,8 +159,8 @@ fn after_a_timeout_only_the_token_has_the_name(workers: usize) {
 
 //= protocol/SPEC.md#3-4-names
 //= type=test
-//# A server MUST hold the name of a person who has a token for 60 seconds after an unclean end, unless as many names
-//# are in use or held as it takes connections.
+//# A server MUST hold the name of a person who has a token for 60 seconds after an unclean end, unless more names would
+//# then be in use or held than it takes connections.
 fn a_held_name_is_free_when_its_time_is_over(workers: usize) {
     let server = TestServer::with(workers, |options| options.name_hold = Duration::from_millis(100));
     let (alice, _, mut bob) = alice_and_bob(&server);

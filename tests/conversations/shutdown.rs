@@ -50,7 +50,8 @@ fn everyone_gets_what_there_is_and_then_goodbye(workers: usize) {
 
 //= protocol/SPEC.md#11-limits
 //= type=test
-//# A server MUST have a limit for each row of the table below that is marked "server".
+//# A server MUST have a limit for each row of the table below that is marked "server", unless its operator turned it
+//# off.
 //= protocol/SPEC.md#9-3-the-server-s-end
 //= type=test
 //# A server that shuts down MUST close every connection at the end of the drain time.

@@ -21,7 +21,7 @@ impl Ids {
     pub(crate) fn next(&mut self) -> OwnedId {
         self.given += 1;
         //= protocol/SPEC.md#4-7-say
-        //# A client MUST put at least 64 random bits, drawn once for each process, into each id it makes.
+        //# A client MUST put at least 64 random bits, drawn anew for each process at least, into each id it makes.
         let id = format!("{:016x}-{}", self.random, self.given);
         Id::new(&id).expect("hexadecimal digits and a number are at most 37 of an id's characters").into()
     }
@@ -33,7 +33,7 @@ mod tests {
 
     //= protocol/SPEC.md#4-7-say
     //= type=test
-    //# A client MUST put at least 64 random bits, drawn once for each process, into each id it makes.
+    //# A client MUST put at least 64 random bits, drawn anew for each process at least, into each id it makes.
     #[test]
     fn ids_have_64_random_bits_and_are_never_the_same() {
         let mut ids = Ids::new(0xab);

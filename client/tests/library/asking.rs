@@ -159,7 +159,7 @@ async fn a_future_that_is_dropped_loses_the_answer_only() {
 
 //= protocol/SPEC.md#4-7-say
 //= type=test
-//# A client MUST put at least 64 random bits, drawn once for each process, into each id it makes.
+//# A client MUST put at least 64 random bits, drawn anew for each process at least, into each id it makes.
 #[tokio::test]
 async fn the_ids_of_two_clients_begin_with_different_random_bits() {
     let server = TestServer::start(1);

@@ -210,7 +210,8 @@ impl Hub {
         // In plain mode one is in two rooms for a moment, while going from one to the other.
         let moving = usize::from(person.dialect() == Dialect::Plain);
         //= protocol/SPEC.md#11-limits
-        //# A server MUST have a limit for each row of the table below that is marked "server".
+        //# A server MUST have a limit for each row of the table below that is marked "server", unless its operator
+        //# turned it off.
         if presence.rooms.len() >= self.rooms_each + moving {
             return Err(ErrCode::TooManyRooms.into());
         }
@@ -294,7 +295,10 @@ impl Hub {
         //= protocol/SPEC.md#2-4-text
         //# A server MUST encode again what it relays, and not pass on the received octets of a frame.
         to.dialect().encode(&ServerMessage::Told { at, name: person.name(), id, text }, &mut octets);
-        if to.reserve(octets.len()) {
+        if octets.len() > SHARE {
+            // Waiting would never help.
+            Err(ErrCode::NotAllowed.into())
+        } else if to.reserve(octets.len()) {
             Ok(Told { to, octets: octets.freeze() })
         } else {
             //= protocol/SPEC.md#4-8-tell

@@ -136,8 +136,8 @@ impl Names {
         }
         match hold_until {
             //= protocol/SPEC.md#3-4-names
-            //# A server MUST hold the name of a person who has a token for 60 seconds after an unclean end, unless as
-            //# many names are in use or held as it takes connections.
+            //# A server MUST hold the name of a person who has a token for 60 seconds after an unclean end, unless more
+            //# names would then be in use or held than it takes connections.
             Some(until) if may_hold && entry.get().token.is_some() => {
                 entry.get_mut().holder = Holder::Held(until);
                 *held += 1;
@@ -269,8 +269,8 @@ mod tests {
 
     //= protocol/SPEC.md#3-4-names
     //= type=test
-    //# A server MUST hold the name of a person who has a token for 60 seconds after an unclean end, unless as many
-    //# names are in use or held as it takes connections.
+    //# A server MUST hold the name of a person who has a token for 60 seconds after an unclean end, unless more names
+    //# would then be in use or held than it takes connections.
     #[test]
     fn after_an_unclean_end_a_name_is_held_for_its_token() {
         let names = Names::holding(10);
@@ -290,8 +290,8 @@ mod tests {
 
     //= protocol/SPEC.md#3-4-names
     //= type=test
-    //# A server MUST hold the name of a person who has a token for 60 seconds after an unclean end, unless as many
-    //# names are in use or held as it takes connections.
+    //# A server MUST hold the name of a person who has a token for 60 seconds after an unclean end, unless more names
+    //# would then be in use or held than it takes connections.
     #[test]
     fn no_more_names_are_held_than_there_may_be_connections() {
         let names = Names::holding(2);

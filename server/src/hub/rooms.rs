@@ -48,7 +48,8 @@ impl Rooms {
             return Ok(Arc::clone(room));
         }
         //= protocol/SPEC.md#11-limits
-        //# A server MUST have a limit for each row of the table below that is marked "server".
+        //# A server MUST have a limit for each row of the table below that is marked "server", unless its operator
+        //# turned it off.
         if table.len() >= self.most {
             return Err(NoRoom::TooMany);
         }

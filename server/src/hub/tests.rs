@@ -76,7 +76,8 @@ fn a_worker_whose_last_reader_left_before_its_walk_is_woken_for_the_next_reader(
 
 //= protocol/SPEC.md#11-limits
 //= type=test
-//# A server MUST have a limit for each row of the table below that is marked "server".
+//# A server MUST have a limit for each row of the table below that is marked "server", unless its operator turned it
+//# off.
 #[test]
 fn many_rooms_of_one_message_each_stay_within_the_budget() {
     let hub = hub(|options| {
@@ -331,7 +332,8 @@ fn time_goes_only_forward_in_a_room() {
 
 //= protocol/SPEC.md#11-limits
 //= type=test
-//# A server MUST have a limit for each row of the table below that is marked "server".
+//# A server MUST have a limit for each row of the table below that is marked "server", unless its operator turned it
+//# off.
 #[test]
 fn rooms_have_bounds() {
     let hub = hub(|options| {

@@ -161,8 +161,8 @@ mod tests {
     //# was sent.
     //= protocol/SPEC.md#3-4-names
     //= type=test
-    //# A server MUST hold the name of a person who has a token for 60 seconds after an unclean end, unless as many
-    //# names are in use or held as it takes connections.
+    //# A server MUST hold the name of a person who has a token for 60 seconds after an unclean end, unless more names
+    //# would then be in use or held than it takes connections.
     //= protocol/SPEC.md#9-1-after-bye
     //= type=test
     //# A server MUST discard what it receives after its `BYE`, until the client's direction ends, 2 seconds have

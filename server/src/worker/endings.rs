@@ -52,8 +52,8 @@ impl Worker {
     /// The connection is broken: there is nobody to say anything to.
     pub(super) fn lose(&mut self, number: usize) {
         //= protocol/SPEC.md#3-4-names
-        //# A server MUST hold the name of a person who has a token for 60 seconds after an unclean end, unless as many
-        //# names are in use or held as it takes connections.
+        //# A server MUST hold the name of a person who has a token for 60 seconds after an unclean end, unless more
+        //# names would then be in use or held than it takes connections.
         self.depart(number, None, Ending::Unclean);
         if let Some(connection) = self.connections.get(number) {
             debug!(peer = %connection.peer(), "connection lost");

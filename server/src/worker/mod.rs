@@ -381,7 +381,8 @@ impl Worker {
         }
         self.shutdown = Some(until);
         //= protocol/SPEC.md#11-limits
-        //# A server MUST have a limit for each row of the table below that is marked "server".
+        //# A server MUST have a limit for each row of the table below that is marked "server", unless its operator
+        //# turned it off.
         self.timers.add(until, Timer::Shutdown);
         let numbers: Vec<_> = self.connections.iter().map(|(number, _)| number).collect();
         for number in numbers {

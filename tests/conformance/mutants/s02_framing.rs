@@ -9,7 +9,7 @@ fn a_server_that_ends_its_lines_with_crlf_is_caught() {
         (Sender::Server, Some(line)) => passed.give_client(&[line, b"\r\n"].concat()),
         _ => passed.on(from, line),
     };
-    let mutant = Mutant { breaks: "2.1/2", also: &["2.3/5"], sections: &["2.1", "3.1"] };
+    let mutant = Mutant { breaks: "2.1/2", also: &["2.3/5", "2.4/3"], sections: &["2.1", "3.1"] };
     mutant.is_caught(move || Change::lines(crlf));
 }
 

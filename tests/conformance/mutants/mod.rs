@@ -1,8 +1,10 @@
 //! Servers that break one requirement each: the real one, and a man in the middle who changes one thing.
 
 mod middle;
+mod s02_faults;
 mod s02_framing;
 mod s03_opening;
+mod s07_errors;
 
 use std::collections::BTreeSet;
 
@@ -10,7 +12,7 @@ use fanfare_tests::TestServer;
 use fanfare_tests::conformance::Status;
 
 use crate::play;
-use middle::{Change, Middle};
+use middle::{Change, Middle, Passed, Sender};
 
 /// A server that breaks a requirement.
 struct Mutant {
@@ -35,5 +37,18 @@ impl Mutant {
         assert!(found.contains(self.breaks), "{} was not caught\n{report}", self.breaks);
         found.retain(|&id| id != self.breaks && !self.also.contains(&id));
         assert!(found.is_empty(), "{found:?} failed besides {}\n{report}", self.breaks);
+    }
+}
+
+/// Replaces lines of one side, each given without its LF. What is not replaced is passed on.
+fn replacing(side: Sender, replace: fn(&str) -> Option<String>) -> impl Fn() -> Change {
+    move || {
+        Change::lines(move |from: Sender, line: &[u8], passed: &mut Passed| {
+            let text = str::from_utf8(line).ok().and_then(|line| line.strip_suffix('\n')).filter(|_| from == side);
+            match text.and_then(replace) {
+                Some(other) => passed.on(from, format!("{other}\n").as_bytes()),
+                None => passed.on(from, line),
+            }
+        })
     }
 }

@@ -26,6 +26,11 @@ mod s02_7_faults;
 mod s02_7_rows;
 mod s02_8_at_a_client;
 mod s03_1_greeting;
+mod s03_2_first_line;
+mod s03_3_before_welcome;
+mod s03_4_names;
+mod s03_5_tokens;
+mod s07_1_errors;
 mod s07_4_reconnecting;
 mod s10_1_name_line;
 mod s13_security;
@@ -54,6 +59,11 @@ pub const SECTIONS: &[Section] = &[
     s02_7_faults::SECTION,
     s02_8_at_a_client::SECTION,
     s03_1_greeting::SECTION,
+    s03_2_first_line::SECTION,
+    s03_3_before_welcome::SECTION,
+    s03_4_names::SECTION,
+    s03_5_tokens::SECTION,
+    s07_1_errors::SECTION,
     s07_4_reconnecting::SECTION,
     s10_1_name_line::SECTION,
     s13_security::SECTION,

@@ -11,13 +11,13 @@ use fanfare_tests::conformance::{Profile, Report, Selection, Settings, Span, Sta
 
 /// Plays sections of the suite against a server with the default times; none are all.
 fn play(address: SocketAddr, sections: &[&str]) -> Report {
-    play_with(address, Profile::default(), sections)
+    play_with(address, &Profile::default(), sections)
 }
 
-fn play_with(address: SocketAddr, profile: Profile, sections: &[&str]) -> Report {
+fn play_with(address: SocketAddr, profile: &Profile, sections: &[&str]) -> Report {
     let settings = Settings {
         address,
-        profile: Profile { defaults: true, ..profile },
+        profile: Profile { defaults: true, ..profile.clone() },
         selection: Selection::of(sections).expect("there are such sections"),
         max_wait: Duration::from_secs(3),
         patience: Duration::from_secs(10),
@@ -58,7 +58,7 @@ fn the_server_keeps_the_times_before_welcome_and_of_held_names() {
         name_held: Some(Span(name_held)),
         ..Profile::default()
     };
-    let report = play_with(server.address(), profile, &["3.3/4", "3.4/4"]);
+    let report = play_with(server.address(), &profile, &["3.3/4", "3.4/4"]);
     assert!(report.ids(Status::Failed).is_empty(), "{report}");
     assert_eq!(report.ids(Status::Passed), ["3.3/4", "3.4/4"], "{report}");
     // A judgement of a requirement shows no check of it that was skipped.

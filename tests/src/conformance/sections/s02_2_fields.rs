@@ -20,7 +20,8 @@ pub(super) const SECTION: Section = Section {
 fn everything_that_is_sent_has_its_form(stage: &mut Stage<'_>) -> Outcome {
     let room = stage.room("room");
     let mut alice = stage.member("alice", &room)?;
-    let mut bob = stage.member("bob", &room)?;
+    let mut bob = stage.framed("bob")?;
+    let epoch = stage.join(&mut bob, &room)?.get("epoch").to_owned();
     let (name, other) = (alice.name.clone(), bob.name.clone());
     bob.send(&format!("SAY {room} id=an-id colour=red {{3}}\na\nb\nTELL {name} id=an-id :p\tst\nSAY {room} :"));
     bob.until("4.1/1", "OK seq=2")?;
@@ -30,7 +31,9 @@ fn everything_that_is_sent_has_its_form(stage: &mut Stage<'_>) -> Outcome {
     bob.send(&format!("SAY {room} {{{longest}}}\n{}\nLEAVE {room} :Supper", &text[..longest]));
     bob.until("4.6/3", "OK")?;
     // Those that the server refuses, so that they reach nobody.
-    bob.send_octets(format!("JOIN {room} last=1\nSAY {room} :\u{1b}[1m\u{202e}\u{2028}\u{85}\n").as_bytes());
+    bob.send_octets(
+        format!("JOIN {room} after={epoch}:0 last=1\nSAY {room} :\u{1b}[1m\u{202e}\u{2028}\u{85}\n").as_bytes(),
+    );
     bob.send_octets(&[format!("SAY {room} :").as_bytes(), b"\xff\xc0\x80\xed\xa0\x80\n"].concat());
     bob.until("6.3/2", &format!("JOINED {room} {other}"))?;
     bob.send("BYE :Good night");

@@ -14,7 +14,7 @@ pub(super) const SECTION: Section = Section {
         check!(a_name_is_held_after_an_unclean_end: "3.4/4").peers(4),
         check!(a_held_name_is_free_when_its_time_is_over: "3.4/4").peers(3).waits(Terms::name_held),
         check!(a_name_is_held_after_a_timeout: "3.4/4").peers(2).waits(two_intervals),
-        check!(the_name_of_a_plain_person_is_not_held: "3.4/5").peers(3),
+        check!(the_name_of_who_has_no_token_is_not_held: "3.4/5").peers(4),
         check!(a_name_in_use_is_taken: "3.4/6").peers(4),
     ],
     unseen: &[],
@@ -210,21 +210,29 @@ fn a_name_is_held_after_a_timeout(stage: &mut Stage<'_>) -> Outcome {
     stage.hold("3.4/4", !has(stage, &peer.name)?, "ERR name-taken", "WELCOME")
 }
 
-fn the_name_of_a_plain_person_is_not_held(stage: &mut Stage<'_>) -> Outcome {
+fn the_name_of_who_has_no_token_is_not_held(stage: &mut Stage<'_>) -> Outcome {
     let room = stage.room("room");
     let mut beside = stage.member("beside", &room)?;
-    let plain = stage.plain_member("plain", &room)?;
-    let name = plain.name.clone();
-    beside.expect("5.5/1", &format!("JOINED {room} {name}"))?;
-    let begin = Instant::now();
-    plain.reset();
-    beside.expect("5.5/3", &format!("LEFT {room} {name}"))?;
-    // The end of a membership may be seen before the name is free, but a name that is held is not free for so long.
-    let soon = stage.terms.patience.min(stage.terms.name_held() / 2);
-    while !has(stage, &name)? {
-        stage.hold("3.4/5", begin.elapsed() < soon, "a name that is free", "ERR name-taken")?;
+    let mut persons = vec![stage.plain_member("plain", &room)?];
+    if !stage.terms.announced.token {
+        persons.push(stage.member("framed", &room)?);
     }
-    stage.watched(&["3.4/5"]);
+    for person in persons {
+        let name = person.name.clone();
+        beside.until("5.5/1", &format!("JOINED {room} {name}"))?;
+        let begin = Instant::now();
+        person.reset();
+        beside.until("5.5/3", &format!("LEFT {room} {name}"))?;
+        // The end of a membership may be seen before the name is free, but who is held is not free for so long.
+        let soon = stage.terms.patience.min(stage.terms.name_held() / 2);
+        loop {
+            let is_free = has(stage, &name)?;
+            stage.hold("3.4/5", is_free || begin.elapsed() < soon, "a name that is free", "ERR name-taken")?;
+            if is_free {
+                break;
+            }
+        }
+    }
     Ok(())
 }
 

@@ -25,10 +25,11 @@ impl Trial {
         answered(&mut self.peer, requirement, input, pattern)
     }
 
-    /// What stands behind `SAY #room ` says this text.
-    pub(super) fn said(&mut self, requirement: &'static str, input: impl AsRef<[u8]>, text: &str) -> Outcome {
+    /// What stands behind `SAY #room `, its last LF included, says this text.
+    pub(super) fn said(&mut self, requirement: &'static str, input: impl AsRef<str>, text: &str) -> Outcome {
         self.said += 1;
-        self.peer.send_octets(&[b"SAY ", self.room.as_bytes(), b" ", input.as_ref()].concat());
+        let input = input.as_ref();
+        self.peer.send_paced(&format!("SAY {} {}", self.room, input.strip_suffix('\n').unwrap_or(input)));
         let (room, seq, name) = (&self.room, self.said, &self.peer.name);
         let form = if text.contains('\n') { format!("{{{}}}\n", text.len()) } else { ":".to_owned() };
         let msg = format!("MSG {room} {seq} <at> {name} {form}{text}");

@@ -7,13 +7,17 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use fanfare_tests::TestServer;
-use fanfare_tests::conformance::{Profile, Report, Selection, Settings, Status, run};
+use fanfare_tests::conformance::{Profile, Report, Selection, Settings, Span, Status, run};
 
-/// Plays sections of the suite; none are all.
+/// Plays sections of the suite against a server with the default times; none are all.
 fn play(address: SocketAddr, sections: &[&str]) -> Report {
+    play_with(address, &Profile::default(), sections)
+}
+
+fn play_with(address: SocketAddr, profile: &Profile, sections: &[&str]) -> Report {
     let settings = Settings {
         address,
-        profile: Profile { defaults: true, ..Profile::default() },
+        profile: Profile { defaults: true, ..profile.clone() },
         selection: Selection::of(sections).expect("there are such sections"),
         max_wait: Duration::from_secs(3),
         patience: Duration::from_secs(10),
@@ -38,4 +42,25 @@ fn the_server_conforms_with_one_worker() {
 #[test]
 fn the_server_conforms_with_two_workers() {
     the_server_conforms(2);
+}
+
+/// What waits for the times of an operator is played with short ones.
+#[test]
+fn the_server_keeps_the_times_before_welcome_and_of_held_names() {
+    let (without_welcome, name_held) = (Duration::from_secs(1), Duration::from_secs(2));
+    let server = TestServer::with(1, |options| {
+        options.handshake_timeout = without_welcome;
+        options.name_hold = name_held;
+        options.ping_interval = Duration::from_secs(1);
+    });
+    let profile = Profile {
+        without_welcome: Some(Span(without_welcome)),
+        name_held: Some(Span(name_held)),
+        ..Profile::default()
+    };
+    let report = play_with(server.address(), &profile, &["3.3/4", "3.4/4"]);
+    assert!(report.ids(Status::Failed).is_empty(), "{report}");
+    assert_eq!(report.ids(Status::Passed), ["3.3/4", "3.4/4"], "{report}");
+    // A judgement of a requirement shows no check of it that was skipped.
+    assert!(!report.to_string().contains("--max-wait"), "{report}");
 }

@@ -25,6 +25,9 @@ pub(super) enum Sender {
 /// What is changed of one connection.
 pub(super) struct Change(Box<Changing>);
 
+/// After it, what has come of a line is passed on: the rest may wait for an answer to it.
+const PAUSE: Duration = Duration::from_millis(50);
+
 type Changing = dyn FnMut(Sender, &[u8], &mut Passed) + Send;
 
 /// What is passed on in place of a line.
@@ -35,7 +38,7 @@ pub(super) struct Passed {
 }
 
 impl Change {
-    /// By what is made of each line, LF included; of the last without one if the end came before. The lines of a counted
+    /// By what is made of each line, LF included; without one if the end or a pause came before. The lines of a counted
     /// text come one by one too. What is not passed on is dropped.
     pub(super) fn lines(change: impl FnMut(Sender, &[u8], &mut Passed) + Send + 'static) -> Self {
         Self(Box::new(change))
@@ -115,12 +118,18 @@ fn pump(from: Sender, mut client: TcpStream, mut server: TcpStream, change: &Mut
         Sender::Server => (&server, &client),
     };
     let mut source = BufReader::new(source.try_clone().expect("there are descriptors"));
+    source.get_ref().set_read_timeout(Some(PAUSE)).expect("a time can be set");
     let target = target.try_clone().expect("there are descriptors");
     loop {
         let mut line = Vec::new();
         match source.read_until(b'\n', &mut line) {
             Ok(0) => break,
             Ok(_) => {}
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                if line.is_empty() {
+                    continue;
+                }
+            }
             Err(error) => {
                 if error.kind() == ErrorKind::ConnectionReset {
                     // So the other side hears of it as this one did, when both are dropped.

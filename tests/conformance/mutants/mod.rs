@@ -1,8 +1,10 @@
 //! Servers that break one requirement each: the real one, and a man in the middle who changes one thing.
 
 mod middle;
+mod s02_faults;
 mod s02_framing;
 mod s03_opening;
+mod s07_errors;
 
 use std::collections::BTreeSet;
 
@@ -10,7 +12,7 @@ use fanfare_tests::TestServer;
 use fanfare_tests::conformance::Status;
 
 use crate::play;
-use middle::{Change, Middle};
+use middle::{Change, Middle, Passed, Sender};
 
 /// A server that breaks a requirement.
 struct Mutant {
@@ -36,4 +38,26 @@ impl Mutant {
         found.retain(|&id| id != self.breaks && !self.also.contains(&id));
         assert!(found.is_empty(), "{found:?} failed besides {}\n{report}", self.breaks);
     }
+}
+
+/// Replaces lines of one side, each given without its LF. What is not replaced is passed on.
+fn replacing(side: Sender, replace: fn(&str) -> Option<String>) -> impl Fn() -> Change {
+    move || {
+        Change::lines(move |from: Sender, line: &[u8], passed: &mut Passed| {
+            let text = str::from_utf8(line).ok().and_then(|line| line.strip_suffix('\n')).filter(|_| from == side);
+            match text.and_then(replace) {
+                Some(other) => passed.on(from, format!("{other}\n").as_bytes()),
+                None => passed.on(from, line),
+            }
+        })
+    }
+}
+
+/// Otherwise a mutant could be caught for what the man in the middle does and not for what it changes.
+#[test]
+fn a_man_in_the_middle_who_changes_nothing_is_not_caught() {
+    let server = TestServer::start(1);
+    let middle = Middle::to(server.address(), replacing(Sender::Server, |_| None));
+    let report = play(middle.address(), &["2", "3", "7"]);
+    assert!(report.ids(Status::Failed).is_empty() && report.ids(Status::Departed).is_empty(), "{report}");
 }

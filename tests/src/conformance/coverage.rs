@@ -59,6 +59,7 @@ fn every_id_in_the_sources_is_one_of_the_specification() {
     let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/conformance");
     let mut sources = vec![here.join("stage.rs"), here.join("peer.rs"), here.join("watch.rs")];
     below(&here.join("sections"), &mut sources);
+    below(&here.join("watch"), &mut sources);
     let mut wrong = Vec::new();
     for source in sources {
         let text = fs::read_to_string(&source).expect("it can be read");

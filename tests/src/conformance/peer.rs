@@ -27,6 +27,8 @@ pub struct Peer {
     patience: Duration,
     language: Language,
     shows_pings: bool,
+    /// Whether the greeting came, which is no frame.
+    is_greeted: bool,
     bucket: Option<Bucket>,
     open: Arc<AtomicUsize>,
 }
@@ -85,6 +87,7 @@ impl Peer {
             patience,
             language: Language::Framed,
             shows_pings: false,
+            is_greeted: false,
             bucket: None,
             open,
         }
@@ -332,9 +335,16 @@ impl Peer {
             return Err(Silence::End);
         }
         self.journal.log(&self.label, '<', &line.octets);
-        self.watch(&line.octets, line.complete);
-        let mut frame = String::from_utf8_lossy(without_cr(&line.octets)).into_owned();
+        self.watch(&line.octets, watch::line(&line.octets, line.complete));
+        let octets = without_cr(&line.octets);
+        let mut frame = String::from_utf8_lossy(octets).into_owned();
         let counted = counted_octets(&frame).filter(|_| self.language == Language::Framed);
+        let is_greeting = !std::mem::replace(&mut self.is_greeted, true);
+        if self.language != Language::Framed {
+            self.watch(octets, watch::plain(octets));
+        } else if !is_greeting && !octets.is_empty() && counted.is_none() {
+            self.watch(octets, watch::frame(octets, None));
+        }
         if let Some(count) = counted {
             let deadline = Instant::now() + self.patience;
             let text = self.wire.octets(count, deadline).map_err(silence)?;
@@ -343,15 +353,17 @@ impl Peer {
             if text.len() < count || !without_cr(&end.octets).is_empty() {
                 self.journal.note("2.3/5", "exactly the announced octets, and LF", &shortened(&frame));
             }
-            self.watch(&end.octets, end.complete);
+            self.watch(&end.octets, watch::line(&end.octets, end.complete));
+            self.watch(octets, watch::frame(octets, Some(&text)));
             frame.push('\n');
             frame.push_str(&String::from_utf8_lossy(&text));
         }
         Ok(frame)
     }
 
-    fn watch(&self, octets: &[u8], complete: bool) {
-        for breach in watch::line(octets, complete) {
+    /// Notes what the octets of a line break.
+    fn watch(&self, octets: &[u8], breaches: impl IntoIterator<Item = watch::Breach>) {
+        for breach in breaches {
             let got = shortened(&octets.escape_ascii().to_string());
             self.journal.note(breach.requirement, breach.expected, &got);
         }

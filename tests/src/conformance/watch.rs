@@ -1,9 +1,15 @@
 //! What holds for everything that a server sends, whatever a check is about.
 //!
 //! What is broken here is noted under its requirement, and the check that was reading goes on: a receiver copes with it.
+//! It knows the forms from SPEC.md and not from Fanfare's own parser, which the server could share a mistake with.
+
+mod frame;
+mod text;
+mod value;
+mod verb;
 
 /// A requirement that something received breaks.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Breach {
     /// Its id.
     pub(super) requirement: &'static str,
@@ -27,8 +33,19 @@ const LINE_RULES: &[Rule] = &[
 ];
 
 /// What a line breaks, given without its LF, and whether an LF came.
-pub(super) fn line(line: &[u8], complete: bool) -> impl Iterator<Item = &'static Breach> {
-    LINE_RULES.iter().filter(move |(keeps, _)| !keeps(line, complete)).map(|(_, breach)| breach)
+pub(super) fn line(line: &[u8], complete: bool) -> impl Iterator<Item = Breach> {
+    LINE_RULES.iter().filter(move |(keeps, _)| !keeps(line, complete)).map(|(_, breach)| *breach)
+}
+
+/// What a frame breaks, given as its line without the terminator, and its counted text if the line ends with the head of
+/// one.
+pub(super) fn frame(line: &[u8], counted: Option<&[u8]>) -> Vec<Breach> {
+    frame::breaches(line, counted)
+}
+
+/// What a line of plain mode breaks, given without its terminator. Each is a text.
+pub(super) fn plain(line: &[u8]) -> Vec<Breach> {
+    text::breaches(line).collect()
 }
 
 /// A line without a CR at its end, which belongs to the terminator.
@@ -52,5 +69,12 @@ mod tests {
         assert_eq!(broken(b"MSG #a 1 2 b :c\rd", true), ["2.1/2"]);
         assert_eq!(broken(&[b'x'; 4_096], true), [""; 0]);
         assert_eq!(broken(&[b'x'; 4_097], true), ["2.1/6"]);
+    }
+
+    #[test]
+    fn lines_of_plain_mode_are_texts() {
+        assert_eq!(plain(b"alice: a\tb"), []);
+        assert_eq!(plain(b"alice: \x1b[1m").len(), 1);
+        assert_eq!(plain(b"alice: \xff").len(), 1);
     }
 }

@@ -17,8 +17,24 @@ macro_rules! unseen {
 #[cfg(test)]
 mod not_yet;
 mod s02_1_lines;
+mod s02_2_fields;
+mod s02_3_ends;
+mod s02_4_text;
+mod s02_5_attributes;
+mod s02_6_values;
+mod s02_7_faults;
+mod s02_7_rows;
+mod s02_8_at_a_client;
 mod s03_1_greeting;
+mod s03_2_first_line;
+mod s03_3_before_welcome;
+mod s03_4_names;
+mod s03_5_tokens;
+mod s07_1_errors;
+mod s07_4_reconnecting;
 mod s10_1_name_line;
+mod s13_security;
+mod trial;
 
 #[cfg(test)]
 pub(super) use not_yet::NOT_YET;
@@ -32,7 +48,26 @@ const CLIENT: &str = "it binds clients, and the suite is one";
 const PERMISSION: &str = "it permits, and both ways conform";
 
 /// All of them, in the order of SPEC.md.
-pub const SECTIONS: &[Section] = &[s02_1_lines::SECTION, s03_1_greeting::SECTION, s10_1_name_line::SECTION];
+pub const SECTIONS: &[Section] = &[
+    s02_1_lines::SECTION,
+    s02_2_fields::SECTION,
+    s02_3_ends::SECTION,
+    s02_4_text::SECTION,
+    s02_5_attributes::SECTION,
+    s02_6_values::SECTION,
+    s02_7_rows::SECTION,
+    s02_7_faults::SECTION,
+    s02_8_at_a_client::SECTION,
+    s03_1_greeting::SECTION,
+    s03_2_first_line::SECTION,
+    s03_3_before_welcome::SECTION,
+    s03_4_names::SECTION,
+    s03_5_tokens::SECTION,
+    s07_1_errors::SECTION,
+    s07_4_reconnecting::SECTION,
+    s10_1_name_line::SECTION,
+    s13_security::SECTION,
+];
 
 /// Every check.
 pub fn all() -> impl Iterator<Item = &'static Check> {

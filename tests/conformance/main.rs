@@ -7,15 +7,20 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use fanfare_tests::TestServer;
-use fanfare_tests::conformance::{Profile, Report, Selection, Settings, Status, run};
+use fanfare_tests::conformance::{Profile, Report, Selection, Settings, Span, Status, run};
 
 /// Plays sections of the suite; none are all.
 fn play(address: SocketAddr, sections: &[&str]) -> Report {
+    play_with(address, sections, Profile { defaults: true, ..Profile::default() })
+}
+
+/// The same, of a server whose operator chose something.
+fn play_with(address: SocketAddr, sections: &[&str], profile: Profile) -> Report {
     let settings = Settings {
         address,
-        profile: Profile { defaults: true, ..Profile::default() },
+        profile,
         selection: Selection::of(sections).expect("there are such sections"),
-        max_wait: Duration::from_secs(3),
+        max_wait: Duration::from_secs(4),
         patience: Duration::from_secs(10),
         jobs: NonZeroUsize::new(8).expect("eight is not zero"),
     };
@@ -38,4 +43,29 @@ fn the_server_conforms_with_one_worker() {
 #[test]
 fn the_server_conforms_with_two_workers() {
     the_server_conforms(2);
+}
+
+/// What the limits and times of section 11 keep from being played.
+#[test]
+fn a_server_with_small_limits_conforms() {
+    const ROOM_LOG: usize = 2 * 1_024 * 1_024;
+    let server = TestServer::with(1, |options| {
+        options.presence_limit = 6;
+        options.rate_limit = None;
+        options.octet_rate = None;
+        options.room_log = ROOM_LOG;
+        options.ping_interval = Duration::from_secs(3);
+        options.handshake_timeout = Duration::from_secs(3);
+        options.max_rooms_per_connection = 8;
+    });
+    let profile = Profile {
+        defaults: true,
+        without_welcome: Some(Span(Duration::from_secs(3))),
+        rooms_of_connection: Some(8),
+        room_log: Some(ROOM_LOG as u64),
+        connections_of_address: Some(1_100),
+        ..Profile::default()
+    };
+    let report = play_with(server.address(), &["4", "5"], profile);
+    assert!(report.ids(Status::Failed).is_empty() && report.ids(Status::Departed).is_empty(), "{report}");
 }

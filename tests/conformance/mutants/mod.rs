@@ -3,6 +3,8 @@
 mod middle;
 mod s02_framing;
 mod s03_opening;
+mod s04_requests;
+mod s05_events;
 
 use std::collections::BTreeSet;
 

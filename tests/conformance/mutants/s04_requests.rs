@@ -63,6 +63,20 @@ fn a_server_without_an_answer_to_one_cell_of_the_table_is_caught() {
 }
 
 #[test]
+fn a_server_that_answers_a_ping_after_a_bye_is_caught() {
+    let mut is_over = false;
+    let awake = move |from: Sender, line: &[u8], passed: &mut Passed| {
+        passed.on(from, line);
+        if from == Sender::Client && is_over && line == b"PING\n" {
+            passed.give_client(b"PONG\n");
+        }
+        is_over |= from == Sender::Client && line == b"BYE\n";
+    };
+    let mutant = Mutant { breaks: "4.3/1", also: &[], sections: &["4.3"] };
+    mutant.is_caught(move || Change::lines(awake.clone()));
+}
+
+#[test]
 fn a_server_that_keeps_the_reason_of_leave_to_itself_is_caught() {
     let quiet = |from: Sender, line: &[u8], passed: &mut Passed| {
         let end = line.windows(2).position(|pair| pair == b" :");
@@ -123,4 +137,54 @@ fn a_server_that_always_promises_more_is_caught() {
     };
     let mutant = Mutant { breaks: "4.10/5", also: &[], sections: &["4.10/2"] };
     mutant.is_caught(move || Change::lines(more));
+}
+
+#[test]
+fn a_server_that_refuses_what_is_free_of_the_rate_is_caught() {
+    let strict = |from: Sender, line: &[u8], passed: &mut Passed| {
+        if says(from, line, b"ERR not-allowed ") {
+            passed.give_client(b"ERR rate-limited retry=1 :x\n");
+        } else {
+            passed.on(from, line);
+        }
+    };
+    let mutant = Mutant { breaks: "4.2/1", also: &[], sections: &["4.2"] };
+    mutant.is_caught(move || Change::lines(strict));
+}
+
+#[test]
+fn a_server_that_takes_a_second_hello_is_caught() {
+    let mut is_welcome = false;
+    let lenient = move |from: Sender, line: &[u8], passed: &mut Passed| {
+        if from == Sender::Client && line.starts_with(b"HELLO 1 ") && is_welcome {
+            passed.give_client(b"WELCOME x ping=30 text=65536 presence=256 :x\n");
+            return;
+        }
+        is_welcome |= says(from, line, b"WELCOME ");
+        passed.on(from, line);
+    };
+    let mutant = Mutant { breaks: "4.4/3", also: &[], sections: &["4.4"] };
+    mutant.is_caught(move || Change::lines(lenient.clone()));
+}
+
+#[test]
+fn a_server_that_is_never_busy_is_caught() {
+    let patient = |from: Sender, line: &[u8], passed: &mut Passed| {
+        let is_busy = says(from, line, b"ERR busy ");
+        passed.on(from, if is_busy { b"OK\n" } else { line });
+    };
+    let mutant = Mutant { breaks: "4.8/6", also: &[], sections: &["4.8/6"] };
+    mutant.is_caught(move || Change::lines(patient));
+}
+
+#[test]
+fn a_server_that_answers_a_pong_is_caught() {
+    let chatty = |from: Sender, line: &[u8], passed: &mut Passed| {
+        passed.on(from, line);
+        if from == Sender::Client && line == b"PONG x\n" {
+            passed.give_client(b"PONG x\n");
+        }
+    };
+    let mutant = Mutant { breaks: "4.13/3", also: &[], sections: &["4.13"] };
+    mutant.is_caught(move || Change::lines(chatty));
 }

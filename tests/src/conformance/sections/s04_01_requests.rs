@@ -119,6 +119,8 @@ fn with_256_requests_unanswered_nothing_is_read(stage: &mut Stage<'_>) -> Outcom
     watcher.expect("4.7/2", &format!("MSG {room} 1 <rest>")).map(drop)
 }
 
+/// A server that limits the octet rate and nothing else looks the same from here: it passes although it breaks this. So
+/// our own is played without such a limit too.
 fn what_is_unsent_is_bounded_by_not_reading(stage: &mut Stage<'_>) -> Outcome {
     // More than the transport takes on this way.
     const FLOOD: usize = 24 * 1_024 * 1_024;

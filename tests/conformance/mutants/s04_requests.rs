@@ -73,7 +73,7 @@ fn a_server_that_answers_a_ping_after_a_bye_is_caught() {
         is_over |= from == Sender::Client && line == b"BYE\n";
     };
     let mutant = Mutant { breaks: "4.3/1", also: &[], sections: &["4.3"] };
-    mutant.is_caught(move || Change::lines(awake.clone()));
+    mutant.is_caught(move || Change::lines(awake));
 }
 
 #[test]
@@ -164,7 +164,7 @@ fn a_server_that_takes_a_second_hello_is_caught() {
         passed.on(from, line);
     };
     let mutant = Mutant { breaks: "4.4/3", also: &[], sections: &["4.4"] };
-    mutant.is_caught(move || Change::lines(lenient.clone()));
+    mutant.is_caught(move || Change::lines(lenient));
 }
 
 #[test]

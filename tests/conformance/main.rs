@@ -19,7 +19,7 @@ fn play_with(address: SocketAddr, profile: &Profile, sections: &[&str]) -> Repor
         address,
         profile: Profile { defaults: true, ..profile.clone() },
         selection: Selection::of(sections).expect("there are such sections"),
-        max_wait: Duration::from_secs(3),
+        max_wait: Duration::from_secs(4),
         patience: Duration::from_secs(10),
         jobs: NonZeroUsize::new(8).expect("eight is not zero"),
     };
@@ -63,4 +63,29 @@ fn the_server_keeps_the_times_before_welcome_and_of_held_names() {
     assert_eq!(report.ids(Status::Passed), ["3.3/4", "3.4/4"], "{report}");
     // A judgement of a requirement shows no check of it that was skipped.
     assert!(!report.to_string().contains("--max-wait"), "{report}");
+}
+
+/// What the limits and times of section 11 keep from being played.
+#[test]
+fn a_server_with_small_limits_conforms() {
+    const ROOM_LOG: usize = 2 * 1_024 * 1_024;
+    let server = TestServer::with(1, |options| {
+        options.presence_limit = 6;
+        options.rate_limit = None;
+        options.octet_rate = None;
+        options.room_log = ROOM_LOG;
+        options.ping_interval = Duration::from_secs(3);
+        options.handshake_timeout = Duration::from_secs(3);
+        options.max_rooms_per_connection = 8;
+    });
+    let profile = Profile {
+        defaults: true,
+        without_welcome: Some(Span(Duration::from_secs(3))),
+        rooms_of_connection: Some(8),
+        room_log: Some(ROOM_LOG as u64),
+        connections_of_address: Some(1_100),
+        ..Profile::default()
+    };
+    let report = play_with(server.address(), &profile, &["4", "5"]);
+    assert!(report.ids(Status::Failed).is_empty() && report.ids(Status::Departed).is_empty(), "{report}");
 }

@@ -4,6 +4,8 @@ mod middle;
 mod s02_faults;
 mod s02_framing;
 mod s03_opening;
+mod s04_requests;
+mod s05_events;
 mod s07_errors;
 
 use std::collections::BTreeSet;

@@ -13,7 +13,7 @@ use super::permits::Permits;
 use super::stage::random;
 use super::{Announced, Check, NotConnected, Outcome, Profile, Report, Selection, Stage, Terms, Trouble, sections};
 
-/// The most connections at once where a server does not limit those of one address.
+/// The most connections at once where a server does not limit those of one address, unless more are asked for.
 const CONNECTIONS: usize = 256;
 
 /// The most where it may, and nothing is known: the default of SPEC.md, section 11, leaves some for others.
@@ -74,10 +74,12 @@ pub fn run(settings: &Settings, progress: &(dyn Fn(usize, usize) + Sync)) -> Res
 /// How many connections the suite may have at once.
 fn most(terms: &Terms) -> usize {
     let limit = |limit: u64| usize::try_from(limit).unwrap_or(usize::MAX);
+    let of_address = terms.profile.connections_of_address.map(limit);
     if terms.address.ip().is_loopback() {
-        CONNECTIONS
+        // There is no limit, but what the suite was told to use.
+        of_address.unwrap_or_default().max(CONNECTIONS)
     } else {
-        terms.profile.connections_of_address.map_or(CONNECTIONS_OF_ADDRESS, limit).min(CONNECTIONS)
+        of_address.unwrap_or(CONNECTIONS_OF_ADDRESS)
     }
 }
 

@@ -14,6 +14,7 @@ macro_rules! unseen {
     };
 }
 
+mod answers;
 #[cfg(test)]
 mod not_yet;
 mod s02_1_lines;
@@ -30,10 +31,30 @@ mod s03_2_first_line;
 mod s03_3_before_welcome;
 mod s03_4_names;
 mod s03_5_tokens;
+mod s04_01_requests;
+mod s04_02_rate;
+mod s04_03_states;
+mod s04_04_hello;
+mod s04_05_join;
+mod s04_06_leave;
+mod s04_07_say;
+mod s04_08_tell;
+mod s04_09_who;
+mod s04_10_rooms;
+mod s04_11_history;
+mod s04_12_auth;
+mod s04_13_ping;
+mod s04_14_bye;
+mod s05_1_events;
+mod s05_2_messages;
+mod s05_5_presence;
+mod s05_6_crowded;
+mod s05_7_gap;
 mod s07_1_errors;
 mod s07_4_reconnecting;
 mod s10_1_name_line;
 mod s13_security;
+mod stopped;
 mod trial;
 
 #[cfg(test)]
@@ -63,6 +84,27 @@ pub const SECTIONS: &[Section] = &[
     s03_3_before_welcome::SECTION,
     s03_4_names::SECTION,
     s03_5_tokens::SECTION,
+    s04_01_requests::SECTION,
+    s04_02_rate::SECTION,
+    s04_03_states::SECTION,
+    s04_04_hello::SECTION,
+    s04_05_join::SECTION,
+    s04_06_leave::SECTION,
+    s04_07_say::SECTION,
+    s04_08_tell::SECTION,
+    s04_09_who::SECTION,
+    s04_10_rooms::SECTION,
+    s04_11_history::SECTION,
+    s04_12_auth::SECTION,
+    s04_13_ping::SECTION,
+    s04_14_bye::SECTION,
+    s05_1_events::SECTION,
+    s05_2_messages::MSG,
+    s05_2_messages::PAST,
+    s05_5_presence::SECTION,
+    s05_6_crowded::SECTION,
+    s05_7_gap::GAP,
+    s05_7_gap::NOTE,
     s07_1_errors::SECTION,
     s07_4_reconnecting::SECTION,
     s10_1_name_line::SECTION,

@@ -71,3 +71,22 @@ fn a_server_that_takes_one_attribute_too_many_is_caught() {
     let mutant = Mutant { breaks: "11/1", also: &[], sections: &["11/1"] };
     mutant.is_caught(move || Change::lines(lax));
 }
+
+#[test]
+fn a_server_that_discards_without_bound_is_caught() {
+    // There is no LF in what is discarded, and this one reads up to an LF.
+    let discards = |from: Sender, line: &[u8], passed: &mut Passed| passed.on(from, line);
+    let mutant = Mutant { breaks: "9.1/3", also: &[], sections: &["9.1/3"] };
+    mutant.is_caught(move || Change::lines(discards));
+}
+
+#[test]
+fn a_server_that_does_not_send_all_that_was_said_before_bye_is_caught() {
+    let without_the_last = |from: Sender, line: &[u8], passed: &mut Passed| {
+        if !(from == Sender::Server && line.starts_with(b"MSG ") && line.ends_with(b" :30\n")) {
+            passed.on(from, line);
+        }
+    };
+    let mutant = Mutant { breaks: "9.1/7", also: &[], sections: &["9.1/7"] };
+    mutant.is_caught(move || Change::lines(without_the_last));
+}

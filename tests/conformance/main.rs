@@ -1,6 +1,7 @@
 //! The conformance suite, against the server and against servers that break one requirement each.
 
 mod mutants;
+mod small;
 
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;

@@ -28,6 +28,7 @@ pub(crate) use log::{Chunk, Cursor, Read};
 pub(crate) use names::ResumeToken;
 use names::{Names, Registered, Unregistered};
 pub(crate) use person::Person;
+use person::SHARE;
 pub(crate) use room::{Effect, Membership, Room};
 use room::{RoomLimits, Said};
 use rooms::{NoRoom, Rooms};

@@ -13,7 +13,7 @@ use super::{Home, Refusal};
 /// The private messages that may wait for one person, in octets as they will be sent. SPEC.md, section 4.8.
 //= protocol/SPEC.md#11-limits
 //# A server MUST keep each limit of the table below that is fixed by the protocol.
-const SHARE: usize = 131_072;
+pub(super) const SHARE: usize = 131_072;
 
 /// A connection that has a name, as all workers know it.
 #[derive(Debug)]

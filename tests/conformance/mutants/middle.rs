@@ -9,6 +9,9 @@ use std::time::Duration;
 
 use socket2::SockRef;
 
+/// The buffers on the way from the server to a client, in octets.
+const NARROW: usize = 64 * 1_024;
+
 /// Listens on a free port of loopback, and passes on to a server what a change makes of it. It ends with the test.
 pub(super) struct Middle {
     address: SocketAddr,
@@ -100,6 +103,9 @@ impl Drop for Middle {
 
 fn connect(client: &TcpStream, server: SocketAddr, change: Change) {
     let server = TcpStream::connect(server).expect("the server listens");
+    // It holds little, so that a client that reads slowly is slow for the server too.
+    SockRef::from(&server).set_recv_buffer_size(NARROW).expect("a buffer can be small");
+    SockRef::from(client).set_send_buffer_size(NARROW).expect("a buffer can be small");
     let change = Arc::new(Mutex::new(change));
     let twin = |stream: &TcpStream| {
         stream.set_nodelay(true).expect("nodelay can be set");

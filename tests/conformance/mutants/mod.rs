@@ -6,14 +6,17 @@ mod s02_framing;
 mod s03_opening;
 mod s04_requests;
 mod s05_events;
+mod s06_numbering;
 mod s07_errors;
+mod s08_ends;
+mod s10_plain;
 
 use std::collections::BTreeSet;
 
 use fanfare_tests::TestServer;
-use fanfare_tests::conformance::Status;
+use fanfare_tests::conformance::{Report, Status};
 
-use crate::play;
+use crate::{play, small};
 use middle::{Change, Middle, Passed, Sender};
 
 /// A server that breaks a requirement.
@@ -33,7 +36,19 @@ impl Mutant {
     fn is_caught(&self, change: impl Fn() -> Change + Send + 'static) {
         let server = TestServer::start(1);
         let middle = Middle::to(server.address(), change);
-        let report = play(middle.address(), self.sections);
+        self.is_found(&play(middle.address(), self.sections));
+    }
+
+    /// The same, where times are short and bounds are small.
+    #[track_caller]
+    fn is_caught_when_small(&self, change: impl Fn() -> Change + Send + 'static) {
+        let server = small::server(1);
+        let middle = Middle::to(server.address(), change);
+        self.is_found(&small::play(middle.address(), self.sections));
+    }
+
+    #[track_caller]
+    fn is_found(&self, report: &Report) {
         let mut found: BTreeSet<_> = report.ids(Status::Failed).into_iter().collect();
         found.extend(report.ids(Status::Departed));
         assert!(found.contains(self.breaks), "{} was not caught\n{report}", self.breaks);

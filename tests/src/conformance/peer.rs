@@ -364,6 +364,10 @@ impl Peer {
     /// Notes what the octets of a line break.
     fn watch(&self, octets: &[u8], breaches: impl IntoIterator<Item = watch::Breach>) {
         for breach in breaches {
+            // In plain mode the lines of a message may be longer (10.3, item 6).
+            if breach.requirement == "2.1/6" && self.language != Language::Framed {
+                continue;
+            }
             let got = shortened(&octets.escape_ascii().to_string());
             self.journal.note(breach.requirement, breach.expected, &got);
         }

@@ -17,6 +17,10 @@ pub struct Profile {
     #[arg(long, help_heading = "The server's profile")]
     pub defaults: bool,
 
+    /// The rooms keep a durable history.
+    #[arg(long, help_heading = "The server's profile")]
+    pub durable: bool,
+
     /// Time without WELCOME. [default: 10s]
     #[arg(long, value_name = "TIME", help_heading = "The server's profile")]
     pub without_welcome: Option<Span>,
@@ -128,6 +132,7 @@ impl Profile {
     pub fn or(self, other: &Self) -> Self {
         Self {
             defaults: self.defaults || other.defaults,
+            durable: self.durable || other.durable,
             without_welcome: self.without_welcome.or(other.without_welcome),
             name_held: self.name_held.or(other.name_held),
             empty_room: self.empty_room.or(other.empty_room),

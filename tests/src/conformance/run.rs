@@ -63,10 +63,10 @@ pub fn run(settings: &Settings, progress: &(dyn Fn(usize, usize) + Sync)) -> Res
     let (alone, together): (Vec<_>, Vec<_>) = checks.into_iter().partition(|check| check.alone);
     let played = Mutex::new(Vec::new());
     run.play(together, settings.jobs.get(), &played);
-    // Who had no place may have one now.
+    run.play(alone, 1, &played);
+    // Who had no place may have one now. One at a time is alone too.
     let again = take_those_without_place(&played);
     run.play(again, 1, &played);
-    run.play(alone, 1, &played);
     let played = played.into_inner().expect("nobody panics while holding it");
     Ok(Report::new(settings, &terms, &played))
 }

@@ -95,22 +95,31 @@ impl<'a> Stage<'a> {
 
     /// A person in plain mode, in the lobby, who has read its own joining.
     pub fn plain(&self, label: &str) -> Outcome<Peer> {
-        let mut peer = self.connect_plain(label)?;
+        let mut peer = self.connect(label)?;
+        self.enter_plain(&mut peer)?;
+        Ok(peer)
+    }
+
+    /// Says the name on a connection that has read the greeting, and reads the own joining of the lobby.
+    pub fn enter_plain(&self, peer: &mut Peer) -> Outcome {
+        peer.read_plain(&self.suffix);
         peer.send(&peer.name.clone());
         peer.expect("10.1/5", "You are connected to the Server!")?;
-        peer.expect("10.1/6", &format!("{} joined the chat!", peer.name))?;
-        Ok(peer)
+        peer.expect("10.1/6", &format!("{} joined the chat!", peer.name)).map(drop)
     }
 
     /// A person in plain mode in a room of its own, where no stranger speaks.
     pub fn plain_member(&self, label: &str, room: &str) -> Outcome<Peer> {
         let mut peer = self.plain(label)?;
-        peer.send(&format!("/join {room}"));
-        peer.expect_unordered(
-            "10.2/13",
-            [&format!("* You are in {room}, <count>"), &format!("{} joined the chat!", peer.name)],
-        )?;
+        self.move_plain(&mut peer, room)?;
         Ok(peer)
+    }
+
+    /// Goes into another room in plain mode.
+    pub fn move_plain(&self, peer: &mut Peer, room: &str) -> Outcome {
+        peer.send(&format!("/join {room}"));
+        let own = format!("{} joined the chat!", peer.name);
+        peer.expect_unordered("10.2/13", [&format!("* You are in {room}, <count>"), &own]).map(drop)
     }
 
     /// A requirement holds, or was broken: what was expected, and what was got.

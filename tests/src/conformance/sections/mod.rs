@@ -15,8 +15,9 @@ macro_rules! unseen {
 }
 
 mod answers;
-#[cfg(test)]
-mod not_yet;
+mod covered;
+mod crowd;
+mod filling;
 mod s02_1_lines;
 mod s02_2_fields;
 mod s02_3_ends;
@@ -50,15 +51,28 @@ mod s05_2_messages;
 mod s05_5_presence;
 mod s05_6_crowded;
 mod s05_7_gap;
+mod s06_1_numbers;
+mod s06_2_beginnings;
+mod s06_4_slow_readers;
+mod s06_5_of_clients;
 mod s07_1_errors;
 mod s07_4_reconnecting;
+mod s08_keep_alive;
+mod s09_1_after_bye;
+mod s09_2_end_of_input;
+mod s09_3_servers_end;
 mod s10_1_name_line;
+mod s10_2_bounds;
+mod s10_2_commands;
+mod s10_2_lines;
+mod s10_3_reading;
+mod s10_6_ends;
+mod s11_limits;
+mod s12_extension;
 mod s13_security;
 mod stopped;
 mod trial;
-
-#[cfg(test)]
-pub(super) use not_yet::NOT_YET;
+mod words;
 
 use super::{Check, Section};
 
@@ -105,9 +119,26 @@ pub const SECTIONS: &[Section] = &[
     s05_6_crowded::SECTION,
     s05_7_gap::GAP,
     s05_7_gap::NOTE,
+    s06_1_numbers::SECTION,
+    s06_2_beginnings::SECTION,
+    s06_4_slow_readers::SECTION,
+    s06_5_of_clients::CHECKS,
+    s06_5_of_clients::RESUMING,
     s07_1_errors::SECTION,
     s07_4_reconnecting::SECTION,
+    s08_keep_alive::SECTION,
+    s09_1_after_bye::SECTION,
+    s09_2_end_of_input::SECTION,
+    s09_3_servers_end::SECTION,
     s10_1_name_line::SECTION,
+    s10_2_lines::SECTION,
+    s10_2_commands::SECTION,
+    s10_2_bounds::SECTION,
+    s10_3_reading::SECTION,
+    s10_6_ends::SECTION,
+    s10_6_ends::SILENCE,
+    s11_limits::SECTION,
+    s12_extension::SECTION,
     s13_security::SECTION,
 ];
 

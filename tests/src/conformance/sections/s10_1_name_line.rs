@@ -1,6 +1,7 @@
 //! 10.1 The name line.
 
-use crate::conformance::{Outcome, Peer, Section, Stage};
+use super::{PERMISSION, words};
+use crate::conformance::{Outcome, Section, Stage};
 
 pub(super) const SECTION: Section = Section {
     number: "10.1",
@@ -10,9 +11,13 @@ pub(super) const SECTION: Section = Section {
         check!(a_refused_name_line_is_tried_again: "10.1/3", "10.1/4").peers(1),
         check!(a_person_in_plain_mode_begins_in_the_lobby: "10.1/6").peers(2),
     ],
-    unseen: &[unseen!(
-        "it needs a server that holds as many rooms as it can, and not the lobby, which other persons make" => "10.1/7"
-    )],
+    unseen: &[
+        unseen!(
+            "it needs a server that holds as many rooms as it can, and not the lobby, which other persons make"
+            => "10.1/7"
+        ),
+        unseen!(PERMISSION => "10.1/8"),
+    ],
 };
 
 const ACCEPTED: &str = "You are connected to the Server!";
@@ -44,19 +49,12 @@ fn a_name_line_is_refused_for_the_first_cause_that_fits(stage: &mut Stage<'_>) -
         ("not \u{1} a name", "PING :\u{1}", "bad-text"),
         (&taken.name, &format!("HELLO 1 {}", taken.name), "name-taken"),
     ] {
-        let words = words(&mut framed, request, code)?;
+        let words = words::of_err(&mut framed, request, code)?;
         plain.send(line);
         plain.expect("10.1/2", &format!("! {words}"))?;
         plain.expect("10.1/3", AGAIN)?;
     }
     Ok(())
-}
-
-/// The words of an `ERR`.
-fn words(framed: &mut Peer, request: &str, code: &str) -> Outcome<String> {
-    framed.send(request);
-    let err = framed.expect("7.1/2", &format!("ERR {code} <rest>"))?;
-    Ok(err.get("rest").split_once(':').map(|(_, words)| words.to_owned()).unwrap_or_default())
 }
 
 fn a_refused_name_line_is_tried_again(stage: &mut Stage<'_>) -> Outcome {

@@ -76,6 +76,9 @@ impl Origin {
             Self(match address {
                 IpAddr::V4(_) => address,
                 IpAddr::V6(address) => {
+                    //= protocol/SPEC.md#11-limits
+                    //# A server SHOULD take the first 64 bits of an IPv6 address as the address of the limit of connections for
+                    //# each address.
                     let [a, b, c, d, ..] = address.segments();
                     IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
                 }
@@ -129,6 +132,10 @@ mod tests {
         assert!(admission.admit(peer("192.0.2.1")).is_some());
     }
 
+    //= protocol/SPEC.md#11-limits
+    //= type=test
+    //# A server SHOULD take the first 64 bits of an IPv6 address as the address of the limit of connections for each
+    //# address.
     #[test]
     fn an_ipv6_network_of_64_bits_is_one_address() {
         let admission = Admission::new(10, 1);

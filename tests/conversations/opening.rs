@@ -468,6 +468,9 @@ fn a_name_line_is_refused_for_the_first_of_its_faults(workers: usize) {
     }
 }
 
+//= protocol/SPEC.md#3-5-tokens
+//= type=test
+//# A server SHOULD give a token with each `WELCOME`.
 fn welcome_tells_the_limits_of_the_server(workers: usize) {
     let server = TestServer::with(workers, |options| {
         options.rate_limit = None;
@@ -481,7 +484,7 @@ fn welcome_tells_the_limits_of_the_server(workers: usize) {
     client.expect("WELCOME alice token=<token> ping=90 text=5000 presence=7 :Come in");
     let mut person = server.connect();
     person.send("bob");
-    person.expect("Come in");
+    person.expect_all(&["You are connected to the Server!", "* Come in"]);
 }
 
 //= protocol/SPEC.md#4-3-every-state-and-every-request

@@ -41,6 +41,7 @@ with_workers!(
     ids_and_presence_of_framed_people_look_plain,
     whoever_is_in_no_room_is_told_so,
     no_rooms_are_an_answer_too,
+    of_several_faults_of_a_line_the_first_of_the_order_is_answered,
     an_operator_s_words_cannot_pass_for_a_line_of_another_kind,
     lines_may_end_in_crlf,
     the_message_rate_holds_for_each_line,
@@ -752,6 +753,9 @@ fn whoever_is_in_no_room_is_told_so(workers: usize) {
     assert!(lines[0] == "JOINED #tea alice" && lines[1].ends_with(" alice :psst"), "{lines:?}");
 }
 
+//= protocol/SPEC.md#10-2-what-a-person-types
+//= type=test
+//# A server MUST answer `/rooms` with the line `* 0 rooms` when there are none.
 fn no_rooms_are_an_answer_too(workers: usize) {
     let server = TestServer::with(workers, |options| options.max_rooms = 0);
     let mut alice = server.connect();
@@ -764,6 +768,36 @@ fn an_operator_s_words_cannot_pass_for_a_line_of_another_kind(workers: usize) {
     let mut alice = server.connect();
     alice.send("alice");
     alice.expect_all(&["You are connected to the Server!", "* bob: hi", "alice joined the chat!"]);
+}
+
+//= protocol/SPEC.md#10-2-what-a-person-types
+//= type=test
+//# A server MUST check a line in plain mode in the order of 2.7.
+fn of_several_faults_of_a_line_the_first_of_the_order_is_answered(workers: usize) {
+    let server = TestServer::with(workers, |options| options.rate_limit = NonZeroU32::new(1));
+    let mut alice = server.plain("alice");
+    // A line that is too long is that, whatever is in it; then comes its text, its verb, its arguments and the rate.
+    alice.send(&format!("/dance \u{7}{}", "x".repeat(4_096)));
+    alice.expect("! The line is longer than 4096 octets.");
+    alice.send("/dance \u{7}");
+    alice.expect("! The text is not UTF-8 or holds a forbidden character.");
+    // None of these takes a unit of the two that there are.
+    for _ in 0..4 {
+        alice.send("/dance\n/join x");
+        alice.expect_all(&["! There is no such command.", "! A room is # and then 1 to 64 of a-z 0-9 . _ -"]);
+    }
+    alice.send("/msg nobody x\n/msg nobody x");
+    alice.expect_all(&["! Nobody here has this name.", "! Nobody here has this name."]);
+    // The arguments come before the rate, and the rate before what they mean.
+    let lines: Vec<String> = (0..6)
+        .map(|_| {
+            alice.send("/msg nobody x");
+            alice.line().expect("an answer")
+        })
+        .collect();
+    assert!(lines.iter().any(|line| line == "! You are sending too fast."), "{lines:?}");
+    alice.send("/join x");
+    alice.expect("! A room is # and then 1 to 64 of a-z 0-9 . _ -");
 }
 
 fn lines_may_end_in_crlf(workers: usize) {

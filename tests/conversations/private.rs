@@ -15,6 +15,7 @@ with_workers!(
     a_name_that_nobody_has_is_refused,
     an_id_is_carried_and_not_remembered,
     the_order_of_one_persons_messages_is_kept,
+    a_text_of_more_lines_than_ever_fit_is_not_allowed_and_never_busy,
     many_tell_one_and_nothing_is_lost,
     whoever_does_not_read_is_busy_and_others_are_not,
     whoever_reads_again_can_be_told_again,
@@ -236,6 +237,10 @@ fn many_tell_one_and_nothing_is_lost(workers: usize) {
 //= protocol/SPEC.md#11-limits
 //= type=test
 //# A server MUST keep each limit of the table below that is fixed by the protocol.
+//= protocol/SPEC.md#4-8-tell
+//= type=test
+//# A server MUST count against the share the octets of each `TOLD`, or of the lines that it is in plain mode, until it has
+//# handed them to the transport.
 fn whoever_does_not_read_is_busy_and_others_are_not(workers: usize) {
     let server = unhurried(workers);
     let mut alice = server.framed("alice");
@@ -255,6 +260,23 @@ fn whoever_does_not_read_is_busy_and_others_are_not(workers: usize) {
         slow.expect(&format!("TOLD <at> alice :{number:05}{}", "x".repeat(3_995)));
     }
     slow.expect_nothing();
+}
+
+fn a_text_of_more_lines_than_ever_fit_is_not_allowed_and_never_busy(workers: usize) {
+    let server = unhurried(workers);
+    let mut alice = server.framed("alice");
+    let mut person = server.plain("person");
+    let told = |name: &str| format!("TELL {name} {{65536}}\n{}", "\n".repeat(65_536));
+    alice.send(&told("person"));
+    alice.expect("ERR not-allowed :<text>");
+    // In framed mode it is no longer than any other.
+    let mut bob = server.framed("bob");
+    alice.send(&told("bob"));
+    alice.expect("OK");
+    bob.expect("TOLD <at> alice {65536}");
+    alice.send("TELL person :short");
+    alice.expect("OK");
+    person.expect("[alice] short");
 }
 
 fn whoever_reads_again_can_be_told_again(workers: usize) {

@@ -194,6 +194,10 @@ fn a_lost_connection_leaves_every_room(workers: usize) {
 //= protocol/SPEC.md#4-6-leave
 //= type=test
 //# A server MUST NOT send the `LEFT` of a `LEAVE` to the person who leaves.
+//= protocol/SPEC.md#4-6-leave
+//= type=test
+//# A server MAY leave out those events of a membership that it has not sent when it sends the `OK` of its `LEAVE`, one's
+//# own `JOINED` and messages included.
 fn nothing_of_a_room_comes_after_its_leave(workers: usize) {
     let server = TestServer::with(workers, |options| options.rate_limit = None);
     let mut alice = server.member("alice", "#tea");

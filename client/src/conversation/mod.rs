@@ -198,6 +198,8 @@ impl Conversation {
             };
             Ok(self.backoff.wait(random, least))
         } else {
+            //= protocol/SPEC.md#6-5-what-a-client-checks
+            //# A client MAY end the connection after it reported a loss.
             Err(loss.into())
         }
     }

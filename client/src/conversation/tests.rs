@@ -163,6 +163,10 @@ fn a_name_is_said_to_a_fanfare_server_only() {
 //= protocol/SPEC.md#6-6-after-a-lost-connection
 //= type=test
 //# A client that resumes MUST treat `reset=yes` as the loss of an unknown number of messages.
+//= protocol/SPEC.md#6-6-after-a-lost-connection
+//= type=test
+//# A client that resumes MUST give in `after` the last number that a `MSG`, `NOTE` or `GAP` of the membership covered, or
+//# `next` - 1 if none came.
 #[test]
 fn a_lost_connection_is_resumed_where_it_was_with_the_last_token() {
     let mut talk = Talk::member();
@@ -432,6 +436,9 @@ fn a_name_that_is_taken_ends_the_first_attempt_and_is_waited_for_later() {
 //= protocol/SPEC.md#6-5-what-a-client-checks
 //= type=test
 //# A client MUST report a number that breaks this to its user or caller as a loss.
+//= protocol/SPEC.md#6-5-what-a-client-checks
+//= type=test
+//# A client MAY end the connection after it reported a loss.
 #[test]
 fn a_server_that_breaks_the_protocol_is_not_asked_again() {
     let mut talk = Talk::member();

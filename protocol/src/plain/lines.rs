@@ -39,6 +39,8 @@ impl Lines {
     }
 
     /// For what a server sends: a line may bear a longest text behind a longest name.
+    //= protocol/SPEC.md#10-3-what-a-person-reads
+    //# A client that reads plain mode MUST accept lines of up to 65,632 octets.
     pub fn from_server() -> Self {
         Self { limit: MAX_PLAIN_LINE, scanned: 0, skip: None }
     }

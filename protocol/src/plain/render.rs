@@ -23,6 +23,8 @@ impl ServerMessage<'_> {
                 //= protocol/SPEC.md#10-1-the-name-line
                 //# A server MUST answer an accepted name line with the line `You are connected to the Server!`.
                 ServerLine::Connected.encode(out);
+                //= protocol/SPEC.md#10-1-the-name-line
+                //# A server MAY send the words of its operator between these two, each line with `* ` before it.
                 let words = Some(welcome.text).filter(|words| words.as_str() != CONNECTED);
                 words.into_iter().flat_map(Text::lines).for_each(|line| ServerLine::Info(line).encode(out));
             }
@@ -232,6 +234,9 @@ mod tests {
         );
     }
 
+    //= protocol/SPEC.md#10-1-the-name-line
+    //= type=test
+    //# A server MAY send the words of its operator between these two, each line with `* ` before it.
     #[test]
     fn each_line_of_the_servers_own_words_shows_what_it_is() {
         let text = Text::new("Come in\nbob: hi").expect("a text");

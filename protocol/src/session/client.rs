@@ -268,6 +268,9 @@ impl ClientSession {
             }
             //= protocol/SPEC.md#2-8-faults-in-what-a-client-receives
             //# A client that cannot find the end of a frame MUST end the connection.
+            //= protocol/SPEC.md#2-8-faults-in-what-a-client-receives
+            //# A client SHOULD end the connection and report a fault of the server when it receives a malformed header or
+            //# text, a line that is too long, or an answer to no request.
             let Framed::Frame(frame) = self.framer.next(input)? else { return Ok(None) };
             let message = match ServerMessage::parse(&frame) {
                 Ok(message) => message,
@@ -324,6 +327,9 @@ impl ClientSession {
     }
 
     /// Where to go on in a room that one is in, after this connection: what to give to the next `JOIN` as `after`.
+    //= protocol/SPEC.md#6-6-after-a-lost-connection
+    //# A client that resumes MUST give in `after` the last number that a `MSG`, `NOTE` or `GAP` of the membership covered,
+    //# or `next` - 1 if none came.
     pub fn position(&self, room: RoomName<'_>) -> Option<(Epoch<'_>, Number)> {
         let membership = self.memberships.get(room.as_str())?;
         let epoch = Epoch::new(&membership.epoch).ok()?;
@@ -402,6 +408,9 @@ impl ClientSession {
         })?;
         match (request, answer, room) {
             (Request::Join, Answer::Join { epoch, next, reset, .. }, Some(room)) => {
+                //= protocol/SPEC.md#6-5-what-a-client-checks
+                //# A client that joined with `after=E:S` MUST report to its user or caller as a loss an `OK` without `reset`
+                //# whose `epoch` is not E or whose `next` is not S + 1.
                 let follows = |(asked, due): &(Box<str>, Option<Seq>)| **asked == *epoch.as_str() && *due == Some(next);
                 if !reset && !after.as_ref().is_none_or(follows) {
                     return Err(ServerFault::WrongPlace);

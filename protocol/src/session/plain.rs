@@ -79,6 +79,21 @@ mod tests {
     use crate::Name;
     use crate::limits::MAX_TEXT;
 
+    //= protocol/SPEC.md#10-3-what-a-person-reads
+    //= type=test
+    //# A client that reads plain mode MUST accept lines of up to 65,632 octets.
+    #[test]
+    fn the_longest_line_is_read_and_no_longer_one() {
+        for (count, whole) in [(65_632, true), (65_633, false)] {
+            let mut octets = b"FANFARE/1 Hi\n* ".to_vec();
+            octets.resize(octets.len() + count - 2, b'x');
+            octets.push(b'\n');
+            let (mut session, mut input) = (PlainSession::new(), &octets[..]);
+            assert_eq!(session.receive(&mut input), Ok(Some(PlainEvent::Line(ServerLine::Prompt))));
+            assert_eq!(session.receive(&mut input).is_ok(), whole, "{count}");
+        }
+    }
+
     #[test]
     fn the_longest_text_is_read_behind_the_longest_name() {
         let name = Name::new("abcdefghijklmnopqrstuvwxyz012345").expect("a name");

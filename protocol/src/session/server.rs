@@ -325,6 +325,8 @@ impl ServerSession {
         })
     }
 
+    //= protocol/SPEC.md#10-2-what-a-person-types
+    //# A server MUST check a line in plain mode in the order of 2.7.
     fn plain<'b>(&mut self, line: Result<PlainLine<'b>, LineFault>) -> Option<Incoming<'b>> {
         //= protocol/SPEC.md#10-1-the-name-line
         //# A server MUST refuse a name line with `line-too-long`, `bad-text`, `bad-name` or `name-taken`, the first of

@@ -300,6 +300,9 @@ impl Hub {
             // Waiting would never help.
             Err(ErrCode::NotAllowed.into())
         } else if to.reserve(octets.len()) {
+            //= protocol/SPEC.md#4-8-tell
+            //# A server MUST count against the share the octets of each `TOLD`, or of the lines that it is in plain mode,
+            //# until it has handed them to the transport.
             Ok(Told { to, octets: octets.freeze() })
         } else {
             //= protocol/SPEC.md#4-8-tell

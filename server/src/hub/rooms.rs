@@ -148,8 +148,30 @@ impl Rooms {
 }
 
 /// 64 random bits as 16 hexadecimal digits: no epoch comes twice.
+//= protocol/SPEC.md#6-1-numbers-and-epochs
+//# A server that does not store the epochs it has used MUST draw each from at least 64 random bits.
 fn random_epoch() -> Option<String> {
     let mut bits = [0; 8];
     getrandom::fill(&mut bits).ok()?;
     Some(format!("{:016x}", u64::from_ne_bytes(bits)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    //= protocol/SPEC.md#6-1-numbers-and-epochs
+    //= type=test
+    //# A server that does not store the epochs it has used MUST draw each from at least 64 random bits.
+    #[test]
+    fn each_of_the_64_bits_of_an_epoch_varies() {
+        let drawn = || u64::from_str_radix(&random_epoch().expect("there is randomness"), 16).expect("16 digits");
+        let (mut seen_one, mut seen_zero) = (0, 0);
+        // A bit is the same in 64 draws once in 2^63.
+        for _ in 0..64 {
+            let bits = drawn();
+            (seen_one, seen_zero) = (seen_one | bits, seen_zero | !bits);
+        }
+        assert_eq!((seen_one, seen_zero), (u64::MAX, u64::MAX));
+    }
 }

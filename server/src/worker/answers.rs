@@ -134,6 +134,8 @@ fn rooms(hub: &Hub, after: &mut Option<Box<str>>, count: &mut usize, dialect: Di
     //# `HISTORY`, from the oldest message on and by the octets that the `PAST` frames would have.
     let complete = !more || *count == MAX_PAGE;
     if complete {
+        //= protocol/SPEC.md#10-2-what-a-person-types
+        //# A server MUST answer `/rooms` with the line `* 0 rooms` when there are none.
         if dialect == Dialect::Plain && *count == 0 {
             Reply::NoRooms.encode(outbox.buffer());
         }

@@ -30,6 +30,8 @@ impl Worker {
         //= protocol/SPEC.md#9-2-end-of-input
         //# A server MUST drop an incomplete frame at the end of the client's input.
         connection.kept = Vec::new();
+        //= protocol/SPEC.md#9-1-after-bye
+        //# A server SHOULD send what its rooms hold for a person before the person's `BYE bye`.
         self.send(number);
         //= protocol/SPEC.md#3-4-names
         //# A server MUST make a name free before it sends the `BYE` of a clean end.

@@ -19,6 +19,8 @@ impl Worker {
         let Some(connection) = self.connections.get(number) else { return };
         let dialect = connection.dialect();
         let home = Home { worker: self.id, connection: number, generation: connection.generation };
+        //= protocol/SPEC.md#3-5-tokens
+        //# A server SHOULD give a token with each `WELCOME`.
         let entered = self.shared.hub.enter(name, token.map(Token::as_str), dialect, home, self.now);
         let Entered { person, token, replaced, effects } = match entered {
             Ok(entered) => entered,
@@ -113,6 +115,9 @@ impl Worker {
         //# A server MUST NOT send an event of the room after the `OK` of `LEAVE`, until the client joins again.
         //= protocol/SPEC.md#4-6-leave
         //# A server MUST NOT send the `LEFT` of a `LEAVE` to the person who leaves.
+        //= protocol/SPEC.md#4-6-leave
+        //# A server MAY leave out those events of a membership that it has not sent when it sends the `OK` of its `LEAVE`,
+        //# one's own `JOINED` and messages included.
         if let Some(seat) = seat {
             self.seating.stand_up(&mut self.connections, seat);
         }

@@ -80,6 +80,10 @@ fn every_number_of_a_membership_comes_once_or_in_a_gap() {
     assert_eq!(Talk::in_room(JOINED).hear("MSG #s 4 1 bob :x\n"), Err(ServerFault::NotAMember));
 }
 
+//= protocol/SPEC.md#6-5-what-a-client-checks
+//= type=test
+//# A client that joined with `after=E:S` MUST report to its user or caller as a loss an `OK` without `reset` whose `epoch`
+//# is not E or whose `next` is not S + 1.
 #[test]
 fn a_join_that_does_not_go_on_where_it_was_asked_to_is_a_loss() {
     let rejoin = |answer: &str| {
@@ -310,6 +314,22 @@ fn a_known_verb_with_malformed_arguments_is_a_fault_of_the_server() {
     for octets in ["MSG #r 0 1 bob :x\n", "MSG #R 4 1 bob :x\n", "JOINED #r -\n", "GAP #r 5 4 slow\n", "OK seq=x\n"] {
         let heard = Talk::in_room(JOINED).hear(octets);
         assert!(matches!(heard, Err(ServerFault::Message(_))), "{octets}: {heard:?}");
+    }
+}
+
+//= protocol/SPEC.md#2-8-faults-in-what-a-client-receives
+//= type=test
+//# A client SHOULD end the connection and report a fault of the server when it receives a malformed header or text, a line
+//# that is too long, or an answer to no request.
+#[test]
+fn what_no_server_sends_is_a_fault_of_the_server() {
+    let long = ["MSG #r 4 1 bob :", &"x".repeat(4_096), "\n"].concat();
+    for octets in ["MSG  #r 4 1 bob :x\n", "MSG #r 4 1 bob :\u{7}\n", &long] {
+        let heard = Talk::in_room(JOINED).hear(octets);
+        assert!(matches!(heard, Err(ServerFault::Frame(FrameError::Frame(_)))), "{octets}: {heard:?}");
+    }
+    for octets in ["OK\n", "ERR busy retry=1 :x\n", "NAMES #r bob\n"] {
+        assert_eq!(Talk::in_room(JOINED).hear(octets), Err(ServerFault::WrongAnswer), "{octets}");
     }
 }
 

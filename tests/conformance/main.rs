@@ -90,3 +90,19 @@ fn a_server_with_small_limits_conforms() {
     let report = play_with(server.address(), &profile, &["4", "5"]);
     assert!(report.ids(Status::Failed).is_empty() && report.ids(Status::Departed).is_empty(), "{report}");
 }
+
+/// A room of which nobody's joining is told, from the first member on.
+#[test]
+fn a_server_whose_rooms_are_all_crowded_conforms() {
+    let server = TestServer::with(1, |options| options.presence_limit = 0);
+    let report = play(server.address(), &["2", "4", "5"]);
+    assert!(report.ids(Status::Failed).is_empty() && report.ids(Status::Departed).is_empty(), "{report}");
+}
+
+#[test]
+fn a_server_with_accounts_is_not_held_to_what_binds_those_without() {
+    let server = TestServer::start(1);
+    let profile = Profile { accounts: true, ..Profile::default() };
+    let report = play_with(server.address(), &profile, &["4.12"]);
+    assert_eq!(report.ids(Status::Skipped), ["4.12/1", "4.12/2"], "{report}");
+}

@@ -11,6 +11,9 @@ use socket2::{Domain, SockRef, Socket, Type};
 /// The receive buffer of who is to be slow, in octets.
 const NARROW: usize = 8 * 1_024;
 
+/// More octets than any line has; who sends more without an LF does not speak Fanfare, and is not waited for.
+const LONGEST: usize = 1_024 * 1_024;
+
 /// The shortest time that a socket waits; none would be for ever.
 const SHORTEST: Duration = Duration::from_millis(1);
 
@@ -86,6 +89,10 @@ impl Wire {
             }
             if complete || over {
                 return Ok(Line { octets: mem::take(&mut self.partial), complete });
+            }
+            if self.partial.len() > LONGEST {
+                let words = format!("a line of more than {LONGEST} octets");
+                return Err(io::Error::new(ErrorKind::InvalidData, words));
             }
         }
     }

@@ -1,11 +1,15 @@
 //! What a server announces in `WELCOME`.
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
 use crate::wire::Wire;
+
+/// How many characters are shown of what a server sent that is none.
+const SHOWN: usize = 120;
 
 /// The limits of `WELCOME`. SPEC.md, section 4.4.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -22,12 +26,27 @@ pub struct Announced {
     pub presence: u64,
 }
 
-/// Nobody listens.
+/// There is no server to play against.
 #[derive(Debug, thiserror::Error)]
-#[error("can't connect to {address}: {cause}")]
-pub struct NotConnected {
-    address: SocketAddr,
-    cause: std::io::Error,
+pub enum NoServer {
+    /// Nobody listens.
+    #[error("can't connect to {address}: {cause}")]
+    NotConnected {
+        /// Where.
+        address: SocketAddr,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// Neither a greeting came nor a `WELCOME`.
+    #[error(
+        "what listens at {address} does not speak Fanfare: it sent {got}, where the greeting FANFARE/1 was expected"
+    )]
+    NotFanfare {
+        /// Where.
+        address: SocketAddr,
+        /// What came first.
+        got: String,
+    },
 }
 
 impl Default for Announced {
@@ -39,14 +58,20 @@ impl Default for Announced {
 
 impl Announced {
     /// Asks a server. What it does not say as it should is taken from the defaults: the checks will find it.
-    pub(super) fn ask(address: SocketAddr, name: &str, patience: Duration) -> Result<Self, NotConnected> {
-        let mut wire = Wire::connect(address, patience).map_err(|cause| NotConnected { address, cause })?;
-        let deadline = Instant::now() + patience;
-        // Without a greeting, or an answer, there is no WELCOME to read.
-        let _ = wire.line(deadline);
+    pub(super) fn ask(address: SocketAddr, name: &str, patience: Duration) -> Result<Self, NoServer> {
+        let mut wire = Wire::connect(address, patience).map_err(|cause| NoServer::NotConnected { address, cause })?;
+        let greeting = heard(&mut wire, patience);
+        // A server that waits to be greeted is Fanfare too, and breaks 3.1. Who takes nothing shows it by saying nothing.
         let _ = wire.send(format!("HELLO 1 {name}\nBYE\n").as_bytes());
-        let welcome = wire.line(deadline).map(|line| line.octets).unwrap_or_default();
-        Ok(Self::read(&String::from_utf8_lossy(&welcome)).unwrap_or_default())
+        let welcome = heard(&mut wire, patience);
+        let is_of_fanfare = |line: &String| line.starts_with("FANFARE/") || line.starts_with("WELCOME ");
+        if !greeting.iter().chain(&welcome).any(is_of_fanfare) {
+            let got = greeting
+                .or(welcome)
+                .map_or_else(|silence| silence, |line| format!("{:?}", line.chars().take(SHOWN).collect::<String>()));
+            return Err(NoServer::NotFanfare { address, got });
+        }
+        Ok(welcome.ok().and_then(|line| Self::read(&line)).unwrap_or_default())
     }
 
     /// Those of a `WELCOME`, if it is one.
@@ -69,9 +94,69 @@ impl Announced {
     }
 }
 
+/// The next line, or what came in its place.
+fn heard(wire: &mut Wire, patience: Duration) -> Result<String, String> {
+    match wire.line(Instant::now() + patience) {
+        Ok(line) if line.octets.is_empty() && !line.complete => Err("the end of the connection".to_owned()),
+        Ok(line) => Ok(String::from_utf8_lossy(&line.octets).into_owned()),
+        Err(error) if [ErrorKind::WouldBlock, ErrorKind::TimedOut].contains(&error.kind()) => {
+            Err(format!("nothing in {}", humantime::format_duration(patience)))
+        }
+        Err(error) => Err(format!("what broke the connection ({error})")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::io::{Read, Write};
+    use std::net::{Ipv4Addr, TcpListener, TcpStream};
+    use std::thread;
+
     use super::*;
+
+    /// What is said of something that does this with a connection.
+    fn said_of(does: impl FnOnce(TcpStream) + Send) -> String {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("there are ports");
+        let address = listener.local_addr().expect("it is bound");
+        thread::scope(|scope| {
+            scope.spawn(|| does(listener.accept().expect("somebody connects").0));
+            match Announced::ask(address, "probe", Duration::from_millis(300)) {
+                Err(NoServer::NotFanfare { got, .. }) => got,
+                other => format!("{other:?}"),
+            }
+        })
+    }
+
+    /// Reads until the other end is gone.
+    fn read_all(mut stream: TcpStream) {
+        let _ = stream.read_to_end(&mut Vec::new());
+    }
+
+    #[test]
+    fn what_is_not_fanfare_is_found_at_once() {
+        let http = said_of(|mut stream| {
+            // It answers a request, as far as it takes this for one.
+            let _ = stream.read(&mut [0; 64]);
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+            read_all(stream);
+        });
+        assert_eq!(http, r#""HTTP/1.1 400 Bad Request\r""#);
+        assert_eq!(said_of(read_all), "nothing in 300ms");
+        let flood = said_of(|mut stream| while stream.write_all(&[b'x'; 65_536]).is_ok() {});
+        assert!(flood.contains("a line of more than"), "{flood}");
+        let closed = said_of(drop);
+        assert!(closed.contains("connection"), "{closed}");
+    }
+
+    #[test]
+    fn a_server_that_does_not_greet_first_is_one_all_the_same() {
+        let of_late = said_of(|mut stream| {
+            let _ = stream.read(&mut [0; 64]);
+            let _ = stream.write_all(b"FANFARE/1 Late\n");
+            read_all(stream);
+        });
+        assert!(of_late.starts_with("Ok("), "{of_late}");
+    }
 
     #[test]
     fn welcome_is_read_by_its_keys() {

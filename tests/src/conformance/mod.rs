@@ -9,6 +9,7 @@ mod announced;
 mod check;
 #[cfg(test)]
 mod coverage;
+mod excuse;
 mod journal;
 mod judge;
 mod peer;
@@ -23,7 +24,7 @@ mod stage;
 mod trouble;
 mod watch;
 
-pub use announced::{Announced, NotConnected};
+pub use announced::{Announced, NoServer};
 pub use check::{Check, Section, Terms, Unseen};
 pub use peer::{Found, Peer};
 pub use profile::{Profile, ProfileError, Span};

@@ -21,6 +21,10 @@ pub struct Profile {
     #[arg(long, help_heading = "The server's profile")]
     pub durable: bool,
 
+    /// The server has accounts: what binds servers without accounts, or needs to be let in without AUTH, is skipped.
+    #[arg(long, help_heading = "The server's profile")]
+    pub accounts: bool,
+
     /// Time without WELCOME. [default: 10s]
     #[arg(long, value_name = "TIME", help_heading = "The server's profile")]
     pub without_welcome: Option<Span>,
@@ -133,6 +137,7 @@ impl Profile {
         Self {
             defaults: self.defaults || other.defaults,
             durable: self.durable || other.durable,
+            accounts: self.accounts || other.accounts,
             without_welcome: self.without_welcome.or(other.without_welcome),
             name_held: self.name_held.or(other.name_held),
             empty_room: self.empty_room.or(other.empty_room),

@@ -8,10 +8,11 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
 
+use super::excuse::excuse;
 use super::journal::{Entries, Journal};
 use super::permits::Permits;
 use super::stage::random;
-use super::{Announced, Check, NotConnected, Outcome, Profile, Report, Selection, Stage, Terms, Trouble, sections};
+use super::{Announced, Check, NoServer, Outcome, Profile, Report, Selection, Stage, Terms, Trouble, sections};
 
 /// The most connections at once where a server does not limit those of one address, unless more are asked for.
 const CONNECTIONS: usize = 256;
@@ -50,8 +51,8 @@ pub(super) struct Played {
 ///
 /// # Errors
 ///
-/// Nobody listens.
-pub fn run(settings: &Settings, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Report, NotConnected> {
+/// Nobody listens, or what listens is not Fanfare.
+pub fn run(settings: &Settings, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Report, NoServer> {
     let announced = Announced::ask(settings.address, &format!("probe-{}", random()), settings.patience)?;
     let profile = settings.profile.clone().resolved();
     let terms = Terms { address: settings.address, patience: settings.patience, announced, profile };
@@ -134,7 +135,14 @@ impl Run<'_> {
             let words = panic.downcast_ref::<String>().map(String::as_str);
             words.or(panic.downcast_ref().copied()).unwrap_or("it panicked").to_owned()
         });
-        Played { check, outcome: outcome.unwrap_or(Ok(())), defect, entries: journal.close() }
+        let outcome = outcome.unwrap_or(Ok(())).map_err(|trouble| self.excused(&check, trouble));
+        Played { check, outcome, defect, entries: journal.close() }
+    }
+
+    /// A failure that is none of this server.
+    fn excused(&self, check: &Check, trouble: Trouble) -> Trouble {
+        let Trouble::Failed(failure) = &trouble else { return trouble };
+        excuse(failure, check, self.terms).map_or(trouble, Trouble::Skipped)
     }
 }
 

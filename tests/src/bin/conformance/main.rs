@@ -17,7 +17,7 @@ use options::Options;
 const FAILED: u8 = 1;
 /// The command line, or the profile, is wrong.
 const USAGE: u8 = 2;
-/// Nobody listens, or the report cannot be written.
+/// Nobody listens, or what listens is not Fanfare, or the report cannot be written.
 const NO_RUN: u8 = 3;
 
 fn main() -> ExitCode {

@@ -24,7 +24,7 @@ Exit codes:
   0  nothing failed
   1  something failed
   2  the command line or the profile is wrong
-  3  nobody listens, or the report can't be written
+  3  nobody listens, or what listens is not Fanfare, or the report can't be written
 
 Examples:
   conformance --server 127.0.0.1:15151

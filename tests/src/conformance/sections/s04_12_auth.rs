@@ -1,6 +1,7 @@
 //! 4.12 AUTH.
 
 use super::answers::is_refused;
+use crate::conformance::excuse::WITH_ACCOUNTS;
 use crate::conformance::{Outcome, Section, Stage};
 
 pub(super) const SECTION: Section = Section {
@@ -10,6 +11,9 @@ pub(super) const SECTION: Section = Section {
 };
 
 fn without_accounts_auth_is_not_allowed(stage: &mut Stage<'_>) -> Outcome {
+    if stage.terms.profile.accounts {
+        return stage.skip(WITH_ACCOUNTS);
+    }
     let requests = ["AUTH PLAIN :AGFsaWNlAHNlY3JldA==", "auth x", "AUTH SCRAM-SHA-256 more=x {3}\na\nb"];
     let mut peer = stage.connect("peer")?;
     for request in requests {

@@ -33,7 +33,9 @@ fn adapted(target: &str, reader: Reader, vector: &Vector) -> Vec<u8> {
             behind(b"HELLO 1 alice\n\xf5\xf5JOIN #tea\n\xf5\xf5")
         }
         ("cutting", Reader::ServerFrame) => behind(b"FANFARE/1 x\nWELCOME alice ping=30 text=65536 presence=256 :Hi\n"),
-        ("plain_lines", Reader::PlainOutput | Reader::PlainEvent) => behind(b"FANFARE/1 x\nHi\n"),
+        ("plain_lines", Reader::PlainOutput | Reader::PlainEvent) => {
+            behind(b"FANFARE/1 x\nYou are connected to the Server!\n")
+        }
         _ => octets,
     }
 }

@@ -16,6 +16,15 @@ fn server(workers: usize) -> TestServer {
     })
 }
 
+/// Tells a flood to stop, also when the test fails: it would go on for minutes.
+struct Stops<'a>(&'a AtomicBool);
+
+impl Drop for Stops<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// How often a flood is sent at most: some five times what the others need who are not to wait for its end.
 const FLOOD: usize = 50_000;
 
@@ -47,11 +56,11 @@ fn who_asks_once_is_answered_while_others_ask_without_pause() {
         for flooder in &flooders {
             scope.spawn(|| flood(flooder, &requests, &stop));
         }
+        let _stops = Stops(&stop);
         for number in 0..20 {
             quiet.send(&format!("PING {number}"));
             quiet.expect(&format!("PONG {number}"));
         }
-        stop.store(true, Ordering::Relaxed);
     });
 }
 
@@ -84,11 +93,11 @@ fn who_is_served_by_one_worker_is_answered_while_another_keeps_its_walks_going()
                 }
             }
         });
+        let _stops = Stops(&stop);
         for number in 0..100 {
             asker.send(&format!("{}PING {number}", "PING more\n".repeat(200)));
             asker.lines_until(&format!("PONG {number}"));
         }
-        stop.store(true, Ordering::Relaxed);
     });
     drop(people);
 }

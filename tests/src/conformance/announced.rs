@@ -1,10 +1,13 @@
 //! What a server announces in `WELCOME`.
 
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
+use super::journal::Journal;
+use super::watch;
 use crate::wire::Wire;
 
 /// The limits of `WELCOME`. SPEC.md, section 4.4.
@@ -22,6 +25,9 @@ pub struct Announced {
     pub presence: u64,
 }
 
+/// The largest number. SPEC.md, section 2.6.
+pub(super) const LARGEST: u64 = 9_007_199_254_740_991;
+
 /// Nobody listens.
 #[derive(Debug, thiserror::Error)]
 #[error("can't connect to {address}: {cause}")]
@@ -38,18 +44,37 @@ impl Default for Announced {
 }
 
 impl Announced {
-    /// Asks a server. What it does not say as it should is taken from the defaults: the checks will find it.
-    pub(super) fn ask(address: SocketAddr, name: &str, patience: Duration) -> Result<Self, NotConnected> {
+    /// Asks a server. If it does not say all as it should, that is noted, and the defaults stand for what it says: no
+    /// check has to cope with limits that no server can have.
+    pub(super) fn ask(
+        address: SocketAddr,
+        name: &str,
+        patience: Duration,
+        journal: &Journal,
+    ) -> Result<Self, NotConnected> {
         let mut wire = Wire::connect(address, patience).map_err(|cause| NotConnected { address, cause })?;
         let deadline = Instant::now() + patience;
         // Without a greeting, or an answer, there is no WELCOME to read.
         let _ = wire.line(deadline);
         let _ = wire.send(format!("HELLO 1 {name}\nBYE\n").as_bytes());
         let welcome = wire.line(deadline).map(|line| line.octets).unwrap_or_default();
-        Ok(Self::read(&String::from_utf8_lossy(&welcome)).unwrap_or_default())
+        let octets = watch::without_cr(&welcome);
+        let line = String::from_utf8_lossy(octets);
+        journal.log("probe", '<', octets);
+        let read = Self::read(&line);
+        if read.is_none() && line.starts_with("WELCOME ") {
+            let breaches = watch::frame(octets, None);
+            for breach in &breaches {
+                journal.note(breach.requirement, breach.expected, &line);
+            }
+            if breaches.is_empty() {
+                journal.note("4.4/2", "ping, text and presence", &line);
+            }
+        }
+        Ok(read.unwrap_or_default())
     }
 
-    /// Those of a `WELCOME`, if it is one.
+    /// Those of a `WELCOME`, if it is one and each is in its range.
     pub(super) fn read(line: &str) -> Option<Self> {
         let header = line.split(" :").next()?;
         let mut fields = header.strip_prefix("WELCOME ")?.split(' ').skip(1);
@@ -57,13 +82,19 @@ impl Announced {
             let value = |field: &str| field.strip_prefix(key)?.strip_prefix('=').map(str::to_owned);
             fields.clone().find_map(value)
         };
-        let number = |key: &str| attribute(key)?.parse().ok();
+        let number = |key: &str, range: RangeInclusive<u64>| {
+            let number = attribute(key)?.parse().ok()?;
+            range.contains(&number).then_some(number)
+        };
         let welcome = Self {
             token: attribute("token").is_some(),
-            ping: number("ping")?,
-            text: number("text")?,
-            rate: number("rate"),
-            presence: number("presence")?,
+            ping: number("ping", 1..=3_600)?,
+            text: number("text", 4_096..=65_536)?,
+            rate: match attribute("rate") {
+                Some(_) => Some(number("rate", 1..=LARGEST)?),
+                None => None,
+            },
+            presence: number("presence", 0..=LARGEST)?,
         };
         fields.next().map(|_| welcome)
     }
@@ -72,6 +103,23 @@ impl Announced {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn limits_that_no_server_can_have_are_not_taken() {
+        for wrong in [
+            "ping=0 text=65536 rate=50 presence=256",
+            "ping=3601 text=65536 rate=50 presence=256",
+            "ping=18446744073709551615 text=65536 rate=50 presence=256",
+            "ping=30 text=4095 rate=50 presence=256",
+            "ping=30 text=99999999999999 rate=50 presence=256",
+            "ping=30 text=65536 rate=0 presence=256",
+            "ping=30 text=65536 rate=x presence=256",
+            "ping=30 text=65536 rate=9007199254740992 presence=256",
+            "ping=30 text=65536 rate=50 presence=9007199254740992",
+        ] {
+            assert_eq!(Announced::read(&format!("WELCOME a {wrong} :x")), None, "{wrong}");
+        }
+    }
 
     #[test]
     fn welcome_is_read_by_its_keys() {

@@ -1,5 +1,6 @@
 //! The conformance suite, against the server and against servers that break one requirement each.
 
+mod bad;
 mod mutants;
 mod small;
 
@@ -32,7 +33,8 @@ fn the_server_conforms(workers: usize) {
     let server = TestServer::start(workers);
     let report = play(server.address(), &[]);
     assert!(report.ids(Status::Failed).is_empty() && report.ids(Status::Departed).is_empty(), "{report}");
-    assert!(report.summary.passed > 10, "{report}");
+    // Nearly all that can be seen of a server like this one; a check that is skipped by mistake shows.
+    assert!(report.summary.passed >= 190, "{report}");
 }
 
 #[test]
@@ -89,6 +91,10 @@ fn a_server_with_small_limits_conforms() {
     };
     let report = play_with(server.address(), &profile, &["4", "5"]);
     assert!(report.ids(Status::Failed).is_empty() && report.ids(Status::Departed).is_empty(), "{report}");
+    let passed = report.ids(Status::Passed);
+    for id in ["4.3/1", "4.8/2", "4.9/4", "4.9/6", "4.10/5", "5.6/1", "5.6/2", "5.6/3", "5.6/4", "5.7/1"] {
+        assert!(passed.contains(&id), "{id} was skipped\n{report}");
+    }
 }
 
 /// A room of which nobody's joining is told, from the first member on.

@@ -1,7 +1,7 @@
 //! A connection of octets, with bounds in time. [`Client`](crate::Client) and
 //! [`Peer`](crate::conformance::Peer) read and write through it.
 
-use std::io::{self, BufRead, BufReader, ErrorKind, Write};
+use std::io::{self, BufRead, BufReader, Error, ErrorKind, Write};
 use std::mem;
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
@@ -11,11 +11,11 @@ use socket2::{Domain, SockRef, Socket, Type};
 /// The receive buffer of who is to be slow, in octets.
 const NARROW: usize = 8 * 1_024;
 
-/// More octets than any line has; who sends more without an LF does not speak Fanfare, and is not waited for.
-const LONGEST: usize = 1_024 * 1_024;
-
 /// The shortest time that a socket waits; none would be for ever.
 const SHORTEST: Duration = Duration::from_millis(1);
+
+/// The longest line that is read, in octets: far above what Fanfare/1 allows anybody to send.
+const LONGEST: usize = 1_024 * 1_024;
 
 /// One connection.
 #[derive(Debug)]
@@ -75,6 +75,8 @@ impl Wire {
     }
 
     /// The next line. After a timeout, what had come of it is not lost.
+    ///
+    /// A line that has no end is an error of the kind `InvalidData`, and so is each attempt to read on after it.
     pub(crate) fn line(&mut self, deadline: Instant) -> io::Result<Line> {
         loop {
             let come = self.fill(deadline)?;
@@ -91,9 +93,9 @@ impl Wire {
                 return Ok(Line { octets: mem::take(&mut self.partial), complete });
             }
             if self.partial.len() > LONGEST {
-                let words = format!("a line of more than {LONGEST} octets");
-                return Err(io::Error::new(ErrorKind::InvalidData, words));
+                return Err(Error::new(ErrorKind::InvalidData, format!("a line of more than {LONGEST} octets")));
             }
+            in_time(deadline)?;
         }
     }
 
@@ -105,6 +107,9 @@ impl Wire {
                 break;
             }
             self.take(taken);
+            if self.partial.len() < count {
+                in_time(deadline)?;
+            }
         }
         Ok(mem::take(&mut self.partial))
     }
@@ -127,5 +132,52 @@ impl Wire {
             }
         }
         Ok(self.stream.buffer())
+    }
+}
+
+/// Who always has a little more to send must not be waited for without end.
+fn in_time(deadline: Instant) -> io::Result<()> {
+    if Instant::now() < deadline { Ok(()) } else { Err(ErrorKind::TimedOut.into()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+    use std::thread;
+
+    use super::*;
+
+    /// Connects to a server that sends the same until nobody is there any more.
+    fn to_an_endless_server(octets: &'static [u8], pause: Duration) -> Wire {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+        let address = listener.local_addr().expect("it listens");
+        thread::spawn(move || {
+            let (mut stream, _) = listener.accept().expect("somebody connects");
+            while stream.write_all(octets).is_ok() {
+                thread::sleep(pause);
+            }
+        });
+        Wire::connect(address, Duration::from_secs(10)).expect("it listens")
+    }
+
+    #[test]
+    fn a_line_without_end_is_given_up_before_it_fills_the_memory() {
+        let mut wire = to_an_endless_server(&[b'x'; 65_536], Duration::ZERO);
+        for _ in 0..2 {
+            let error = wire.line(Instant::now() + Duration::from_secs(60)).expect_err("it has no end");
+            assert_eq!(error.kind(), ErrorKind::InvalidData);
+            assert!(wire.partial.len() < 2 * LONGEST);
+        }
+    }
+
+    #[test]
+    fn octets_that_drip_do_not_put_the_deadline_off() {
+        let mut wire = to_an_endless_server(b"x", Duration::from_millis(1));
+        for read in
+            [|wire: &mut Wire, at| wire.line(at).map(drop), |wire: &mut Wire, at| wire.octets(999_999, at).map(drop)]
+        {
+            let error = read(&mut wire, Instant::now() + Duration::from_millis(20)).expect_err("it is not complete");
+            assert!([ErrorKind::TimedOut, ErrorKind::WouldBlock].contains(&error.kind()), "{error}");
+        }
     }
 }

@@ -2,10 +2,13 @@
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
+use super::journal::Journal;
+use super::watch;
 use crate::wire::Wire;
 
 /// How many characters are shown of what a server sent that is none.
@@ -25,6 +28,9 @@ pub struct Announced {
     /// The presence limit in members.
     pub presence: u64,
 }
+
+/// The largest number. SPEC.md, section 2.6.
+pub(super) const LARGEST: u64 = 9_007_199_254_740_991;
 
 /// There is no server to play against.
 #[derive(Debug, thiserror::Error)]
@@ -57,24 +63,46 @@ impl Default for Announced {
 }
 
 impl Announced {
-    /// Asks a server. What it does not say as it should is taken from the defaults: the checks will find it.
-    pub(super) fn ask(address: SocketAddr, name: &str, patience: Duration) -> Result<Self, NoServer> {
+    /// Asks a server. If it does not say all as it should, that is noted, and the defaults stand for what it says: no
+    /// check has to cope with limits that no server can have.
+    pub(super) fn ask(
+        address: SocketAddr,
+        name: &str,
+        patience: Duration,
+        journal: &Journal,
+    ) -> Result<Self, NoServer> {
         let mut wire = Wire::connect(address, patience).map_err(|cause| NoServer::NotConnected { address, cause })?;
         let greeting = heard(&mut wire, patience);
         // A server that waits to be greeted is Fanfare too, and breaks 3.1. Who takes nothing shows it by saying nothing.
         let _ = wire.send(format!("HELLO 1 {name}\nBYE\n").as_bytes());
         let welcome = heard(&mut wire, patience);
-        let is_of_fanfare = |line: &String| line.starts_with("FANFARE/") || line.starts_with("WELCOME ");
+        let is_of_fanfare = |octets: &Vec<u8>| octets.starts_with(b"FANFARE/") || octets.starts_with(b"WELCOME ");
         if !greeting.iter().chain(&welcome).any(is_of_fanfare) {
-            let got = greeting
-                .or(welcome)
-                .map_or_else(|silence| silence, |line| format!("{:?}", line.chars().take(SHOWN).collect::<String>()));
+            let shown = |octets: Vec<u8>| {
+                let line = String::from_utf8_lossy(&octets);
+                format!("{:?}", line.chars().take(SHOWN).collect::<String>())
+            };
+            let got = greeting.or(welcome).map_or_else(|silence| silence, shown);
             return Err(NoServer::NotFanfare { address, got });
         }
-        Ok(welcome.ok().and_then(|line| Self::read(&line)).unwrap_or_default())
+        let welcome = welcome.unwrap_or_default();
+        let octets = watch::without_cr(&welcome);
+        let line = String::from_utf8_lossy(octets);
+        journal.log("probe", '<', octets);
+        let read = Self::read(&line);
+        if read.is_none() && line.starts_with("WELCOME ") {
+            let breaches = watch::frame(octets, None);
+            for breach in &breaches {
+                journal.note(breach.requirement, breach.expected, &line);
+            }
+            if breaches.is_empty() {
+                journal.note("4.4/2", "ping, text and presence", &line);
+            }
+        }
+        Ok(read.unwrap_or_default())
     }
 
-    /// Those of a `WELCOME`, if it is one.
+    /// Those of a `WELCOME`, if it is one and each is in its range.
     pub(super) fn read(line: &str) -> Option<Self> {
         let header = line.split(" :").next()?;
         let mut fields = header.strip_prefix("WELCOME ")?.split(' ').skip(1);
@@ -82,23 +110,29 @@ impl Announced {
             let value = |field: &str| field.strip_prefix(key)?.strip_prefix('=').map(str::to_owned);
             fields.clone().find_map(value)
         };
-        let number = |key: &str| attribute(key)?.parse().ok();
+        let number = |key: &str, range: RangeInclusive<u64>| {
+            let number = attribute(key)?.parse().ok()?;
+            range.contains(&number).then_some(number)
+        };
         let welcome = Self {
             token: attribute("token").is_some(),
-            ping: number("ping")?,
-            text: number("text")?,
-            rate: number("rate"),
-            presence: number("presence")?,
+            ping: number("ping", 1..=3_600)?,
+            text: number("text", 4_096..=65_536)?,
+            rate: match attribute("rate") {
+                Some(_) => Some(number("rate", 1..=LARGEST)?),
+                None => None,
+            },
+            presence: number("presence", 0..=LARGEST)?,
         };
         fields.next().map(|_| welcome)
     }
 }
 
 /// The next line, or what came in its place.
-fn heard(wire: &mut Wire, patience: Duration) -> Result<String, String> {
+fn heard(wire: &mut Wire, patience: Duration) -> Result<Vec<u8>, String> {
     match wire.line(Instant::now() + patience) {
         Ok(line) if line.octets.is_empty() && !line.complete => Err("the end of the connection".to_owned()),
-        Ok(line) => Ok(String::from_utf8_lossy(&line.octets).into_owned()),
+        Ok(line) => Ok(line.octets),
         Err(error) if [ErrorKind::WouldBlock, ErrorKind::TimedOut].contains(&error.kind()) => {
             Err(format!("nothing in {}", humantime::format_duration(patience)))
         }
@@ -120,7 +154,8 @@ mod tests {
         let address = listener.local_addr().expect("it is bound");
         thread::scope(|scope| {
             scope.spawn(|| does(listener.accept().expect("somebody connects").0));
-            match Announced::ask(address, "probe", Duration::from_millis(300)) {
+            let patience = Duration::from_millis(300);
+            match Announced::ask(address, "probe", patience, &Journal::new("probe", patience)) {
                 Err(NoServer::NotFanfare { got, .. }) => got,
                 other => format!("{other:?}"),
             }
@@ -156,6 +191,23 @@ mod tests {
             read_all(stream);
         });
         assert!(of_late.starts_with("Ok("), "{of_late}");
+    }
+
+    #[test]
+    fn limits_that_no_server_can_have_are_not_taken() {
+        for wrong in [
+            "ping=0 text=65536 rate=50 presence=256",
+            "ping=3601 text=65536 rate=50 presence=256",
+            "ping=18446744073709551615 text=65536 rate=50 presence=256",
+            "ping=30 text=4095 rate=50 presence=256",
+            "ping=30 text=99999999999999 rate=50 presence=256",
+            "ping=30 text=65536 rate=0 presence=256",
+            "ping=30 text=65536 rate=x presence=256",
+            "ping=30 text=65536 rate=9007199254740992 presence=256",
+            "ping=30 text=65536 rate=50 presence=9007199254740992",
+        ] {
+            assert_eq!(Announced::read(&format!("WELCOME a {wrong} :x")), None, "{wrong}");
+        }
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! What went by in one check, and what was found.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::{Failure, Trouble};
 
@@ -17,13 +17,15 @@ const WIDTH: usize = 160;
 pub(super) struct Journal {
     check: &'static str,
     begin: Instant,
+    within: Duration,
     entries: Arc<Mutex<Entries>>,
 }
 
 /// What a journal holds at its end.
 #[derive(Debug, Default)]
 pub(super) struct Entries {
-    lines: Vec<String>,
+    /// The last ones that went by.
+    lines: VecDeque<String>,
     /// The requirements that an assertion was about.
     pub(super) asserted: BTreeSet<&'static str>,
     /// Those that could not be asserted, and why.
@@ -33,9 +35,19 @@ pub(super) struct Entries {
 }
 
 impl Journal {
-    /// That of a check.
-    pub(super) fn new(check: &'static str) -> Self {
-        Self { check, begin: Instant::now(), entries: Arc::default() }
+    /// That of a check, which may last so long: a server that always has something more to say must not keep it for ever.
+    pub(super) fn new(check: &'static str, within: Duration) -> Self {
+        Self { check, begin: Instant::now(), within, entries: Arc::default() }
+    }
+
+    /// How long the check may last in all.
+    pub(super) fn within(&self) -> Duration {
+        self.within
+    }
+
+    /// How long it may still last.
+    pub(super) fn left(&self) -> Duration {
+        self.within.saturating_sub(self.begin.elapsed())
     }
 
     fn entries(&self) -> MutexGuard<'_, Entries> {
@@ -50,7 +62,12 @@ impl Journal {
             shown.push_str(&format!("... ({} octets)", octets.len()));
         }
         let seconds = self.begin.elapsed().as_secs_f64();
-        self.entries().lines.push(format!("{seconds:8.3} {label} {direction} {shown}"));
+        let lines = &mut self.entries().lines;
+        // The others are never shown.
+        if lines.len() == SHOWN {
+            lines.pop_front();
+        }
+        lines.push_back(format!("{seconds:8.3} {label} {direction} {shown}"));
     }
 
     /// An assertion about a requirement was made.
@@ -79,8 +96,7 @@ impl Journal {
     }
 
     fn failure(&self, requirement: &'static str, expected: &str, got: &str) -> Failure {
-        let entries = self.entries();
-        let log = entries.lines[entries.lines.len().saturating_sub(SHOWN)..].to_vec();
+        let log = self.entries().lines.iter().cloned().collect();
         Failure { requirement, check: self.check, expected: expected.to_owned(), got: got.to_owned(), log }
     }
 

@@ -76,6 +76,8 @@ fn reason(played: &Played, id: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::conformance::journal::Journal;
     use crate::conformance::{Check, Outcome, requirements};
@@ -89,7 +91,7 @@ mod tests {
     }
 
     fn played(outcome: impl FnOnce(&Journal) -> Outcome) -> Played {
-        let journal = Journal::new(CHECK.name);
+        let journal = Journal::new(CHECK.name, Duration::ZERO);
         let outcome = outcome(&journal);
         Played { check: CHECK, outcome, defect: None, entries: journal.close() }
     }

@@ -6,6 +6,7 @@
 //! [`run()`] plays the checks that a [`Selection`] names, several at a time, and returns a [`Report`].
 
 mod announced;
+mod bucket;
 mod check;
 #[cfg(test)]
 mod coverage;

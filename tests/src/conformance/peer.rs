@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use super::announced::LARGEST;
+use super::bucket::Bucket;
 use super::journal::Journal;
 use super::watch::{self, without_cr};
 use super::{Announced, Outcome, Trouble};
@@ -42,19 +44,13 @@ enum Language {
     Plain { suffix: String },
 }
 
-/// What the server's rate allows (SPEC.md, 4.2), counted here from the same frames.
-#[derive(Debug)]
-struct Bucket {
-    rate: f64,
-    units: f64,
-    at: Instant,
-}
-
 /// What came in the place of a frame or a line.
 enum Silence {
     End,
     Broken(io::Error),
     Nothing,
+    /// The time of the check is up, whatever comes.
+    Endless,
 }
 
 /// A line that was of a pattern.
@@ -158,15 +154,7 @@ impl Peer {
     /// The next frame or line must be of a pattern: `<word>` stands for one or more octets without SP, the same word for
     /// the same; at the end, after SP or a colon, for the whole rest, a counted text included.
     pub fn expect(&mut self, requirement: &'static str, pattern: &str) -> Outcome<Found> {
-        self.expect_like(requirement, pattern, Captures::default())
-    }
-
-    /// The same, where words already stand for what they stood for in a line that was found.
-    pub fn expect_as(&mut self, requirement: &'static str, pattern: &str, before: &Found) -> Outcome<Found> {
-        self.expect_like(requirement, pattern, before.captures.clone())
-    }
-
-    fn expect_like(&mut self, requirement: &'static str, pattern: &str, mut captures: Captures) -> Outcome<Found> {
+        let mut captures = Captures::default();
         let line = self.line(requirement, pattern)?;
         if captures.fit(pattern, &line) {
             Ok(self.found(line, captures))
@@ -310,13 +298,26 @@ impl Peer {
             Silence::End => "the end of the connection".to_owned(),
             Silence::Broken(error) => format!("a broken connection: {error}"),
             Silence::Nothing => format!("nothing in {}", humantime::format_duration(time)),
+            Silence::Endless => {
+                let within = humantime::format_duration(self.journal.within());
+                format!("something else again and again, until the check had lasted {within}")
+            }
         }
     }
 
-    /// The next frame or line that is to be shown.
+    /// The next frame or line that is to be shown. Neither it nor a check that asks for many lasts longer than the check
+    /// may.
     fn next(&mut self, deadline: Instant) -> Result<String, Silence> {
+        let end = Instant::now() + self.journal.left();
+        let is_over = |time: Instant| Instant::now() >= time;
         loop {
-            let line = self.next_of_all(deadline)?;
+            if is_over(end) {
+                return Err(Silence::Endless);
+            }
+            let line = self.next_of_all(deadline.min(end)).map_err(|silence| match silence {
+                Silence::Nothing if is_over(end) => Silence::Endless,
+                silence => silence,
+            })?;
             match &self.language {
                 Language::Framed if !self.shows_pings && (line == "PING" || line.starts_with("PING ")) => {
                     self.send(&line.replacen("PING", "PONG", 1));
@@ -324,12 +325,21 @@ impl Peer {
                 Language::Plain { suffix } if is_of_a_stranger(&line, suffix) => {}
                 _ => return Ok(line),
             }
+            // More of the same may have come already, and it is not what is waited for.
+            if is_over(deadline) {
+                return Err(Silence::Nothing);
+            }
         }
     }
 
     /// The next frame or line. A text that has begun may take a while longer.
     fn next_of_all(&mut self, deadline: Instant) -> Result<String, Silence> {
-        let line = self.wire.line(deadline).map_err(silence)?;
+        let line = self.wire.line(deadline).map_err(|error| {
+            if error.kind() == ErrorKind::InvalidData {
+                self.journal.note("2.1/6", "at most 4,096 octets", &error.to_string());
+            }
+            silence(error)
+        })?;
         if line.octets.is_empty() && !line.complete {
             self.journal.log(&self.label, '*', b"the end");
             return Err(Silence::End);
@@ -380,25 +390,6 @@ impl Drop for Peer {
     }
 }
 
-impl Bucket {
-    /// Half of what the specification grants: the other half is for what was sent without being paced.
-    fn full(rate: u64) -> Self {
-        Self { rate: rate as f64, units: rate as f64, at: Instant::now() }
-    }
-
-    /// Waits until there is a unit, and takes it.
-    fn take(&mut self) {
-        let now = Instant::now();
-        self.units = (self.units + now.duration_since(self.at).as_secs_f64() * self.rate).min(self.rate);
-        self.at = now;
-        if self.units < 1.0 {
-            std::thread::sleep(Duration::from_secs_f64((1.0 - self.units) / self.rate));
-        }
-        // What flows in while this waits is counted with the next one.
-        self.units -= 1.0;
-    }
-}
-
 impl Found {
     /// What `<word>` stood for.
     ///
@@ -412,7 +403,8 @@ impl Found {
     /// The number that `<word>` stood for. Anything else breaks 2.6, item 1.
     pub fn number(&self, word: &str) -> Outcome<u64> {
         let value = self.get(word);
-        value.parse().map_err(|_| self.journal.fail("2.6/1", &format!("a number as <{word}>"), &shortened(value)))
+        let number = value.parse().ok().filter(|number| *number <= LARGEST);
+        number.ok_or_else(|| self.journal.fail("2.6/1", &format!("a number as <{word}>"), &shortened(value)))
     }
 }
 

@@ -20,6 +20,9 @@ const CONNECTIONS: usize = 256;
 /// The most where it may, and nothing is known: the default of SPEC.md, section 11, leaves some for others.
 const CONNECTIONS_OF_ADDRESS: usize = 48;
 
+/// How many times the patience a check may last, besides what it waits for.
+const PATIENCES: u32 = 20;
+
 /// What is to be played, against whom.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -37,6 +40,9 @@ pub struct Settings {
     pub jobs: NonZeroUsize,
 }
 
+/// What is found while the server is asked for its limits, before the checks that keep to them.
+const ASKING: Check = Check::new("the_server_is_asked_for_its_limits", &[], |_| Ok(()));
+
 /// A check that was played, or was not.
 #[derive(Debug)]
 pub(super) struct Played {
@@ -53,7 +59,10 @@ pub(super) struct Played {
 ///
 /// Nobody listens, or what listens is not Fanfare.
 pub fn run(settings: &Settings, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Report, NoServer> {
-    let announced = Announced::ask(settings.address, &format!("probe-{}", random()), settings.patience)?;
+    let journal = Journal::new(ASKING.name, settings.patience);
+    let name = format!("probe-{}", random());
+    let announced = Announced::ask(settings.address, &name, settings.patience, &journal)?;
+    let asked = Played { check: ASKING, outcome: Ok(()), defect: None, entries: journal.close() };
     let profile = settings.profile.clone().resolved();
     let terms = Terms { address: settings.address, patience: settings.patience, announced, profile };
     let is_selected = |check: &&Check| check.requirements.iter().any(|id| settings.selection.has(id));
@@ -68,7 +77,8 @@ pub fn run(settings: &Settings, progress: &(dyn Fn(usize, usize) + Sync)) -> Res
     // Who had no place may have one now. One at a time is alone too.
     let again = take_those_without_place(&played);
     run.play(again, 1, &played);
-    let played = played.into_inner().expect("nobody panics while holding it");
+    let mut played = played.into_inner().expect("nobody panics while holding it");
+    played.push(asked);
     Ok(Report::new(settings, &terms, &played))
 }
 
@@ -128,7 +138,8 @@ impl Run<'_> {
             return skipped(check, format!("it needs {peers} connections at once, and one address may have {most}"));
         }
         let _permit = self.permits.take(check.peers);
-        let journal = Journal::new(check.name);
+        let within = waits.saturating_add(self.settings.patience.saturating_mul(PATIENCES));
+        let journal = Journal::new(check.name, within);
         let mut stage = Stage::new(&check, self.terms, journal.clone());
         let outcome = catch_unwind(AssertUnwindSafe(|| (check.play)(&mut stage)));
         let defect = outcome.as_ref().err().map(|panic| {

@@ -4,7 +4,7 @@ mod options;
 mod progress;
 
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -17,17 +17,17 @@ use options::Options;
 const FAILED: u8 = 1;
 /// The command line, or the profile, is wrong.
 const USAGE: u8 = 2;
-/// Nobody listens, or what listens is not Fanfare, or the report cannot be written.
+/// Nobody listens, or what listens is not Fanfare, or the report or the list cannot be written.
 const NO_RUN: u8 = 3;
 
 fn main() -> ExitCode {
     let options = Options::parse();
     if options.list {
         return match options.selection() {
-            Ok(selection) => {
-                print(&list(&selection));
-                ExitCode::SUCCESS
-            }
+            Ok(selection) => match print(&list(&selection)) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => fail(&error, NO_RUN),
+            },
             Err(error) => fail(&error, USAGE),
         };
     }
@@ -65,7 +65,7 @@ fn write(options: &Options, report: &Report) -> Result<(), Box<dyn std::error::E
     if let Some(file) = &options.junit {
         fs::write(file, report.to_junit()?).map_err(|error| named(&error, file))?;
     }
-    print(&if options.json { serde_json::to_string_pretty(report)? + "\n" } else { report.to_string() });
+    print(&if options.json { serde_json::to_string_pretty(report)? + "\n" } else { report.to_string() })?;
     Ok(())
 }
 
@@ -74,9 +74,14 @@ fn named(error: &io::Error, file: &Path) -> io::Error {
 }
 
 /// To standard output. Whoever has closed it does not want to know.
-fn print(text: &str) {
+fn print(text: &str) -> io::Result<()> {
     let mut output = io::stdout().lock();
-    let _ = output.write_all(text.as_bytes()).and_then(|()| output.flush());
+    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(io::Error::new(error.kind(), format!("can't write to standard output: {error}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn fail(error: &dyn std::fmt::Display, code: u8) -> ExitCode {

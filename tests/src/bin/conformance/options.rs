@@ -49,7 +49,7 @@ pub(crate) struct Options {
     max_wait: Span,
 
     /// How long the server may take for what must come at once.
-    #[arg(long, value_name = "TIME", default_value = "5s")]
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = patience)]
     patience: Span,
 
     /// How many checks are played at a time.
@@ -69,7 +69,7 @@ pub(crate) struct Options {
     pub(crate) quiet: bool,
 
     /// List the requirements, and what checks each, and play nothing.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["json", "junit", "file"])]
     pub(crate) list: bool,
 
     /// Read the server's profile from a file.
@@ -100,6 +100,11 @@ impl Options {
     }
 }
 
+fn patience(text: &str) -> Result<Span, String> {
+    let span: Span = text.parse()?;
+    if span.0.is_zero() { Err("no server answers in no time".to_owned()) } else { Ok(span) }
+}
+
 fn address(text: &str) -> Result<SocketAddr, String> {
     let found = text.to_socket_addrs().map_err(|error| format!("{text:?} is no address HOST:PORT: {error}"))?;
     found.into_iter().next().ok_or_else(|| format!("{text:?} has no addresses"))
@@ -114,6 +119,17 @@ mod tests {
     #[test]
     fn the_command_line_fits_together() {
         Options::command().debug_assert();
+    }
+
+    #[test]
+    fn what_would_be_ignored_or_cannot_be_is_refused() {
+        let is_refused = |line: &[&str]| Options::try_parse_from([&["conformance"], line].concat()).is_err();
+        assert!(!is_refused(&["--list", "--section", "4.7"]));
+        for more in [&["--json"][..], &["--junit", "x.xml"], &["--profile", "x.toml"]] {
+            assert!(is_refused(&[&["--list"], more].concat()), "{more:?}");
+        }
+        assert!(is_refused(&["--server", "127.0.0.1:1", "--patience", "0s"]));
+        assert!(!is_refused(&["--server", "127.0.0.1:1", "--patience", "1ms"]));
     }
 
     #[test]

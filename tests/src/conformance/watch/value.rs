@@ -1,5 +1,7 @@
 //! Values. SPEC.md, section 2.6.
 
+use crate::conformance::announced::LARGEST;
+
 /// The form of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
@@ -15,9 +17,6 @@ pub(super) enum Form {
     /// What is sent with this value or not at all.
     Yes,
 }
-
-/// The largest number.
-const LARGEST: u64 = 9_007_199_254_740_991;
 
 impl Form {
     pub(super) const NUMBER: Self = Self::Number(0, LARGEST);

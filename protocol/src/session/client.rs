@@ -43,6 +43,8 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct ClientSession {
     framer: Framer,
+    /// How many octets the last call left: they were heard, and come again.
+    left: usize,
     /// How much of the greeting was looked at; `None` once it was read.
     greeting: Option<usize>,
     ended: bool,
@@ -189,6 +191,7 @@ impl ClientSession {
     pub fn new() -> Self {
         Self {
             framer: Framer::new(),
+            left: 0,
             greeting: Some(0),
             ended: false,
             name: None,
@@ -255,11 +258,23 @@ impl ClientSession {
         input: &mut &'b [u8],
         out: &mut impl BufMut,
     ) -> Result<Option<ClientEvent<'b>>, ServerFault> {
-        if !input.is_empty()
+        // What stands there since the last call was heard then.
+        if input.len() > self.left
             && let Some(silence) = &mut self.silence
         {
             silence.heard(now);
         }
+        let event = self.next_event(now, input, out);
+        self.left = input.len();
+        event
+    }
+
+    fn next_event<'b>(
+        &mut self,
+        now: Millis,
+        input: &mut &'b [u8],
+        out: &mut impl BufMut,
+    ) -> Result<Option<ClientEvent<'b>>, ServerFault> {
         while !self.ended {
             //= protocol/SPEC.md#3-1-greeting
             //# A client MUST take the first line of a server as the greeting.

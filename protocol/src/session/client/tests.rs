@@ -164,6 +164,21 @@ fn a_ping_is_answered_and_a_silent_server_is_asked_and_given_up() {
 }
 
 #[test]
+fn half_a_frame_is_heard_once_however_often_it_is_looked_at() {
+    let mut talk = Talk::in_room(JOINED);
+    let octets = b"MSG #r 4 1 bob :ha";
+    talk.out.clear();
+    for now in [10_000, 20_000, 39_000] {
+        let mut input = &octets[..];
+        assert_eq!(talk.session.receive(Millis(now), &mut input, &mut talk.out), Ok(None));
+    }
+    assert_eq!(talk.session.deadline(), Some(Millis(40_000)));
+    let mut input = &b"MSG #r 4 1 bob :half"[..];
+    assert_eq!(talk.session.receive(Millis(39_500), &mut input, &mut talk.out), Ok(None));
+    assert_eq!(talk.session.deadline(), Some(Millis(69_500)));
+}
+
+#[test]
 fn no_more_than_256_requests_are_unanswered() {
     let mut talk = Talk::in_room(JOINED);
     let rooms = ClientMessage::Rooms { after: None };

@@ -60,8 +60,8 @@ const NAMED: &[(&str, &str, &str)] = &[
     ("frames in an answer to `HISTORY`", "4.11", "after {} `PAST` frames"),
     ("octets in an answer to `HISTORY`", "4.11", "more than {} octets"),
     ("messages asked for by `/history`", "10.2", "1 to {}, default 20"),
-    ("private messages unsent for a receiver", "4.8", "{} octets unsent"),
-    ("time an empty room is remembered", "6.1", "history {} minutes after its last member left"),
+    ("private messages for a receiver that are not with the transport", "4.8", "private messages, {} octets"),
+    ("line that a client of plain mode accepts", "10.3", "lines of up to {} octets"),
     ("time an empty room is remembered", "6.1", "sooner than {} minutes after its last member left"),
     ("discarding after `BYE`", "9.1", "{} seconds have passed, or 65,536 octets have come"),
 ];

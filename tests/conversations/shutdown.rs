@@ -64,11 +64,7 @@ fn who_does_not_read_does_not_hold_the_end_up(workers: usize) {
     });
     let _stalled = stopped_member(&server, "stalled", &["#tea"]);
     let mut speaker = server.member("speaker", "#tea");
-    let text = "x".repeat(8_000);
-    for seq in 1..=200 {
-        speaker.send(&format!("SAY #tea {{8000}}\n{text}"));
-        while speaker.line_and_text() != format!("OK seq={seq}") {}
-    }
+    say_more_than_a_stopped_reader_takes(&mut speaker);
     let begin = Instant::now();
     server.shut_down();
     assert!(begin.elapsed() < PATIENCE, "the end was held up");
@@ -83,11 +79,7 @@ fn nobody_new_gets_in(workers: usize) {
     let address = server.address();
     let _stalled = stopped_member(&server, "stalled", &["#tea"]);
     let mut speaker = server.member("speaker", "#tea");
-    let text = "x".repeat(8_000);
-    for seq in 1..=200 {
-        speaker.send(&format!("SAY #tea {{8000}}\n{text}"));
-        while speaker.line_and_text() != format!("OK seq={seq}") {}
-    }
+    say_more_than_a_stopped_reader_takes(&mut speaker);
     let ending = thread::spawn(|| server.shut_down());
     // The goodbye says that the drain is on; the stalled one makes it last.
     let lines = read_to_the_end(&mut speaker);
@@ -123,11 +115,7 @@ fn nothing_that_comes_after_the_end_has_begun_is_done(workers: usize) {
     let mut late = stopped_member(&server, "late", &["#tea"]);
     let mut beside = stopped_member(&server, "beside", &["#tea"]);
     let mut speaker = server.member("speaker", "#tea");
-    let text = "x".repeat(8_000);
-    for seq in 1..=200 {
-        speaker.send(&format!("SAY #tea {{8000}}\n{text}"));
-        while speaker.line_and_text() != format!("OK seq={seq}") {}
-    }
+    say_more_than_a_stopped_reader_takes(&mut speaker);
     let ending = thread::spawn(|| server.shut_down());
     // The goodbye says that the end has begun; those who have not read are still to be sent what there is.
     let lines = read_to_the_end(&mut speaker);
@@ -152,4 +140,13 @@ fn read_to_the_end(client: &mut Client) -> Vec<String> {
         lines.push(line);
     }
     lines
+}
+
+/// Says 1.6 MB in `#tea`, each message accepted before the next.
+fn say_more_than_a_stopped_reader_takes(speaker: &mut Client) {
+    let text = "x".repeat(8_000);
+    for seq in 1..=200 {
+        speaker.send(&format!("SAY #tea {{8000}}\n{text}"));
+        while speaker.line_and_text() != format!("OK seq={seq}") {}
+    }
 }

@@ -2,6 +2,7 @@
 //!
 //! What is refused for its form never reaches a room, so rooms of these inputs need not be the check's own.
 
+use super::s04_03_states::SERVERS_VERBS;
 use super::trial::{Trial, answered, ended, filled};
 use crate::conformance::{Outcome, Section, Stage};
 
@@ -190,27 +191,7 @@ fn what_is_no_text_is_a_bad_text(stage: &mut Stage<'_>) -> Outcome {
 
 fn what_is_no_request_is_an_unknown_verb(stage: &mut Stage<'_>) -> Outcome {
     let mut trial = Trial::begin(stage)?;
-    for verb in [
-        "X",
-        "SIXTEENLETTERSXX",
-        "GET",
-        "QUIT",
-        "msg",
-        "WELCOME",
-        "OK",
-        "ERR",
-        "NAMES",
-        "ROOM",
-        "PAST",
-        "CHALLENGE",
-        "MSG",
-        "NOTE",
-        "TOLD",
-        "JOINED",
-        "LEFT",
-        "MEMBERS",
-        "GAP",
-    ] {
+    for verb in ["X", "SIXTEENLETTERSXX", "GET", "QUIT", "msg"].into_iter().chain(SERVERS_VERBS) {
         for rest in ["", " #a", " #a =x :x", " {1}\nx"] {
             trial.refused(ROW, format!("{verb}{rest}\n"), "unknown-verb")?;
         }

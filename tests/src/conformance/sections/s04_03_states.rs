@@ -35,7 +35,8 @@ enum Comes<'a> {
 
 use Comes::{End, Lines, Name, NoName, Nothing};
 
-const SERVERS_VERBS: [&str; 14] = [
+/// The verbs that only a server sends.
+pub(super) const SERVERS_VERBS: [&str; 14] = [
     "WELCOME",
     "OK",
     "ERR",

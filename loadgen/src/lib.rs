@@ -20,6 +20,7 @@ pub mod published;
 pub mod report;
 mod resources;
 mod schedule;
+pub mod series;
 pub mod server;
 pub mod text;
 pub mod usage;

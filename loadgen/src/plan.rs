@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use fanfare_protocol::RoomName;
 use fanfare_protocol::limits::{MAX_TEXT, PORT};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::published::REMEMBERED;
 use crate::text::LEAST_TEXT;
@@ -23,7 +23,7 @@ pub const MOST_IN_FLIGHT: u32 = 1 << 16;
 const _: () = assert!(MOST_IN_FLIGHT as u64 == REMEMBERED, "each message of a window is remembered");
 
 /// When messages are sent.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Load {
     /// So many a second, at fixed times, whatever becomes of those before: an open loop. Above 0, at most [`MOST_RATE`].

@@ -6,6 +6,7 @@ use hdrhistogram::Histogram;
 
 use crate::latency::Latencies;
 use crate::plan::Plan;
+use crate::series::Series;
 use crate::usage::Usage;
 use crate::verify::Tally;
 
@@ -50,6 +51,8 @@ pub struct Measured {
     pub generator: Usage,
     /// What the server used, if its process is known.
     pub server: Option<ServerUsage>,
+    /// How it went on.
+    pub series: Series,
 }
 
 /// What a server's process used.

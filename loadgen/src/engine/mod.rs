@@ -31,6 +31,7 @@ use crate::error::RunError;
 use crate::plan::Plan;
 use crate::published::Published;
 use crate::schedule::Schedule;
+use crate::series::Series;
 use crate::text::Texts;
 use crate::usage::Usage;
 use crate::verify::{Notice, Verifier};
@@ -286,6 +287,7 @@ impl<'r> Engine<'r> {
             reads: self.reads,
             generator,
             server,
+            series: Series::default(),
         }
     }
 }

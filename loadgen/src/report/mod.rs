@@ -3,6 +3,7 @@
 //! The JSON form has a schema, `report.schema.json`. All times are nanoseconds, all sizes octets.
 
 mod figures;
+pub mod histograms;
 mod table;
 mod trust;
 mod units;
@@ -10,13 +11,15 @@ mod units;
 use std::collections::BTreeMap;
 
 use hdrhistogram::Histogram;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::engine::Measured;
 use crate::plan::Load;
+use crate::series::Series;
 use crate::verify::Tally;
 
 pub use figures::{Figure, figures};
+use histograms::{Histograms, Stored};
 pub use table::table;
 pub use units::Unit;
 
@@ -24,7 +27,7 @@ pub use units::Unit;
 pub const VERSION: u32 = 1;
 
 /// A run in figures.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Report {
     /// [`VERSION`].
     pub version: u32,
@@ -55,10 +58,14 @@ pub struct Report {
     pub server: Option<Server>,
     /// Connections that ended, by reason.
     pub disconnected: BTreeMap<String, u64>,
+    /// How the run went on.
+    pub series: Series,
+    /// All that `latency` and `lateness` sum up.
+    pub histograms: Histograms,
 }
 
 /// What was run.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "each is the option of that name")]
 pub struct Run {
     pub address: String,
@@ -72,7 +79,7 @@ pub struct Run {
 }
 
 /// The ramp.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Connects {
     /// Clients that connected, registered and joined.
     pub count: u32,
@@ -83,7 +90,7 @@ pub struct Connects {
 }
 
 /// What was said.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Messages {
     /// Messages that were sent.
     pub published: u64,
@@ -102,7 +109,7 @@ pub struct Messages {
 }
 
 /// What was received.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Deliveries {
     /// Accepted messages, each once for each member of its room.
     pub owed: u64,
@@ -118,7 +125,7 @@ pub struct Deliveries {
 }
 
 /// How long it took.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Latency {
     /// Every delivery.
     pub all: Distribution,
@@ -131,7 +138,7 @@ pub struct Latency {
 }
 
 /// Times, exact to three digits.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "each is the percentile of that name")]
 pub struct Distribution {
     pub count: u64,
@@ -144,7 +151,7 @@ pub struct Distribution {
 }
 
 /// What the generator used while it sent.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Generator {
     /// Processor time.
     pub cpu_ns: u64,
@@ -155,7 +162,7 @@ pub struct Generator {
 }
 
 /// What the server used.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Server {
     /// Its process.
     pub pid: u32,
@@ -250,6 +257,8 @@ impl From<&Measured> for Report {
                 }
             }),
             disconnected: measured.disconnected.clone(),
+            series: measured.series.clone(),
+            histograms: Histograms { corrected: (&measured.latencies).into(), late: Stored(measured.lateness.clone()) },
         };
         let messages = &report.messages;
         report.clean = tally.is_clean()

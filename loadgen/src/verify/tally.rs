@@ -1,12 +1,12 @@
 //! What became of the deliveries.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Counts over all receivers.
 ///
 /// Each accepted message is owed once to each receiver that had joined. When a run has ended, `received` (of the run's
 /// own messages), `foreign`, `lost`, `missed`, `cut` and the corrupt ones together account for every number.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     /// Messages of the run that came whole, each counted once for each receiver.
     pub received: u64,

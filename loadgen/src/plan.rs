@@ -238,7 +238,7 @@ mod tests {
         assert_eq!(wrong(|plan| plan.clients = 0), PlanError::Clients(0));
         assert_eq!(wrong(|plan| plan.publishers = 0), PlanError::Publishers { publishers: 0, clients: 1_000 });
         assert_eq!(wrong(|plan| plan.publishers = 1_001), PlanError::Publishers { publishers: 1_001, clients: 1_000 });
-        assert_eq!(wrong(|plan| plan.size = LEAST_TEXT - 1), PlanError::Size(20));
+        assert_eq!(wrong(|plan| plan.size = LEAST_TEXT - 1), PlanError::Size(15));
         assert_eq!(wrong(|plan| plan.size = 65_537), PlanError::Size(65_537));
         assert_eq!(wrong(|plan| plan.load = Load::Rate(0.0)), PlanError::Rate(0.0));
         assert!(matches!(wrong(|plan| plan.load = Load::Rate(f64::NAN)), PlanError::Rate(_)));

@@ -7,6 +7,7 @@ use fanfare_protocol::RoomName;
 use fanfare_protocol::limits::{MAX_TEXT, PORT};
 use serde::Serialize;
 
+use crate::latency::Sending;
 use crate::published::REMEMBERED;
 use crate::text::LEAST_TEXT;
 use crate::wire::Wire;
@@ -30,6 +31,16 @@ pub enum Load {
     Rate(f64),
     /// As many as fit: at most so many that somebody has still to receive. 1 to [`MOST_IN_FLIGHT`].
     InFlight(u32),
+}
+
+impl Load {
+    /// Whether a message can be sent later than it was meant to be.
+    pub(crate) fn sending(self) -> Sending {
+        match self {
+            Self::Rate(_) => Sending::Late,
+            Self::InFlight(_) => Sending::OnTime,
+        }
+    }
 }
 
 /// Everything that a run depends on. [`check`](Self::check) says what is wrong with it.

@@ -117,7 +117,7 @@ impl<'r> Engine<'r> {
         let poll = Poll::new().map_err(system("a poll"))?;
         let timer = Timer::new(poll.registry(), TIMER).map_err(system("a timer"))?;
         let texts = Texts::new(plan.run, plan.size);
-        let published = Published::new(&plan.name_prefix(), plan.publishers.into());
+        let published = Published::new(&plan.name_prefix(), plan.publishers.into(), plan.load.sending());
         Ok(Self {
             plan,
             controls,
@@ -281,7 +281,7 @@ impl<'r> Engine<'r> {
             unsent: self.speech.unsent,
             incomplete: self.verifier.incomplete() + (published - self.speech.refusals).saturating_sub(settled),
             tally: *self.verifier.tally(),
-            latencies: self.verifier.latencies().clone(),
+            latencies: self.verifier.latencies(),
             lateness: self.speech.lateness,
             disconnected: self.disconnected,
             reads: self.reads,

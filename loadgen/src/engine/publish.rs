@@ -119,7 +119,7 @@ impl Engine<'_> {
             } else if let Load::Rate(_) = self.plan.load {
                 self.speech.lateness.saturating_record(now - intended);
             }
-            let index = self.verifier.published().say(intended);
+            let index = self.verifier.published().say(intended, now);
             self.speech.texts.write(index, &mut self.speech.text);
             // Publishers are a multiple of the rooms, so each room has one message in so many.
             let number = index / rooms + 1;

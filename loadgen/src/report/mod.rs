@@ -14,6 +14,7 @@ use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::Measured;
+use crate::latency::Times;
 use crate::plan::Load;
 use crate::series::Series;
 use crate::verify::Tally;
@@ -50,6 +51,8 @@ pub struct Report {
     pub deliveries: Deliveries,
     /// How long it took, from when the messages were meant to be sent.
     pub latency: Latency,
+    /// The same from when they were sent: what they waited for before is left out.
+    pub uncorrected: Latency,
     /// How long after it was meant to be sent a message was sent.
     pub lateness: Distribution,
     /// What the generator used while it sent.
@@ -192,6 +195,17 @@ impl From<&Histogram<u64>> for Distribution {
     }
 }
 
+impl From<&Times> for Latency {
+    fn from(times: &Times) -> Self {
+        Self {
+            all: (&times.all).into(),
+            first: (&times.first).into(),
+            median: (&times.median).into(),
+            last: (&times.last).into(),
+        }
+    }
+}
+
 impl From<&Measured> for Report {
     fn from(measured: &Measured) -> Self {
         let (plan, tally) = (&measured.plan, &measured.tally);
@@ -233,12 +247,8 @@ impl From<&Measured> for Report {
                 per_second: per_second(tally.received, measured.window),
                 per_read: ratio(tally.received, measured.reads),
             },
-            latency: Latency {
-                all: (&measured.latencies.all).into(),
-                first: (&measured.latencies.first).into(),
-                median: (&measured.latencies.median).into(),
-                last: (&measured.latencies.last).into(),
-            },
+            latency: (&measured.latencies.corrected).into(),
+            uncorrected: (&measured.latencies.uncorrected).into(),
             lateness: (&measured.lateness).into(),
             generator: Generator {
                 cpu_ns: measured.generator.cpu,

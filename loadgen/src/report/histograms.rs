@@ -8,13 +8,15 @@ use serde::de::Error as _;
 use serde::ser::Error as _;
 use serde::{Deserialize, Serialize};
 
-use crate::latency::{Latencies, distribution};
+use crate::latency::{Times, distribution};
 
 /// Every distribution of a run.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Histograms {
     /// From when the messages were meant to be sent.
     pub corrected: Set,
+    /// From when they were sent.
+    pub uncorrected: Set,
     /// How long after it was meant to be sent each message was sent.
     pub late: Stored,
 }
@@ -42,13 +44,13 @@ impl Default for Stored {
     }
 }
 
-impl From<&Latencies> for Set {
-    fn from(latencies: &Latencies) -> Self {
+impl From<&Times> for Set {
+    fn from(times: &Times) -> Self {
         Self {
-            all: Stored(latencies.all.clone()),
-            first: Stored(latencies.first.clone()),
-            median: Stored(latencies.median.clone()),
-            last: Stored(latencies.last.clone()),
+            all: Stored(times.all.clone()),
+            first: Stored(times.first.clone()),
+            median: Stored(times.median.clone()),
+            last: Stored(times.last.clone()),
         }
     }
 }

@@ -268,7 +268,11 @@ impl From<&Measured> for Report {
             }),
             disconnected: measured.disconnected.clone(),
             series: measured.series.clone(),
-            histograms: Histograms { corrected: (&measured.latencies).into(), late: Stored(measured.lateness.clone()) },
+            histograms: Histograms {
+                corrected: (&measured.latencies.corrected).into(),
+                uncorrected: (&measured.latencies.uncorrected).into(),
+                late: Stored(measured.lateness.clone()),
+            },
         };
         let messages = &report.messages;
         report.clean = tally.is_clean()

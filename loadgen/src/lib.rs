@@ -14,6 +14,7 @@ mod error;
 pub mod exit;
 pub mod latency;
 pub mod options;
+pub mod packed;
 pub mod plan;
 pub mod progress;
 pub mod published;

@@ -6,7 +6,7 @@ use hdrhistogram::Histogram;
 
 use crate::latency::Latencies;
 use crate::plan::Plan;
-use crate::series::Series;
+use crate::series::{Series, Spread};
 use crate::usage::Usage;
 use crate::verify::Tally;
 
@@ -53,6 +53,8 @@ pub struct Measured {
     pub server: Option<ServerUsage>,
     /// How it went on.
     pub series: Series,
+    /// The distributions of each part of `series`.
+    pub spreads: Vec<Spread>,
 }
 
 /// What a server's process used.

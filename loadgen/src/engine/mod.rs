@@ -8,6 +8,7 @@ mod controls;
 mod drain;
 mod idle;
 mod measured;
+mod moments;
 mod opening;
 mod publish;
 mod read;
@@ -31,7 +32,7 @@ use crate::error::RunError;
 use crate::plan::Plan;
 use crate::published::Published;
 use crate::schedule::Schedule;
-use crate::series::Series;
+use crate::series::Recorder;
 use crate::text::Texts;
 use crate::usage::Usage;
 use crate::verify::{Notice, Verifier};
@@ -109,6 +110,8 @@ struct Engine<'r> {
     disconnected: BTreeMap<String, u64>,
     reads: u64,
     last_delivery: u64,
+    /// From the first message on.
+    recorder: Option<Recorder>,
 }
 
 impl<'r> Engine<'r> {
@@ -137,6 +140,7 @@ impl<'r> Engine<'r> {
             disconnected: BTreeMap::new(),
             reads: 0,
             last_delivery: 0,
+            recorder: None,
         })
     }
 
@@ -161,6 +165,7 @@ impl<'r> Engine<'r> {
         self.verifier.begin();
         let start = self.clock.now();
         self.last_delivery = start;
+        self.recorder = Some(Recorder::new(start, self.plan.duration));
         self.schedule = Some(Schedule::new(self.plan.load, start, self.plan.duration));
         let mut events = Events::with_capacity(EVENTS);
         loop {
@@ -189,6 +194,7 @@ impl<'r> Engine<'r> {
     /// Waits for something, until a time at most, and deals with it.
     fn turn(&mut self, until: u64, events: &mut Events) -> Result<(), RunError> {
         let now = self.clock.now();
+        let until = until.min(self.next_mark());
         let timeout = if self.again.is_empty() && until > now {
             let set = self.timer.set(alarm(until, now), now);
             set.map_err(|source| RunError::System { what: "to set a timer", source })?;
@@ -202,6 +208,7 @@ impl<'r> Engine<'r> {
             Err(error) if error.kind() == ErrorKind::Interrupted => return Ok(()),
             Err(source) => return Err(RunError::System { what: "to poll", source }),
         }
+        self.mark_time(self.clock.now());
         for at in std::mem::take(&mut self.again) {
             self.read(at)?;
         }
@@ -260,12 +267,16 @@ impl<'r> Engine<'r> {
 
     /// Enters what never came, and puts the figures together.
     fn finish(mut self, times: &Times, generator: Usage, server: Option<ServerUsage>) -> Measured {
+        let end = self.clock.now();
         for client in &mut self.clients {
             if let State::Member(receiver) = &mut client.state {
                 self.verifier.finish(receiver, client.socket.is_none());
             }
         }
         let published = self.verifier.published().count();
+        let recorder = self.recorder.take();
+        let (series, spreads) =
+            recorder.map(|recorder| recorder.finish(end, &self.totals(published))).unwrap_or_default();
         let settled = self.verifier.settled();
         Measured {
             plan: self.plan.clone(),
@@ -287,7 +298,8 @@ impl<'r> Engine<'r> {
             reads: self.reads,
             generator,
             server,
-            series: Series::default(),
+            series,
+            spreads,
         }
     }
 }

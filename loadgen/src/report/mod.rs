@@ -24,7 +24,7 @@ pub use table::table;
 pub use units::Unit;
 
 /// The version of the JSON form: it changes when a reader of an older one would go wrong.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// A run in figures.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

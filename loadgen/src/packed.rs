@@ -1,13 +1,16 @@
 //! Distributions in few octets: those of the parts of a run's time are many, and nearly empty.
 
 use hdrhistogram::Histogram;
-use hdrhistogram::serialization::{Deserializer, Serializer, V2Serializer};
+use hdrhistogram::serialization::{Deserializer, Serializer as _, V2Serializer};
+use serde::{Deserialize, Serialize};
 
 use crate::latency::distribution;
+use crate::report::histograms::Stored;
 
 /// A distribution of nanoseconds as HdrHistogram's form of version 2. It takes an octet or two for each value that it has,
-/// and none if it is empty.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// and none if it is empty. As text it is what a [`Stored`] one is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Stored", into = "Stored")]
 pub struct Packed(Vec<u8>);
 
 impl Packed {
@@ -36,6 +39,18 @@ impl Packed {
         let mut sum = self.unpack();
         sum.add(other.unpack()).expect("both have the same bounds");
         Packer::default().pack(&sum)
+    }
+}
+
+impl From<Stored> for Packed {
+    fn from(stored: Stored) -> Self {
+        Packer::default().pack(&stored.0)
+    }
+}
+
+impl From<Packed> for Stored {
+    fn from(packed: Packed) -> Self {
+        Self(packed.unpack())
     }
 }
 

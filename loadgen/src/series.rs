@@ -55,7 +55,7 @@ pub struct Brief {
 }
 
 /// All that a [`Moment`] sums up, so that moments can be put together without a loss.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Spread {
     /// The deliveries in it.
     pub all: Packed,

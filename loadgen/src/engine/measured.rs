@@ -1,6 +1,7 @@
 //! Every raw figure of a run.
 
 use std::collections::BTreeMap;
+use std::time::SystemTime;
 
 use hdrhistogram::Histogram;
 
@@ -15,6 +16,8 @@ use crate::verify::Tally;
 pub struct Measured {
     /// What was run.
     pub plan: Plan,
+    /// When the first message was meant to be sent.
+    pub started: SystemTime,
     /// Whether it was told to stop before its time.
     pub interrupted: bool,
     /// From the first connection to the last joining.

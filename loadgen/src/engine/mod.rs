@@ -16,7 +16,7 @@ mod timer;
 
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use mio::{Events, Poll, Token};
 
@@ -59,6 +59,7 @@ pub fn run(plan: &Plan, controls: &Controls) -> Result<Measured, RunError> {
     engine.settle()?;
     let joined = plan.server.and_then(Usage::of);
     let own = Usage::of_this_thread();
+    let started = SystemTime::now();
     let start = engine.load()?;
     let sent = engine.clock.now();
     let generator = Usage::of_this_thread().zip(own).map(|(now, before)| now.since(before));
@@ -73,14 +74,15 @@ pub fn run(plan: &Plan, controls: &Controls) -> Result<Measured, RunError> {
         }),
         _ => None,
     };
-    Ok(engine.finish(&Times { ramp, start, sent }, generator.unwrap_or_default(), server))
+    Ok(engine.finish(&Times { ramp, started, start, sent }, generator.unwrap_or_default(), server))
 }
 
 /// When the parts of a run were.
 struct Times {
     /// How long the ramp took.
     ramp: u64,
-    /// When the first message was meant to be sent.
+    /// When the first message was meant to be sent, by the clock of the machine, and by the run's own.
+    started: SystemTime,
     start: u64,
     /// When the last one was sent.
     sent: u64,
@@ -280,6 +282,7 @@ impl<'r> Engine<'r> {
         let settled = self.verifier.settled();
         Measured {
             plan: self.plan.clone(),
+            started: times.started,
             interrupted: self.controls.is_stopped(),
             ramp: times.ramp,
             window: self.last_delivery - times.start,

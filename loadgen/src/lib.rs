@@ -15,6 +15,7 @@ pub mod exit;
 pub mod latency;
 pub mod login;
 pub mod options;
+pub mod packed;
 pub mod plan;
 pub mod progress;
 pub mod published;

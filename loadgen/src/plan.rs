@@ -7,6 +7,7 @@ use fanfare_protocol::RoomName;
 use fanfare_protocol::limits::{MAX_TEXT, PORT};
 use serde::Serialize;
 
+use crate::login::Login;
 use crate::published::REMEMBERED;
 use crate::text::LEAST_TEXT;
 use crate::wire::Wire;
@@ -41,6 +42,8 @@ pub struct Plan {
     pub server: Option<u32>,
     /// What is spoken to it.
     pub wire: Wire,
+    /// How the clients make themselves known to a server that asks.
+    pub login: Login,
     /// The room that everybody joins; of several, what their names begin with.
     pub room: String,
     /// How many rooms there are. Client *i* is in room *i* modulo this, whose name has `-` and that number behind it if there
@@ -127,6 +130,43 @@ pub enum PlanError {
     /// The publishers behind a relay.
     #[error("{0} publishers: behind a relay there is only one, as it numbers the messages itself")]
     Relay(u32),
+    /// The size, on a wire whose lines are short.
+    #[error(
+        "texts of {size} octets in the room {room}: a line of an {server} has room for {most}; use --size {most} or less, or a shorter --room"
+    )]
+    Line {
+        /// The size.
+        size: usize,
+        /// The room.
+        room: String,
+        /// What is spoken to.
+        server: &'static str,
+        /// The most octets.
+        most: usize,
+    },
+    /// The room, on a wire whose names are short.
+    #[error("the room {room}: an {server} takes names of {most} characters behind the #")]
+    LongRoom {
+        /// The room.
+        room: String,
+        /// What is spoken to.
+        server: &'static str,
+        /// The most octets behind the `#`.
+        most: usize,
+    },
+    /// The number of clients, on a wire whose names are short.
+    #[error("{clients} clients: an {server} takes names of {most} characters, in which so many numbers have no place")]
+    LongName {
+        /// How many clients.
+        clients: u32,
+        /// What is spoken to.
+        server: &'static str,
+        /// The most octets of a name.
+        most: usize,
+    },
+    /// The clients can't make themselves known so.
+    #[error("{0}")]
+    Login(&'static str),
     /// The part that is compared.
     #[error("one read in none is compared: 1 or more are possible")]
     CompareEvery,
@@ -141,6 +181,7 @@ impl Plan {
             address,
             server: None,
             wire: Wire::Fanfare,
+            login: Login::default(),
             room: format!("#load-{run:08x}"),
             rooms: 1,
             run,
@@ -196,7 +237,24 @@ impl Plan {
         }
         // No name is longer than the last one.
         let last = self.room_name(self.rooms - 1);
-        RoomName::new(&last).map(drop).map_err(|_| PlanError::Room(last.clone()))
+        RoomName::new(&last).map(drop).map_err(|_| PlanError::Room(last.clone()))?;
+        self.check_wire(last)
+    }
+
+    /// Whether it goes over its wire, with the longest name of its rooms.
+    fn check_wire(&self, room: String) -> Result<(), PlanError> {
+        let (server, most) = (self.wire.server(), self.wire.most_text(self.wire.place(&room)));
+        let (most_room, most_name) = self.wire.most_names();
+        if room.len() - 1 > most_room {
+            return Err(PlanError::LongRoom { room, server, most: most_room });
+        }
+        if self.size > most {
+            return Err(PlanError::Line { size: self.size, room, server, most });
+        }
+        if self.name_prefix().len() + (self.clients - 1).to_string().len() > most_name {
+            return Err(PlanError::LongName { clients: self.clients, server, most: most_name });
+        }
+        self.wire.unfit(&self.login).map_or(Ok(()), |reason| Err(PlanError::Login(reason)))
     }
 
     /// The names of all rooms.
@@ -210,7 +268,7 @@ impl Plan {
 
     /// What the names of the run's people begin with.
     pub(crate) fn name_prefix(&self) -> String {
-        format!("load-{:08x}-", self.run)
+        self.wire.name_prefix(self.run)
     }
 }
 

@@ -62,6 +62,7 @@ pub fn run(plan: &Plan, controls: &Controls) -> Result<Measured, RunError> {
     let generator = Usage::of_this_thread().zip(own).map(|(now, before)| now.since(before));
     engine.drain()?;
     let at_end = plan.server.and_then(Usage::of);
+    engine.part();
     let server = match (plan.server, memory_before, joined, at_end) {
         (Some(pid), Some(before), Some(joined), Some(at_end)) => Some(ServerUsage {
             pid,
@@ -254,6 +255,15 @@ impl<'r> Engine<'r> {
         self.speech.ended(at);
         if let State::Member(receiver) = &client.state {
             self.verifier.cut(receiver);
+        }
+    }
+
+    /// Says farewell to whom there is a connection, as far as the sockets take it: the server need not wonder.
+    fn part(&mut self) {
+        for client in &mut self.clients {
+            client.out.extend_from_slice(self.plan.wire.farewell());
+            // What is measured is over.
+            let _ = client.flush();
         }
     }
 

@@ -9,7 +9,7 @@ use super::client::{Client, State};
 use super::{EVENTS, Engine, Phase};
 use crate::clock::nanos;
 use crate::error::RunError;
-use crate::wire::Turned;
+use crate::wire::{Opener, Turned};
 
 impl Engine<'_> {
     /// Returns how long it took, in nanoseconds.
@@ -52,7 +52,8 @@ impl Engine<'_> {
         registered.map_err(|source| RunError::System { what: "to register a socket", source })?;
         let mut out = Vec::new();
         let name = self.verifier.published().name(at as u64);
-        let opening = self.plan.wire.open(&name, self.verifier.place(at), &mut out);
+        let opener = Opener { name: &name, place: Some(self.verifier.place(at)), login: &self.plan.login };
+        let opening = self.plan.wire.open(&opener, &mut out);
         self.clients.push(Client {
             socket: Some(socket),
             closing: false,
@@ -69,7 +70,7 @@ impl Engine<'_> {
     pub(super) fn open(&mut self, at: usize, octets: &[u8]) -> Result<usize, RunError> {
         let client = &mut self.clients[at];
         let State::Opening(opening) = &mut client.state else { return Ok(0) };
-        let opened = opening.receive(octets, self.verifier.place(at), self.plan, &mut client.out);
+        let opened = opening.receive(octets, self.plan, &mut client.out);
         let (taken, joined) = opened.map_err(|turned| match turned {
             Turned::Otherwise(fault) => {
                 RunError::SpeaksOtherwise { address: self.plan.address, expected: self.plan.wire.server(), fault }
@@ -88,20 +89,15 @@ impl Engine<'_> {
     /// A connection could not be made, or broke before its client had joined.
     pub(super) fn cannot_open(&self, at: usize, error: io::Error) -> RunError {
         if self.joined == 0 {
-            RunError::NoServer { address: self.plan.address, source: error }
+            let address = self.plan.address;
+            RunError::NoServer { address, source: error, remedy: self.plan.wire.start(address) }
         } else {
             self.cannot_join(at, error.to_string())
         }
     }
 
     pub(super) fn cannot_join(&self, at: usize, reason: String) -> RunError {
-        let remedy = if reason.contains("too-many-connections") {
-            "; start the server with a higher --max-connections (and --max-connections-per-address)"
-        } else if reason.contains("name-taken") {
-            "; another run with the same names is going on"
-        } else {
-            ""
-        };
+        let remedy = self.plan.wire.remedy(&reason);
         RunError::CannotJoin { client: at + 1, clients: self.plan.clients, reason, remedy }
     }
 }

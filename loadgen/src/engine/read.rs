@@ -132,8 +132,8 @@ impl Engine<'_> {
             }
             match received {
                 Ok(more) => taken += more,
-                Err(End::Bye(code)) => {
-                    self.end(at, &format!("BYE {code}"));
+                Err(End::Said(reason)) => {
+                    self.end(at, &reason);
                     return Ok(());
                 }
                 Err(End::Broken) => {

@@ -54,8 +54,8 @@ pub enum Notice {
 /// Why nothing more can come from a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum End {
-    /// The server said `BYE` with this code.
-    Bye(String),
+    /// The server said so: the verb, and the reason.
+    Said(String),
     /// Where the next frame begins can't be known.
     Broken,
 }

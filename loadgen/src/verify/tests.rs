@@ -279,7 +279,7 @@ fn other_frames_come_between_and_are_noticed() {
     assert!(tally.is_clean() && tally.received == 6 && tally.presence == 2, "{tally:?}");
     scene.feed(1, "BYE shutdown :So long\n");
     scene.feed(2, "MSG {01}\n");
-    assert_eq!(scene.ends, [End::Bye("shutdown".to_owned()), End::Broken]);
+    assert_eq!(scene.ends, [End::Said("BYE shutdown".to_owned()), End::Broken]);
 }
 
 #[test]

@@ -8,10 +8,13 @@ use fanfare_tests::TestServer;
 
 use crate::double::{Double, Fault, Which};
 
-const WIRES: [Wire; 4] = [Wire::Fanfare, Wire::Relay, Wire::Nats, Wire::Redis];
+pub(crate) const WIRES: [Wire; 6] = [Wire::Fanfare, Wire::Relay, Wire::Nats, Wire::Redis, Wire::Mqtt, Wire::Irc];
+
+/// Those on which several can publish.
+const MANY_PUBLISH: [Wire; 5] = [Wire::Fanfare, Wire::Nats, Wire::Redis, Wire::Mqtt, Wire::Irc];
 
 /// Ten messages to four members.
-fn short(wire: Wire, server: &Double) -> Plan {
+pub(crate) fn short(wire: Wire, server: &Double) -> Plan {
     Plan {
         wire,
         clients: 4,
@@ -25,7 +28,7 @@ fn short(wire: Wire, server: &Double) -> Plan {
     }
 }
 
-fn measured(plan: &Plan) -> Measured {
+pub(crate) fn measured(plan: &Plan) -> Measured {
     run(plan, &Controls::default()).unwrap_or_else(|error| panic!("{error}: {plan:?}"))
 }
 
@@ -69,7 +72,7 @@ fn each_fault_is_told_apart_over_every_wire() {
 
 #[test]
 fn what_nobody_has_at_the_end_is_lost_too() {
-    for wire in [Wire::Relay, Wire::Nats, Wire::Redis] {
+    for wire in WIRES.into_iter().filter(|wire| *wire != Wire::Fanfare) {
         let server = Double::start(wire, Fault::DropsForAll, |number| number == 10);
         let measured = measured(&Plan { drain: Duration::from_millis(200), ..short(wire, &server) });
         assert_eq!((measured.tally.received, measured.tally.lost, measured.incomplete), (36, 4, 1), "{wire:?}");
@@ -90,7 +93,7 @@ fn a_window_goes_on_over_every_wire() {
 
 #[test]
 fn several_publishers_have_their_messages_numbered_by_arrival() {
-    for wire in [Wire::Fanfare, Wire::Nats, Wire::Redis] {
+    for wire in MANY_PUBLISH {
         let server = Double::start(wire, Fault::None, |_| false);
         let measured = measured(&Plan { publishers: 3, load: Load::Rate(1_000.0), ..short(wire, &server) });
         assert_eq!((measured.accepted, measured.tally.received), (100, 400), "{wire:?}");
@@ -103,8 +106,8 @@ fn counted(wire: Wire, fault: Fault, which: Which) -> Measured {
     let server = Double::start(wire, fault, which);
     let load = Load::InFlight(500);
     // Long texts: a few octets would not be counted.
-    let duration = Duration::from_millis(300);
-    let plan = Plan { load, duration, size: 2_000, compare_every: 8, ..short(wire, &server) };
+    let (duration, size) = (Duration::from_millis(300), if wire == Wire::Irc { 400 } else { 2_000 });
+    let plan = Plan { load, duration, size, compare_every: 8, ..short(wire, &server) };
     let measured = measured(&plan);
     assert!(measured.published > 100, "{wire:?}, {fault:?}: {}", measured.published);
     measured
@@ -146,7 +149,7 @@ fn what_is_replaced_is_caught_where_it_is_compared() {
 
 #[test]
 fn each_room_has_its_own_messages() {
-    for wire in [Wire::Fanfare, Wire::Nats, Wire::Redis] {
+    for wire in MANY_PUBLISH {
         let server = Double::start(wire, Fault::None, |_| false);
         let plan = Plan { rooms: 3, publishers: 6, clients: 10, ..short(wire, &server) };
         let measured = measured(&plan);

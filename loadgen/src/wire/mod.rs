@@ -151,6 +151,22 @@ impl Wire {
         matches!(self, Self::Fanfare | Self::Relay)
     }
 
+    /// Whether a message comes to who said it too, if it has joined.
+    pub(crate) fn echoes(self) -> bool {
+        match self {
+            Self::Fanfare | Self::Relay | Self::Nats | Self::Redis => true,
+        }
+    }
+
+    /// Whether only who has joined a room can publish in it.
+    pub(crate) fn must_join_to_publish(self) -> bool {
+        match self {
+            // Who is connected to a relay has joined.
+            Self::Fanfare | Self::Relay => true,
+            Self::Nats | Self::Redis => false,
+        }
+    }
+
     /// How many messages of one publisher may have no answer yet.
     pub(crate) fn most_unanswered(self) -> usize {
         match self {
@@ -168,10 +184,14 @@ impl Wire {
         }
     }
 
-    /// Begins a connection of somebody who joins a place, with what is to be said at once.
-    pub(crate) fn open(self, name: &str, place: &str, out: &mut Vec<u8>) -> Opening {
+    /// Begins a connection of somebody who joins a place, with what is to be said at once. Without a place it joins none, which
+    /// is for those who [need not join](Self::must_join_to_publish).
+    pub(crate) fn open(self, name: &str, place: Option<&str>, out: &mut Vec<u8>) -> Opening {
         match self {
-            Self::Fanfare => Opening::Fanfare(Box::new(fanfare::open(name, place, out))),
+            Self::Fanfare => {
+                let place = place.expect("only who has joined can publish");
+                Opening::Fanfare(Box::new(fanfare::open(name, place, out)))
+            }
             Self::Relay => Opening::Relay,
             Self::Nats => Opening::Nats,
             Self::Redis => {
@@ -215,8 +235,8 @@ impl Wire {
 }
 
 impl Opening {
-    /// Goes on with what came, to a client that joins a place. It returns how many octets that took, and what it learnt once
-    /// it has joined.
+    /// Goes on with what came, to a client that joins a place or none. It returns how many octets that took, and what it learnt
+    /// once it has joined, or could publish.
     ///
     /// # Errors
     ///
@@ -224,7 +244,7 @@ impl Opening {
     pub(crate) fn receive(
         &mut self,
         octets: &[u8],
-        place: &str,
+        place: Option<&str>,
         plan: &Plan,
         out: &mut Vec<u8>,
     ) -> Result<(usize, Option<Joined>), Turned> {
@@ -237,7 +257,7 @@ impl Opening {
             let (octets, joined) = match self {
                 Self::Fanfare(_) | Self::Relay => relay::opened(rest)?,
                 Self::Nats => nats::opened(rest, place, out)?,
-                Self::Redis => redis::opened(rest)?,
+                Self::Redis => redis::opened(rest, place)?,
             };
             taken += octets;
             if joined || octets == 0 {

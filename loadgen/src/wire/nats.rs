@@ -13,7 +13,7 @@ const CONNECT: &[u8] =
 pub(super) const PONG: &[u8] = b"PONG\r\n";
 
 /// How many octets the next frame took, and whether it says that the client has joined.
-pub(super) fn opened(octets: &[u8], subject: &str, out: &mut Vec<u8>) -> Result<(usize, bool), Turned> {
+pub(super) fn opened(octets: &[u8], subject: Option<&str>, out: &mut Vec<u8>) -> Result<(usize, bool), Turned> {
     match next(octets) {
         Next::Incomplete => Ok((0, false)),
         Next::Frame(taken, Word::Ping(_)) => {
@@ -23,8 +23,11 @@ pub(super) fn opened(octets: &[u8], subject: &str, out: &mut Vec<u8>) -> Result<
         Next::Frame(_, Word::Refused(reason)) => Err(Turned::Away(format!("the server said -ERR {reason}"))),
         Next::Frame(taken, _) if octets.starts_with(b"INFO") => {
             out.extend_from_slice(CONNECT);
-            // Writing to a vector does not fail.
-            let _ = write!(out, "\r\nSUB {subject} 1\r\nPING\r\n");
+            if let Some(subject) = subject {
+                // Writing to a vector does not fail.
+                let _ = write!(out, "\r\nSUB {subject} 1");
+            }
+            out.extend_from_slice(b"\r\nPING\r\n");
             Ok((taken, false))
         }
         Next::Frame(taken, _) => Ok((taken, octets.starts_with(b"PONG"))),

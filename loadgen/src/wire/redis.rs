@@ -28,20 +28,23 @@ enum Lack {
     Broken,
 }
 
-pub(super) fn open(channel: &str, out: &mut Vec<u8>) {
+pub(super) fn open(channel: Option<&str>, out: &mut Vec<u8>) {
     command(&["HELLO", "3"], out);
-    command(&["SUBSCRIBE", channel], out);
+    if let Some(channel) = channel {
+        command(&["SUBSCRIBE", channel], out);
+    }
 }
 
-/// How many octets the next frame took, and whether it says that the client has joined.
-pub(super) fn opened(octets: &[u8]) -> Result<(usize, bool), Turned> {
+/// How many octets the next frame took, and whether it says that the client has joined a channel; or, if it joins none, that it
+/// was greeted.
+pub(super) fn opened(octets: &[u8], channel: Option<&str>) -> Result<(usize, bool), Turned> {
     match value(octets, 0) {
         Err(Lack::Incomplete) => Ok((0, false)),
         Ok((_, Value::Error(words))) => {
             Err(Turned::Away(format!("the server refused it with {}", String::from_utf8_lossy(words))))
         }
         Ok((taken, Value::Push([kind, ..]))) => Ok((taken, kind == b"subscribe")),
-        Ok((taken, _)) => Ok((taken, false)),
+        Ok((taken, _)) => Ok((taken, channel.is_none())),
         Err(Lack::Broken) => Err(Turned::Otherwise("it breaks the protocol".to_owned())),
     }
 }

@@ -36,9 +36,10 @@ fn message(room: &'static str, signed: Option<(u64, &'static str)>, text: &'stat
 fn open(wire: Wire, stream: &[u8]) -> Result<(String, usize, Option<Joined>), Turned> {
     let plan = Plan::new(([127, 0, 0, 1], 1).into());
     let (mut out, mut taken) = (Vec::new(), 0);
-    let mut opening = wire.open("load-1", wire.place("#tea"), &mut out);
+    let place = Some(wire.place("#tea"));
+    let mut opening = wire.open("load-1", place, &mut out);
     for end in 1..=stream.len() {
-        let (octets, joined) = opening.receive(&stream[taken..end], wire.place("#tea"), &plan, &mut out)?;
+        let (octets, joined) = opening.receive(&stream[taken..end], place, &plan, &mut out)?;
         taken += octets;
         if joined.is_some() {
             return Ok((String::from_utf8(out).expect("it says text"), taken, joined));

@@ -7,6 +7,8 @@ use fanfare_protocol::RoomName;
 use fanfare_protocol::limits::{MAX_TEXT, PORT};
 use serde::Serialize;
 
+use crate::latency::Sending;
+use crate::layout::{Layout, MOST_EXPONENT, Rooms, Sizes};
 use crate::login::Login;
 use crate::published::REMEMBERED;
 use crate::text::LEAST_TEXT;
@@ -33,6 +35,16 @@ pub enum Load {
     InFlight(u32),
 }
 
+impl Load {
+    /// Whether a message can be sent later than it was meant to be.
+    pub(crate) fn sending(self) -> Sending {
+        match self {
+            Self::Rate(_) => Sending::Late,
+            Self::InFlight(_) => Sending::OnTime,
+        }
+    }
+}
+
 /// Everything that a run depends on. [`check`](Self::check) says what is wrong with it.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -46,15 +58,20 @@ pub struct Plan {
     pub login: Login,
     /// The room that everybody joins; of several, what their names begin with.
     pub room: String,
-    /// How many rooms there are. Client *i* is in room *i* modulo this, whose name has `-` and that number behind it if there
-    /// is more than one. At least 1.
-    pub rooms: u32,
+    /// How many rooms there are, and how the clients are spread over them. If there is more than one, each has `-` and its
+    /// number behind its name. At least 1, at most as many as there are clients, and as there are publishers.
+    pub rooms: Rooms,
     /// What tells this run's texts and names from those of other runs.
     pub run: u32,
     /// How many members the rooms have in all. Each receives each message of its room.
     pub clients: u32,
-    /// How many of them say something, in turn: the first ones, each in its own room. A multiple of [`rooms`](Self::rooms).
+    /// How many say something, in turn, each in its own room: the first of the clients, or others if they are
+    /// [`apart`](Self::apart).
     pub publishers: u32,
+    /// Whether those who say something are further connections, so that clients only receive. They join a room only where the
+    /// protocol demands that of who speaks in it, and what comes to them is read and not verified. Where a server does not
+    /// send a message to who said it they always are.
+    pub apart: bool,
     /// The octets of each text, [`LEAST_TEXT`] to 65,536.
     pub size: usize,
     /// When messages are sent.
@@ -90,7 +107,9 @@ pub enum PlanError {
     #[error("{0} clients: 1 to {MOST_CLIENTS} are possible")]
     Clients(u32),
     /// The number of publishers.
-    #[error("{publishers} publishers of {clients} clients: publishers are clients too, and there is at least one")]
+    #[error(
+        "{publishers} publishers of {clients} clients: there is at least one, and unless they are apart they are clients too"
+    )]
     Publishers {
         /// How many publish.
         publishers: u32,
@@ -120,13 +139,20 @@ pub enum PlanError {
     #[error("{0:?} is no room: '#', then 1 to 64 of a-z 0-9 . _ -")]
     Room(String),
     /// The number of rooms.
-    #[error("{publishers} publishers in {rooms} rooms: there is at least one room, and each has as many as the others")]
+    #[error(
+        "{rooms} rooms of {clients} clients, {publishers} of whom publish: there is at least one room, and in each a client and one who publishes"
+    )]
     Rooms {
+        /// How many clients there are.
+        clients: u32,
         /// How many publish.
         publishers: u32,
         /// How many rooms there are.
         rooms: u32,
     },
+    /// The law of the rooms' sizes.
+    #[error("rooms whose sizes follow Zipf's law with an exponent of {0}: 0 to {MOST_EXPONENT} are possible")]
+    Exponent(f64),
     /// The publishers behind a relay.
     #[error("{0} publishers: behind a relay there is only one, as it numbers the messages itself")]
     Relay(u32),
@@ -183,10 +209,11 @@ impl Plan {
             wire: Wire::Fanfare,
             login: Login::default(),
             room: format!("#load-{run:08x}"),
-            rooms: 1,
+            rooms: Rooms::even(1),
             run,
             clients: 1_000,
             publishers: 1,
+            apart: false,
             size: 64,
             load: Load::Rate(20.0),
             duration: Duration::from_secs(10),
@@ -207,7 +234,8 @@ impl Plan {
         if !(1..=MOST_CLIENTS).contains(&self.clients) {
             return Err(PlanError::Clients(self.clients));
         }
-        if !(1..=self.clients).contains(&self.publishers) {
+        let most = if self.is_apart() { MOST_CLIENTS } else { self.clients };
+        if !(1..=most).contains(&self.publishers) {
             return Err(PlanError::Publishers { publishers: self.publishers, clients: self.clients });
         }
         if !(LEAST_TEXT..=MAX_TEXT).contains(&self.size) {
@@ -229,14 +257,20 @@ impl Plan {
         if self.compare_every == 0 {
             return Err(PlanError::CompareEvery);
         }
-        if self.rooms == 0 || !self.publishers.is_multiple_of(self.rooms) {
-            return Err(PlanError::Rooms { publishers: self.publishers, rooms: self.rooms });
+        let rooms = self.rooms.count;
+        if !(1..=self.clients.min(self.publishers)).contains(&rooms) {
+            return Err(PlanError::Rooms { clients: self.clients, publishers: self.publishers, rooms });
+        }
+        if let Sizes::Zipf(exponent) = self.rooms.sizes
+            && !(0.0..=MOST_EXPONENT).contains(&exponent)
+        {
+            return Err(PlanError::Exponent(exponent));
         }
         if self.wire == Wire::Relay && self.publishers > 1 {
             return Err(PlanError::Relay(self.publishers));
         }
         // No name is longer than the last one.
-        let last = self.room_name(self.rooms - 1);
+        let last = self.room_name(rooms - 1);
         RoomName::new(&last).map(drop).map_err(|_| PlanError::Room(last.clone()))?;
         self.check_wire(last)
     }
@@ -251,19 +285,34 @@ impl Plan {
         if self.size > most {
             return Err(PlanError::Line { size: self.size, room, server, most });
         }
-        if self.name_prefix().len() + (self.clients - 1).to_string().len() > most_name {
-            return Err(PlanError::LongName { clients: self.clients, server, most: most_name });
+        if self.name_prefix().len() + (self.connections() - 1).to_string().len() > most_name {
+            return Err(PlanError::LongName { clients: self.connections(), server, most: most_name });
         }
         self.wire.unfit(&self.login).map_or(Ok(()), |reason| Err(PlanError::Login(reason)))
     }
 
+    /// Whether those who publish are not among the clients.
+    pub fn is_apart(&self) -> bool {
+        self.apart || !self.wire.echoes()
+    }
+
+    /// How many connections the run makes.
+    pub fn connections(&self) -> u32 {
+        self.clients.saturating_add(if self.is_apart() { self.publishers } else { 0 })
+    }
+
+    /// Who is in which room, and who speaks when. The plan was [checked](Self::check).
+    pub fn layout(&self) -> Layout {
+        Layout::new(self.clients, self.rooms, self.publishers, self.is_apart(), self.run.into())
+    }
+
     /// The names of all rooms.
     pub(crate) fn room_names(&self) -> Vec<String> {
-        (0..self.rooms).map(|at| self.room_name(at)).collect()
+        (0..self.rooms.count).map(|at| self.room_name(at)).collect()
     }
 
     fn room_name(&self, at: u32) -> String {
-        if self.rooms > 1 { format!("{}-{at}", self.room) } else { self.room.clone() }
+        if self.rooms.count > 1 { format!("{}-{at}", self.room) } else { self.room.clone() }
     }
 
     /// What the names of the run's people begin with.
@@ -287,6 +336,16 @@ mod tests {
     }
 
     #[test]
+    fn who_publishes_apart_is_a_connection_more() {
+        let mut plan = Plan { clients: 10, publishers: 3, ..Plan::new(default_address()) };
+        assert_eq!((plan.connections(), plan.layout().connections()), (10, 10));
+        plan.apart = true;
+        assert_eq!((plan.connections(), plan.layout().connections()), (13, 13));
+        plan.publishers = 20;
+        assert_eq!((plan.check(), plan.connections()), (Ok(()), 30));
+    }
+
+    #[test]
     fn each_value_out_of_range_is_named() {
         let wrong = |change: fn(&mut Plan)| {
             let mut plan = Plan::new(default_address());
@@ -296,7 +355,7 @@ mod tests {
         assert_eq!(wrong(|plan| plan.clients = 0), PlanError::Clients(0));
         assert_eq!(wrong(|plan| plan.publishers = 0), PlanError::Publishers { publishers: 0, clients: 1_000 });
         assert_eq!(wrong(|plan| plan.publishers = 1_001), PlanError::Publishers { publishers: 1_001, clients: 1_000 });
-        assert_eq!(wrong(|plan| plan.size = LEAST_TEXT - 1), PlanError::Size(20));
+        assert_eq!(wrong(|plan| plan.size = LEAST_TEXT - 1), PlanError::Size(15));
         assert_eq!(wrong(|plan| plan.size = 65_537), PlanError::Size(65_537));
         assert_eq!(wrong(|plan| plan.load = Load::Rate(0.0)), PlanError::Rate(0.0));
         assert!(matches!(wrong(|plan| plan.load = Load::Rate(f64::NAN)), PlanError::Rate(_)));
@@ -304,10 +363,15 @@ mod tests {
         assert_eq!(wrong(|plan| plan.ramp = 0), PlanError::Ramp);
         assert_eq!(wrong(|plan| plan.duration = Duration::ZERO), PlanError::Duration);
         assert_eq!(wrong(|plan| plan.room = "tea".to_owned()), PlanError::Room("tea".to_owned()));
-        assert_eq!(wrong(|plan| plan.rooms = 0), PlanError::Rooms { publishers: 1, rooms: 0 });
-        assert_eq!(wrong(|plan| (plan.publishers, plan.rooms) = (5, 2)), PlanError::Rooms { publishers: 5, rooms: 2 });
+        let rooms = |publishers, rooms| PlanError::Rooms { clients: 1_000, publishers, rooms };
+        assert_eq!(wrong(|plan| plan.rooms.count = 0), rooms(1, 0));
+        assert_eq!(wrong(|plan| (plan.publishers, plan.rooms.count) = (5, 6)), rooms(5, 6));
+        let more = |plan: &mut Plan| (plan.publishers, plan.apart, plan.rooms.count) = (2_000, true, 1_001);
+        assert_eq!(wrong(more), rooms(2_000, 1_001));
+        assert_eq!(wrong(|plan| plan.rooms = Rooms::zipf(1, -0.1)), PlanError::Exponent(-0.1));
+        assert!(matches!(wrong(|plan| plan.rooms = Rooms::zipf(1, f64::NAN)), PlanError::Exponent(_)));
         let long = |plan: &mut Plan| {
-            (plan.publishers, plan.rooms, plan.room) = (100, 100, format!("#{}", "r".repeat(62)));
+            (plan.publishers, plan.rooms.count, plan.room) = (100, 100, format!("#{}", "r".repeat(62)));
         };
         assert_eq!(wrong(long), PlanError::Room(format!("#{}-99", "r".repeat(62))));
         assert_eq!(wrong(|plan| (plan.publishers, plan.wire) = (2, Wire::Relay)), PlanError::Relay(2));

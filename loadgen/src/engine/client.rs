@@ -34,6 +34,8 @@ pub(super) enum State {
     /// It connects, and then says who it is and joins.
     Opening(Box<dyn Opening>),
     Member(Receiver),
+    /// It only publishes: what comes to it is not verified.
+    Apart,
 }
 
 impl Client {

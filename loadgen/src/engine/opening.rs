@@ -9,6 +9,9 @@ use super::client::{Client, State};
 use super::{EVENTS, Engine, Phase};
 use crate::clock::nanos;
 use crate::error::RunError;
+use crate::layout::Layout;
+use crate::plan::Plan;
+use crate::verify::Verifier;
 use crate::wire::{Opener, Turned};
 
 impl Engine<'_> {
@@ -18,8 +21,9 @@ impl Engine<'_> {
         let start = self.clock.now();
         let (mut progress, mut joined) = (start, 0);
         let mut events = Events::with_capacity(EVENTS);
-        while self.joined < self.plan.clients {
-            while self.clients.len() < self.plan.clients as usize
+        let connections = self.plan.connections();
+        while self.joined < connections {
+            while self.clients.len() < connections as usize
                 && self.clients.len() < (self.joined + self.plan.ramp) as usize
             {
                 self.connect()?;
@@ -37,7 +41,7 @@ impl Engine<'_> {
             }
             if now >= deadline {
                 let seconds = self.plan.patience.as_secs();
-                return Err(RunError::RampStalled { joined, clients: self.plan.clients, seconds });
+                return Err(RunError::RampStalled { joined, clients: connections, seconds });
             }
             self.turn(deadline, &mut events)?;
         }
@@ -51,8 +55,9 @@ impl Engine<'_> {
         let registered = self.poll.registry().register(&mut socket, Token(at), Interest::READABLE | Interest::WRITABLE);
         registered.map_err(|source| RunError::System { what: "to register a socket", source })?;
         let mut out = Vec::new();
-        let name = self.verifier.published().name(at as u64);
-        let opener = Opener { name: &name, place: Some(self.verifier.place(at)), login: &self.plan.login };
+        let name = self.verifier.published().name(self.layout.person(at));
+        let place = place(self.plan, &self.layout, &self.verifier, at);
+        let opener = Opener { name: &name, place, login: &self.plan.login };
         let opening = self.plan.wire.open(&opener, &mut out);
         self.clients.push(Client {
             socket: Some(socket),
@@ -80,8 +85,12 @@ impl Engine<'_> {
         })?;
         if let Some(joined) = joined {
             self.joined += 1;
-            self.live += 1;
-            self.clients[at].state = State::Member(self.verifier.join(at, joined.newest));
+            self.clients[at].state = if self.layout.is_client(at) {
+                self.live += 1;
+                State::Member(self.verifier.join(at, joined.newest))
+            } else {
+                State::Apart
+            };
         }
         Ok(taken)
     }
@@ -98,6 +107,11 @@ impl Engine<'_> {
 
     pub(super) fn cannot_join(&self, at: usize, reason: String) -> RunError {
         let remedy = self.plan.wire.remedy(&reason);
-        RunError::CannotJoin { client: at + 1, clients: self.plan.clients, reason, remedy }
+        RunError::CannotJoin { client: at + 1, clients: self.plan.connections(), reason, remedy }
     }
+}
+
+/// What a connection joins, as the wire calls it. Who only publishes joins nothing if it need not.
+fn place<'v>(plan: &Plan, layout: &Layout, verifier: &'v Verifier, at: usize) -> Option<&'v str> {
+    (layout.is_client(at) || plan.wire.must_join_to_publish()).then(|| verifier.place(at))
 }

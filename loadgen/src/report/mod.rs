@@ -13,6 +13,7 @@ use hdrhistogram::Histogram;
 use serde::Serialize;
 
 use crate::engine::Measured;
+use crate::latency::Times;
 use crate::plan::Load;
 use crate::verify::Tally;
 
@@ -47,6 +48,8 @@ pub struct Report {
     pub deliveries: Deliveries,
     /// How long it took, from when the messages were meant to be sent.
     pub latency: Latency,
+    /// The same from when they were sent: what they waited for before is left out.
+    pub uncorrected: Latency,
     /// How long after it was meant to be sent a message was sent.
     pub lateness: Distribution,
     /// What the generator used while it sent.
@@ -74,7 +77,7 @@ pub struct Run {
 /// The ramp.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Connects {
-    /// Clients that connected, registered and joined.
+    /// Connections that were made and joined: the clients', and those that only publish.
     pub count: u32,
     /// From the first connection to the last joining.
     pub elapsed_ns: u64,
@@ -115,6 +118,8 @@ pub struct Deliveries {
     pub per_second: f64,
     /// How many came with one read, on average.
     pub per_read: f64,
+    /// Messages that came to those who only publish; they are none of these deliveries, and not verified.
+    pub unverified: u64,
 }
 
 /// How long it took.
@@ -185,11 +190,22 @@ impl From<&Histogram<u64>> for Distribution {
     }
 }
 
+impl From<&Times> for Latency {
+    fn from(times: &Times) -> Self {
+        Self {
+            all: (&times.all).into(),
+            first: (&times.first).into(),
+            median: (&times.median).into(),
+            last: (&times.last).into(),
+        }
+    }
+}
+
 impl From<&Measured> for Report {
     fn from(measured: &Measured) -> Self {
         let (plan, tally) = (&measured.plan, &measured.tally);
         let refused: u64 = measured.refused.values().sum();
-        let clients = u64::from(plan.clients);
+        let connections = plan.connections();
         let mut report = Self {
             version: VERSION,
             run: Run {
@@ -206,9 +222,9 @@ impl From<&Measured> for Report {
             clean: false,
             interrupted: measured.interrupted,
             connects: Connects {
-                count: plan.clients,
+                count: connections,
                 elapsed_ns: measured.ramp,
-                per_second: per_second(clients, measured.ramp),
+                per_second: per_second(connections.into(), measured.ramp),
             },
             messages: Messages {
                 published: measured.published,
@@ -225,13 +241,10 @@ impl From<&Measured> for Report {
                 elapsed_ns: measured.window,
                 per_second: per_second(tally.received, measured.window),
                 per_read: ratio(tally.received, measured.reads),
+                unverified: measured.unverified,
             },
-            latency: Latency {
-                all: (&measured.latencies.all).into(),
-                first: (&measured.latencies.first).into(),
-                median: (&measured.latencies.median).into(),
-                last: (&measured.latencies.last).into(),
-            },
+            latency: (&measured.latencies.corrected).into(),
+            uncorrected: (&measured.latencies.uncorrected).into(),
             lateness: (&measured.lateness).into(),
             generator: Generator {
                 cpu_ns: measured.generator.cpu,
@@ -246,7 +259,7 @@ impl From<&Measured> for Report {
                     cpu_per_delivery_ns: ratio(server.cpu, tally.received),
                     memory_before: server.memory_before,
                     memory_joined: server.memory_joined,
-                    memory_per_connection: ratio(grown, clients),
+                    memory_per_connection: ratio(grown, connections.into()),
                 }
             }),
             disconnected: measured.disconnected.clone(),

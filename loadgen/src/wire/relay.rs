@@ -47,6 +47,11 @@ impl Adapter for Relay {
     fn has_numbers(&self) -> bool {
         true
     }
+
+    /// Who is connected has joined.
+    fn must_join_to_publish(&self) -> bool {
+        true
+    }
 }
 
 /// A connection that does not receive yet.

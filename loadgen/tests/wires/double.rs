@@ -37,6 +37,14 @@ pub(crate) struct Double {
     address: SocketAddr,
 }
 
+/// Who says something.
+struct Speaker<'s> {
+    stream: &'s TcpStream,
+    member: u64,
+    /// Whether it receives that too.
+    echo: bool,
+}
+
 #[derive(Default)]
 struct State {
     connections: u64,
@@ -83,6 +91,7 @@ fn serve(stream: &TcpStream, wire: Wire, state: &Mutex<State>, fault: impl Fn(u6
         state.connections
     };
     let mut out = stream;
+    let speaker = Speaker { stream, member, echo: wire != Wire::Irc };
     match wire {
         Wire::Fanfare => out.write_all(b"FANFARE/1 Hello\n").ok()?,
         // There is one room, and to connect is to join.
@@ -111,7 +120,7 @@ fn serve(stream: &TcpStream, wire: Wire, state: &Mutex<State>, fault: impl Fn(u6
             }
             (Wire::Relay, [frame]) => {
                 let text = frame.split_once(" :").map_or(*frame, |(_, text)| text);
-                say(&mut lock(state), "", text, &fault, |_| (Vec::new(), frame.as_bytes().to_vec()), out)?;
+                say(&mut lock(state), "", text, &fault, |_| (Vec::new(), frame.as_bytes().to_vec()), &speaker)?;
             }
             (Wire::Mqtt, ["CONNECT"]) => out.write_all(&[0x20, 2, 0, 0]).ok()?,
             (Wire::Mqtt, ["SUBSCRIBE", room]) => join(stream, member, state, room, &[0x90, 3, 0, 1, 0])?,
@@ -126,23 +135,23 @@ fn serve(stream: &TcpStream, wire: Wire, state: &Mutex<State>, fault: impl Fn(u6
                     let frame = format!("MSG {room} {number} 1700000000000 {name} {text}\n");
                     (format!("OK seq={number}\n").into(), frame.into())
                 };
-                say(&mut lock(state), room, text, &fault, frame, out)?;
+                say(&mut lock(state), room, text, &fault, frame, &speaker)?;
             }
             (Wire::Nats, ["PUB", room, size, text]) => {
                 let frame = |_| (Vec::new(), format!("MSG {room} 1 {size}\r\n{text}\r\n").into());
-                say(&mut lock(state), room, text, &fault, frame, out)?;
+                say(&mut lock(state), room, text, &fault, frame, &speaker)?;
             }
             (Wire::Redis, ["PUBLISH", room, text]) => {
                 let (long, longer) = (room.len(), text.len());
                 let frame = format!(">3\r\n$7\r\nmessage\r\n${long}\r\n{room}\r\n${longer}\r\n{text}\r\n");
-                say(&mut lock(state), room, text, &fault, |_| (b":1\r\n".to_vec(), frame.into()), out)?;
+                say(&mut lock(state), room, text, &fault, |_| (b":1\r\n".to_vec(), frame.into()), &speaker)?;
             }
             (Wire::Mqtt, ["PUBLISH", room, text]) => {
-                say(&mut lock(state), room, text, &fault, |_| (Vec::new(), publish_packet(room, text)), out)?;
+                say(&mut lock(state), room, text, &fault, |_| (Vec::new(), publish_packet(room, text)), &speaker)?;
             }
             (Wire::Irc, ["PRIVMSG", room, text]) => {
                 let frame = format!(":{name}!u@h PRIVMSG {room} {text}\r\n");
-                say(&mut lock(state), room, text, &fault, |_| (Vec::new(), frame.into()), out)?;
+                say(&mut lock(state), room, text, &fault, |_| (Vec::new(), frame.into()), &speaker)?;
             }
             _ => {}
         }
@@ -162,17 +171,21 @@ fn say(
     text: &str,
     fault: impl Fn(u64) -> Option<Fault>,
     frame: impl FnOnce(u64) -> (Vec<u8>, Vec<u8>),
-    mut publisher: &TcpStream,
+    speaker: &Speaker<'_>,
 ) -> Option<()> {
     let room = state.rooms.get_mut(room)?;
     room.number += 1;
     let (answer, frame) = frame(room.number);
-    publisher.write_all(&answer).ok()?;
+    let mut answers = speaker.stream;
+    answers.write_all(&answer).ok()?;
     let fault = fault(room.number).unwrap_or(Fault::None);
     if let Fault::Stalls(time) = fault {
         thread::sleep(time);
     }
     for (member, stream) in &mut room.members {
+        if *member == speaker.member && !speaker.echo {
+            continue;
+        }
         let mut octets = if fault == Fault::DropsForAll { Vec::new() } else { frame.clone() };
         if *member == 2 {
             match fault {

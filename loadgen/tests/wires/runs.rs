@@ -1,9 +1,10 @@
 use std::time::Duration;
 
+use fanfare_loadgen::latency::Latencies;
 use fanfare_loadgen::plan::Load;
 use fanfare_loadgen::report::Report;
 use fanfare_loadgen::verify::Tally;
-use fanfare_loadgen::{Controls, Measured, Plan, Wire, run};
+use fanfare_loadgen::{Controls, Measured, Plan, Rooms, Wire, run};
 use fanfare_tests::TestServer;
 
 use crate::double::{Double, Fault, Which};
@@ -40,7 +41,8 @@ fn expect(wire: Wire, fault: Fault, expected: Tally) -> Measured {
     let tally = Tally { octets: 0, compared: 0, presence: 0, ..measured.tally };
     assert_eq!(tally, expected, "{wire:?}, {fault:?}");
     assert_eq!((measured.published, measured.accepted, measured.owed), (10, 10, 40), "{wire:?}, {fault:?}");
-    assert_eq!(measured.latencies.all.len(), tally.received);
+    assert_eq!(measured.latencies.corrected.all.len(), tally.received);
+    assert_eq!(measured.latencies.uncorrected.all.len(), tally.received);
     let report = Report::from(&measured);
     assert_eq!(report.clean, fault == Fault::None, "{wire:?}, {fault:?}");
     assert_eq!(report.messages.unanswered, 0);
@@ -51,7 +53,7 @@ fn expect(wire: Wire, fault: Fault, expected: Tally) -> Measured {
 fn a_server_without_fault_is_clean_over_every_wire() {
     for wire in WIRES {
         let measured = expect(wire, Fault::None, Tally { received: 40, ..Tally::default() });
-        let latencies = &measured.latencies;
+        let latencies = &measured.latencies.corrected;
         assert_eq!([latencies.first.len(), latencies.median.len(), latencies.last.len()], [10; 3], "{wire:?}");
         assert_eq!(measured.incomplete, 0, "{wire:?}");
     }
@@ -121,8 +123,11 @@ fn most_can_be_counted_only_and_all_is_clean() {
         assert!(Report::from(&measured).clean, "{wire:?}: {tally:?}");
         assert_eq!(tally.received, measured.owed, "{wire:?}");
         assert!(tally.counted > 0 && tally.counted + tally.compared < tally.received, "{wire:?}: {tally:?}");
-        assert_eq!(measured.latencies.all.len(), tally.received, "{wire:?}");
-        for times in [&measured.latencies.first, &measured.latencies.median, &measured.latencies.last] {
+        let Latencies { corrected, uncorrected } = &measured.latencies;
+        assert_eq!(corrected.all.len(), tally.received, "{wire:?}");
+        // In a window they are the same.
+        assert_eq!(corrected.all, uncorrected.all, "{wire:?}");
+        for times in [&corrected.first, &corrected.median, &corrected.last, &uncorrected.last] {
             assert_eq!(times.len(), measured.published, "{wire:?}");
         }
     }
@@ -151,7 +156,7 @@ fn what_is_replaced_is_caught_where_it_is_compared() {
 fn each_room_has_its_own_messages() {
     for wire in MANY_PUBLISH {
         let server = Double::start(wire, Fault::None, |_| false);
-        let plan = Plan { rooms: 3, publishers: 6, clients: 10, ..short(wire, &server) };
+        let plan = Plan { rooms: Rooms::even(3), publishers: 6, clients: 10, ..short(wire, &server) };
         let measured = measured(&plan);
         // The first room has four members and says the first, the fourth, the seventh and the tenth.
         assert_eq!((measured.accepted, measured.owed), (10, 4 * 4 + 6 * 3), "{wire:?}");
@@ -164,7 +169,7 @@ fn each_room_has_its_own_messages() {
 fn many_rooms_of_a_real_server_lose_nothing() {
     let server = TestServer::with(2, |options| (options.rate_limit, options.octet_rate) = (None, None));
     let plan = Plan {
-        rooms: 50,
+        rooms: Rooms::even(50),
         publishers: 50,
         clients: 500,
         load: Load::InFlight(200),
@@ -176,4 +181,66 @@ fn many_rooms_of_a_real_server_lose_nothing() {
     let measured = measured(&plan);
     assert!(Report::from(&measured).clean, "{:?}", measured.tally);
     assert_eq!((measured.owed, measured.tally.received), (10 * measured.accepted, 10 * measured.accepted));
+}
+
+#[test]
+fn rooms_of_zipfs_sizes_in_which_all_talk_lose_nothing() {
+    let server = TestServer::with(2, |options| (options.rate_limit, options.octet_rate) = (None, None));
+    let plan = Plan {
+        rooms: Rooms::zipf(20, 1.0),
+        publishers: 200,
+        clients: 200,
+        load: Load::Rate(1_000.0),
+        duration: Duration::from_millis(500),
+        drain: Duration::from_secs(20),
+        ..Plan::new(server.address())
+    };
+    let measured = measured(&plan);
+    assert!(Report::from(&measured).clean, "{:?}", measured.tally);
+    // Each message is owed to the members of its room, and large rooms have more of both.
+    let layout = plan.layout();
+    let members = |room| (0..200).filter(|at| layout.room_of(*at) == room).count() as u64;
+    let owed: u64 = (0..500).map(|index| members(layout.room_of_message(index))).sum();
+    assert!(owed > 10 * 500, "{owed}");
+    assert_eq!((measured.published, measured.owed, measured.tally.received), (500, owed, owed));
+}
+
+#[test]
+fn who_publishes_apart_is_owed_nothing() {
+    for wire in WIRES {
+        let server = Double::start(wire, Fault::None, |_| false);
+        let measured = measured(&Plan { apart: true, ..short(wire, &server) });
+        assert_eq!((measured.accepted, measured.owed, measured.tally.received), (10, 40, 40), "{wire:?}");
+        // Who must join hears itself.
+        let hears = wire.must_join_to_publish() && wire.echoes();
+        assert_eq!(measured.unverified, if hears { 10 } else { 0 }, "{wire:?}");
+        let report = Report::from(&measured);
+        assert!(report.clean, "{wire:?}: {:?}", measured.tally);
+        assert_eq!(report.connects.count, 5, "{wire:?}");
+    }
+}
+
+#[test]
+fn several_who_publish_apart_over_rooms_lose_nothing_on_a_real_server() {
+    let server = TestServer::with(2, |options| {
+        (options.rate_limit, options.octet_rate) = (None, None);
+        options.ping_interval = Duration::from_secs(1);
+    });
+    for load in [Load::Rate(500.0), Load::InFlight(100)] {
+        let plan = Plan {
+            rooms: Rooms::zipf(5, 1.0),
+            publishers: 10,
+            clients: 50,
+            apart: true,
+            load,
+            // Longer than who does not answer a ping may stay.
+            duration: Duration::from_millis(2_500),
+            drain: Duration::from_secs(20),
+            ..Plan::new(server.address())
+        };
+        let measured = measured(&plan);
+        assert!(Report::from(&measured).clean, "{:?}, {:?}", measured.tally, measured.disconnected);
+        assert_eq!(measured.tally.received, measured.owed);
+        assert!(measured.unverified >= measured.published, "those who publish are in the rooms too");
+    }
 }

@@ -24,7 +24,7 @@ fn delivered(wire: Wire, said: &[u8]) -> Vec<u8> {
 proptest! {
     #[test]
     fn what_is_published_is_read_again_wherever_it_is_cut(
-        text in "[!-~]{21,300}",
+        text in "[!-~]{16,300}",
         cut in any::<prop::sample::Index>(),
         behind in prop::collection::vec(any::<u8>(), 0..40),
     ) {

@@ -13,6 +13,7 @@ mod engine;
 mod error;
 pub mod exit;
 pub mod latency;
+pub mod layout;
 pub mod login;
 pub mod options;
 pub mod packed;
@@ -32,6 +33,7 @@ mod wire;
 
 pub use engine::{Controls, Measured, Phase, Progress, ServerUsage, run};
 pub use error::RunError;
+pub use layout::{Layout, Rooms, Sizes};
 pub use plan::{Load, Plan};
 pub use wire::Wire;
 

@@ -95,7 +95,7 @@ pub struct Run {
 /// The ramp.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Connects {
-    /// Clients that connected, registered and joined.
+    /// Connections that were made and joined: the clients', and those that only publish.
     pub count: u32,
     /// From the first connection to the last joining.
     pub elapsed_ns: u64,
@@ -136,6 +136,8 @@ pub struct Deliveries {
     pub per_second: f64,
     /// How many came with one read, on average.
     pub per_read: f64,
+    /// Messages that came to those who only publish; they are none of these deliveries, and not verified.
+    pub unverified: u64,
 }
 
 /// How long it took.
@@ -221,13 +223,13 @@ impl From<&Measured> for Report {
     fn from(measured: &Measured) -> Self {
         let (plan, tally) = (&measured.plan, &measured.tally);
         let refused: u64 = measured.refused.values().sum();
-        let clients = u64::from(plan.clients);
         let histograms = Histograms {
             corrected: (&measured.latencies.corrected).into(),
             uncorrected: (&measured.latencies.uncorrected).into(),
             late: Stored(measured.lateness.clone()),
             parts: measured.spreads.clone(),
         };
+        let connections = plan.connections();
         let mut report = Self {
             version: VERSION,
             run: Run {
@@ -249,9 +251,9 @@ impl From<&Measured> for Report {
             clean: false,
             interrupted: measured.interrupted,
             connects: Connects {
-                count: plan.clients,
+                count: connections,
                 elapsed_ns: measured.ramp,
-                per_second: per_second(clients, measured.ramp),
+                per_second: per_second(connections.into(), measured.ramp),
             },
             messages: Messages {
                 published: measured.published,
@@ -268,6 +270,7 @@ impl From<&Measured> for Report {
                 elapsed_ns: measured.window,
                 per_second: per_second(tally.received, measured.window),
                 per_read: ratio(tally.received, measured.reads),
+                unverified: measured.unverified,
             },
             latency: (&histograms.corrected).into(),
             uncorrected: (&histograms.uncorrected).into(),
@@ -285,7 +288,7 @@ impl From<&Measured> for Report {
                     cpu_per_delivery_ns: ratio(server.cpu, tally.received),
                     memory_before: server.memory_before,
                     memory_joined: server.memory_joined,
-                    memory_per_connection: ratio(grown, clients),
+                    memory_per_connection: ratio(grown, connections.into()),
                 }
             }),
             disconnected: measured.disconnected.clone(),

@@ -1,4 +1,7 @@
 //! Runs over each wire, by the library: doubles that only deliver, and do wrong when told to.
 
 mod double;
+mod followers;
+mod loads;
+mod rooms;
 mod runs;

@@ -9,6 +9,7 @@
 
 pub mod assertion;
 mod clock;
+pub mod completions;
 mod engine;
 mod error;
 pub mod exit;
@@ -34,7 +35,7 @@ mod wire;
 pub use engine::{Controls, Measured, Phase, Progress, ServerUsage, run};
 pub use error::RunError;
 pub use layout::{Layout, Rooms, Sizes};
-pub use plan::{Load, Plan};
+pub use plan::{Leader, Load, Plan, Start};
 pub use wire::Wire;
 
 /// The code of the README is compiled.

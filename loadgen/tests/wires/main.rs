@@ -3,4 +3,5 @@
 mod double;
 mod request;
 mod runs;
+mod servers;
 mod thousandth;

@@ -8,16 +8,19 @@
 //! - [`report`]: the figures, whether they can be trusted, and how they are shown.
 
 pub mod assertion;
+pub mod baseline;
 mod clock;
+pub mod command;
+pub mod compare;
 mod engine;
 mod error;
 pub mod exit;
 pub mod latency;
 pub mod login;
-pub mod options;
 pub mod plan;
 pub mod progress;
 pub mod published;
+pub mod ramp;
 pub mod report;
 mod resources;
 mod schedule;
@@ -28,6 +31,7 @@ pub mod text;
 pub mod usage;
 pub mod verify;
 mod wire;
+pub mod workload;
 
 pub use engine::{Controls, Measured, Phase, Progress, ServerUsage, run};
 pub use error::RunError;

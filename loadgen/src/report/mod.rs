@@ -2,6 +2,7 @@
 //!
 //! The JSON form has a schema, `report.schema.json`. All times are nanoseconds, all sizes octets.
 
+mod faults;
 mod figures;
 pub mod histograms;
 mod table;
@@ -18,6 +19,7 @@ use crate::latency::Times;
 use crate::plan::Load;
 use crate::series::Series;
 use crate::verify::Tally;
+use crate::workload::Workload;
 
 pub use figures::{Figure, figures};
 use histograms::{Histograms, Stored};
@@ -34,6 +36,8 @@ pub struct Report {
     pub version: u32,
     /// What was run.
     pub run: Run,
+    /// All of what was to be done, as a workload file says it.
+    pub workload: Workload,
     /// Whether the figures are the server's, and not the generator's own.
     pub valid: bool,
     /// Why they are not.
@@ -222,6 +226,7 @@ impl From<&Measured> for Report {
                 load: Some(plan.load),
                 duration_ns: crate::clock::nanos(plan.duration),
             },
+            workload: Workload::of(plan),
             valid: true,
             invalid: Vec::new(),
             clean: false,

@@ -1,7 +1,12 @@
 //! The program, from its command line to its exit code.
 
+mod baselines;
+mod compares;
 mod double;
 mod exits;
 mod faults;
 mod program;
+mod ramps;
 mod real;
+mod schema;
+mod workloads;

@@ -12,14 +12,14 @@ pub enum RunError {
     #[error(transparent)]
     Plan(#[from] PlanError),
     /// There is no connection to be had at all.
-    #[error(
-        "no server answers at {address} ({source}); start one with `chat-server --listen {address}`, or let loadgen do it with --spawn"
-    )]
+    #[error("no server answers at {address} ({source}); {remedy}")]
     NoServer {
         /// Where.
         address: SocketAddr,
         /// What the system says.
         source: io::Error,
+        /// How one comes to a server there.
+        remedy: String,
     },
     /// What answers speaks something else, or breaks the protocol.
     #[error("what answers at {address} is no {expected}: {fault}")]

@@ -16,6 +16,7 @@ mod engine;
 mod error;
 pub mod exit;
 pub mod latency;
+pub mod layout;
 pub mod login;
 pub mod plan;
 pub mod progress;
@@ -35,6 +36,7 @@ pub mod workload;
 
 pub use engine::{Controls, Measured, Phase, Progress, ServerUsage, run};
 pub use error::RunError;
+pub use layout::{Layout, Rooms, Sizes};
 pub use plan::{Load, Plan};
 pub use wire::Wire;
 

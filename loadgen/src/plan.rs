@@ -8,6 +8,8 @@ use fanfare_protocol::limits::{MAX_TEXT, PORT};
 use serde::{Deserialize, Serialize};
 
 use crate::latency::Sending;
+use crate::layout::{Layout, MOST_EXPONENT, Rooms, Sizes};
+use crate::login::Login;
 use crate::published::REMEMBERED;
 use crate::text::LEAST_TEXT;
 use crate::wire::Wire;
@@ -52,17 +54,24 @@ pub struct Plan {
     pub server: Option<u32>,
     /// What is spoken to it.
     pub wire: Wire,
+    /// How the clients make themselves known to a server that asks.
+    pub login: Login,
     /// The room that everybody joins; of several, what their names begin with.
     pub room: String,
-    /// How many rooms there are. Client *i* is in room *i* modulo this, whose name has `-` and that number behind it if there
-    /// is more than one. At least 1.
-    pub rooms: u32,
+    /// How many rooms there are, and how the clients are spread over them. If there is more than one, each has `-` and its
+    /// number behind its name. At least 1, at most as many as there are clients, and as there are publishers.
+    pub rooms: Rooms,
     /// What tells this run's texts and names from those of other runs.
     pub run: u32,
     /// How many members the rooms have in all. Each receives each message of its room.
     pub clients: u32,
-    /// How many of them say something, in turn: the first ones, each in its own room. A multiple of [`rooms`](Self::rooms).
+    /// How many say something, in turn, each in its own room: the first of the clients, or others if they are
+    /// [`apart`](Self::apart).
     pub publishers: u32,
+    /// Whether those who say something are further connections, so that clients only receive. They join a room only where the
+    /// protocol demands that of who speaks in it, and what comes to them is read and not verified. Where a server does not
+    /// send a message to who said it they always are.
+    pub apart: bool,
     /// The octets of each text, [`LEAST_TEXT`] to 65,536.
     pub size: usize,
     /// When messages are sent.
@@ -98,7 +107,9 @@ pub enum PlanError {
     #[error("{0} clients: 1 to {MOST_CLIENTS} are possible")]
     Clients(u32),
     /// The number of publishers.
-    #[error("{publishers} publishers of {clients} clients: publishers are clients too, and there is at least one")]
+    #[error(
+        "{publishers} publishers of {clients} clients: there is at least one, and unless they are apart they are clients too"
+    )]
     Publishers {
         /// How many publish.
         publishers: u32,
@@ -128,16 +139,60 @@ pub enum PlanError {
     #[error("{0:?} is no room: '#', then 1 to 64 of a-z 0-9 . _ -")]
     Room(String),
     /// The number of rooms.
-    #[error("{publishers} publishers in {rooms} rooms: there is at least one room, and each has as many as the others")]
+    #[error(
+        "{rooms} rooms of {clients} clients, {publishers} of whom publish: there is at least one room, and in each a client and one who publishes"
+    )]
     Rooms {
+        /// How many clients there are.
+        clients: u32,
         /// How many publish.
         publishers: u32,
         /// How many rooms there are.
         rooms: u32,
     },
+    /// The law of the rooms' sizes.
+    #[error("rooms whose sizes follow Zipf's law with an exponent of {0}: 0 to {MOST_EXPONENT} are possible")]
+    Exponent(f64),
     /// The publishers behind a relay.
     #[error("{0} publishers: behind a relay there is only one, as it numbers the messages itself")]
     Relay(u32),
+    /// The size, on a wire whose lines are short.
+    #[error(
+        "texts of {size} octets in the room {room}: a line of an {server} has room for {most}; use --size {most} or less, or a shorter --room"
+    )]
+    Line {
+        /// The size.
+        size: usize,
+        /// The room.
+        room: String,
+        /// What is spoken to.
+        server: &'static str,
+        /// The most octets.
+        most: usize,
+    },
+    /// The room, on a wire whose names are short.
+    #[error("the room {room}: an {server} takes names of {most} characters behind the #")]
+    LongRoom {
+        /// The room.
+        room: String,
+        /// What is spoken to.
+        server: &'static str,
+        /// The most octets behind the `#`.
+        most: usize,
+    },
+    /// The number of clients, on a wire whose names are short.
+    #[error("{clients} clients: an {server} takes names of {most} characters, in which so many numbers have no place")]
+    LongName {
+        /// How many clients.
+        clients: u32,
+        /// What is spoken to.
+        server: &'static str,
+        /// The most octets of a name.
+        most: usize,
+    },
+    /// The clients can't make themselves known so.
+    #[error("{0}")]
+    Login(&'static str),
     /// The part that is compared.
     #[error("one read in none is compared: 1 or more are possible")]
     CompareEvery,
@@ -152,11 +207,13 @@ impl Plan {
             address,
             server: None,
             wire: Wire::Fanfare,
+            login: Login::default(),
             room: format!("#load-{run:08x}"),
-            rooms: 1,
+            rooms: Rooms::even(1),
             run,
             clients: 1_000,
             publishers: 1,
+            apart: false,
             size: 64,
             load: Load::Rate(20.0),
             duration: Duration::from_secs(10),
@@ -177,7 +234,8 @@ impl Plan {
         if !(1..=MOST_CLIENTS).contains(&self.clients) {
             return Err(PlanError::Clients(self.clients));
         }
-        if !(1..=self.clients).contains(&self.publishers) {
+        let most = if self.is_apart() { MOST_CLIENTS } else { self.clients };
+        if !(1..=most).contains(&self.publishers) {
             return Err(PlanError::Publishers { publishers: self.publishers, clients: self.clients });
         }
         if !(LEAST_TEXT..=MAX_TEXT).contains(&self.size) {
@@ -199,29 +257,67 @@ impl Plan {
         if self.compare_every == 0 {
             return Err(PlanError::CompareEvery);
         }
-        if self.rooms == 0 || !self.publishers.is_multiple_of(self.rooms) {
-            return Err(PlanError::Rooms { publishers: self.publishers, rooms: self.rooms });
+        let rooms = self.rooms.count;
+        if !(1..=self.clients.min(self.publishers)).contains(&rooms) {
+            return Err(PlanError::Rooms { clients: self.clients, publishers: self.publishers, rooms });
+        }
+        if let Sizes::Zipf(exponent) = self.rooms.sizes
+            && !(0.0..=MOST_EXPONENT).contains(&exponent)
+        {
+            return Err(PlanError::Exponent(exponent));
         }
         if self.wire == Wire::Relay && self.publishers > 1 {
             return Err(PlanError::Relay(self.publishers));
         }
         // No name is longer than the last one.
-        let last = self.room_name(self.rooms - 1);
-        RoomName::new(&last).map(drop).map_err(|_| PlanError::Room(last.clone()))
+        let last = self.room_name(rooms - 1);
+        RoomName::new(&last).map(drop).map_err(|_| PlanError::Room(last.clone()))?;
+        self.check_wire(last)
+    }
+
+    /// Whether it goes over its wire, with the longest name of its rooms.
+    fn check_wire(&self, room: String) -> Result<(), PlanError> {
+        let (server, most) = (self.wire.server(), self.wire.most_text(self.wire.place(&room)));
+        let (most_room, most_name) = self.wire.most_names();
+        if room.len() - 1 > most_room {
+            return Err(PlanError::LongRoom { room, server, most: most_room });
+        }
+        if self.size > most {
+            return Err(PlanError::Line { size: self.size, room, server, most });
+        }
+        if self.name_prefix().len() + (self.connections() - 1).to_string().len() > most_name {
+            return Err(PlanError::LongName { clients: self.connections(), server, most: most_name });
+        }
+        self.wire.unfit(&self.login).map_or(Ok(()), |reason| Err(PlanError::Login(reason)))
+    }
+
+    /// Whether those who publish are not among the clients.
+    pub fn is_apart(&self) -> bool {
+        self.apart || !self.wire.echoes()
+    }
+
+    /// How many connections the run makes.
+    pub fn connections(&self) -> u32 {
+        self.clients.saturating_add(if self.is_apart() { self.publishers } else { 0 })
+    }
+
+    /// Who is in which room, and who speaks when. The plan was [checked](Self::check).
+    pub fn layout(&self) -> Layout {
+        Layout::new(self.clients, self.rooms, self.publishers, self.is_apart(), self.run.into())
     }
 
     /// The names of all rooms.
     pub(crate) fn room_names(&self) -> Vec<String> {
-        (0..self.rooms).map(|at| self.room_name(at)).collect()
+        (0..self.rooms.count).map(|at| self.room_name(at)).collect()
     }
 
     fn room_name(&self, at: u32) -> String {
-        if self.rooms > 1 { format!("{}-{at}", self.room) } else { self.room.clone() }
+        if self.rooms.count > 1 { format!("{}-{at}", self.room) } else { self.room.clone() }
     }
 
     /// What the names of the run's people begin with.
     pub(crate) fn name_prefix(&self) -> String {
-        format!("load-{:08x}-", self.run)
+        self.wire.name_prefix(self.run)
     }
 }
 
@@ -237,6 +333,16 @@ mod tests {
     #[test]
     fn the_defaults_are_a_plan() {
         assert_eq!(Plan::new(default_address()).check(), Ok(()));
+    }
+
+    #[test]
+    fn who_publishes_apart_is_a_connection_more() {
+        let mut plan = Plan { clients: 10, publishers: 3, ..Plan::new(default_address()) };
+        assert_eq!((plan.connections(), plan.layout().connections()), (10, 10));
+        plan.apart = true;
+        assert_eq!((plan.connections(), plan.layout().connections()), (13, 13));
+        plan.publishers = 20;
+        assert_eq!((plan.check(), plan.connections()), (Ok(()), 30));
     }
 
     #[test]
@@ -257,10 +363,15 @@ mod tests {
         assert_eq!(wrong(|plan| plan.ramp = 0), PlanError::Ramp);
         assert_eq!(wrong(|plan| plan.duration = Duration::ZERO), PlanError::Duration);
         assert_eq!(wrong(|plan| plan.room = "tea".to_owned()), PlanError::Room("tea".to_owned()));
-        assert_eq!(wrong(|plan| plan.rooms = 0), PlanError::Rooms { publishers: 1, rooms: 0 });
-        assert_eq!(wrong(|plan| (plan.publishers, plan.rooms) = (5, 2)), PlanError::Rooms { publishers: 5, rooms: 2 });
+        let rooms = |publishers, rooms| PlanError::Rooms { clients: 1_000, publishers, rooms };
+        assert_eq!(wrong(|plan| plan.rooms.count = 0), rooms(1, 0));
+        assert_eq!(wrong(|plan| (plan.publishers, plan.rooms.count) = (5, 6)), rooms(5, 6));
+        let more = |plan: &mut Plan| (plan.publishers, plan.apart, plan.rooms.count) = (2_000, true, 1_001);
+        assert_eq!(wrong(more), rooms(2_000, 1_001));
+        assert_eq!(wrong(|plan| plan.rooms = Rooms::zipf(1, -0.1)), PlanError::Exponent(-0.1));
+        assert!(matches!(wrong(|plan| plan.rooms = Rooms::zipf(1, f64::NAN)), PlanError::Exponent(_)));
         let long = |plan: &mut Plan| {
-            (plan.publishers, plan.rooms, plan.room) = (100, 100, format!("#{}", "r".repeat(62)));
+            (plan.publishers, plan.rooms.count, plan.room) = (100, 100, format!("#{}", "r".repeat(62)));
         };
         assert_eq!(wrong(long), PlanError::Room(format!("#{}-99", "r".repeat(62))));
         assert_eq!(wrong(|plan| (plan.publishers, plan.wire) = (2, Wire::Relay)), PlanError::Relay(2));

@@ -5,11 +5,10 @@ use std::path::Path;
 use super::error::CommandError;
 use super::options::CompareOptions;
 use super::output;
-use super::server::Server;
+use super::server::{Server, plan_for};
 use super::session::Session;
 use crate::compare::{Setting, compare as rounds, markdown, table};
-use crate::plan::{Plan, default_address};
-use crate::workload::{Kind, Workload};
+use crate::workload::{Kind, Workload, WorkloadError};
 
 /// Makes the runs of a comparison; returns what the program exits with.
 pub(super) fn compare(options: &CompareOptions) -> Result<u8, CommandError> {
@@ -18,13 +17,16 @@ pub(super) fn compare(options: &CompareOptions) -> Result<u8, CommandError> {
         let why = "compare the targets at one --rate, or make a ramp of each by itself";
         return Err(CommandError::Together { one: "compare", other: "a ramp", why });
     }
-    let mut plan = Plan::new(default_address());
-    workload.apply(&mut plan)?;
+    // What can't be said to one of them is told before any of them runs.
+    let plans = options.targets.iter().map(plan_for);
+    let plans: Vec<_> =
+        plans.map(|mut plan| workload.apply(&mut plan).map(|()| plan)).collect::<Result<_, WorkloadError>>()?;
+    let whole = plans.first().map(Workload::of).unwrap_or_default();
     let session = Session::new(options.said.quiet)?;
     let setting = Setting {
         targets: options.targets.iter().map(ToString::to_string).collect(),
         rounds: options.rounds as usize,
-        workload: workload.clone().over(Workload { room: None, ..Workload::of(&plan) }),
+        workload: workload.clone().over(Workload { room: None, ..whole }),
         command: command_line(std::env::args()),
     };
     let comparison = rounds(setting, |at, round| -> Result<_, CommandError> {
@@ -34,10 +36,10 @@ pub(super) fn compare(options: &CompareOptions) -> Result<u8, CommandError> {
         let target = &options.targets[at];
         session.tell(&format!("round {} of {}, {target}", round + 1, options.rounds));
         // With a room and names of its own, so that nothing of an earlier run comes to it.
-        let mut plan = Plan::new(default_address());
+        let mut plan = plan_for(target);
         workload.apply(&mut plan)?;
-        let _server = Server::of(target, &[], &mut plan)?;
-        Ok(session.measure_whole(&plan)?.map(|report| (report, None)))
+        let server = Server::of(target, &[], &mut plan)?;
+        Ok(session.measure_whole(&plan)?.map(|report| (report, server.version())))
     })?;
     if let Some(path) = options.markdown.as_deref() {
         output::file(path, &markdown(&comparison))?;

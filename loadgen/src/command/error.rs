@@ -3,11 +3,11 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::target::TargetError;
 use crate::baseline::BaselineError;
 use crate::error::RunError;
 use crate::exit;
 use crate::server::SpawnError;
+use crate::target::TargetError;
 use crate::workload::WorkloadError;
 
 /// Why the program ends without a report.
@@ -22,6 +22,9 @@ pub enum CommandError {
     /// The baseline can't be used.
     #[error(transparent)]
     Baseline(#[from] BaselineError),
+    /// There are options for a server that is not started.
+    #[error("what stands behind -- is for a server that is started: use --target spawn:KIND, or leave it away")]
+    NothingSpawned,
     /// Options that do not go together.
     #[error("{one} does not go with {other}: {why}")]
     Together {
@@ -58,7 +61,9 @@ impl CommandError {
     /// What the program exits with.
     pub fn code(&self) -> u8 {
         match self {
-            Self::Workload(_) | Self::Target(_) | Self::Baseline(_) | Self::Together { .. } => exit::USAGE,
+            Self::Workload(_) | Self::Target(_) | Self::Baseline(_) | Self::NothingSpawned | Self::Together { .. } => {
+                exit::USAGE
+            }
             Self::Run(RunError::Plan(_)) => exit::USAGE,
             Self::Run(RunError::Interrupted) => exit::INTERRUPTED,
             Self::Spawn(_) | Self::Run(_) | Self::Write { .. } | Self::Signals(_) | Self::Form(_) => exit::NO_RUN,

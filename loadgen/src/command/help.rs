@@ -26,12 +26,13 @@ exits with the worst of its rounds, and 3 before 1.
 Examples:
   loadgen --spawn                                 1,000 clients, 20 messages/s, 10 s
   loadgen --target HOST:PORT --clients 5000       against a server elsewhere
+  loadgen --target spawn:redis                    one that is installed here
   loadgen --spawn --profile saturate              as fast as the slowest receiver
   loadgen --spawn --profile ramp --clients 100    the highest rate that it sustains
   loadgen --spawn --assert 'p99<20ms' --json FILE in a pipeline
   loadgen --spawn --baseline FILE                 worse than a run before?
   loadgen --spawn -- --workers 1                  options for the server
-  loadgen compare spawn:fanfare 10.0.0.7:15151    one server beside another
+  loadgen compare spawn:fanfare spawn:nats        one server beside another
   loadgen list                                    profiles and scenarios";
 
 /// Of a comparison.
@@ -45,5 +46,5 @@ each round.
 It exits with the worst of its rounds; `loadgen --help` has the exit codes.
 
 Examples:
-  loadgen compare spawn:fanfare 10.0.0.7:15151 --clients 500
+  loadgen compare spawn:fanfare spawn:nats nats://10.0.0.7 --clients 500
   loadgen compare HOST:PORT HOST:PORT --scenario broadcast-1-1000 --markdown FILE";

@@ -10,7 +10,6 @@ mod ramp;
 mod run;
 mod server;
 mod session;
-mod target;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;

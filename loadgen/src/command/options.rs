@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::error::CommandError;
 use super::help;
-use super::target::{Target, TargetError};
 use crate::baseline::Allowed;
-use crate::plan::default_address;
+use crate::server::Kind;
+use crate::target::{Spawn, Target};
 use crate::workload::{Workload, WorkloadError, effective};
 
 /// Measures how fast a server broadcasts, and checks every octet that it delivers.
@@ -56,11 +57,14 @@ pub enum Command {
 /// What a run is told.
 #[derive(Debug, Args)]
 pub struct RunOptions {
-    /// The server: HOST:PORT, or spawn:fanfare. [default: 127.0.0.1:15151]
+    /// The server: a URL, which is fanfare://, nats://, redis://, mqtt:// or irc://, then [USER@]HOST[:PORT] (a password
+    /// is taken from the environment variable LOADGEN_PASSWORD); HOST:PORT of a Fanfare server; or spawn:KIND or
+    /// spawn:KIND=PROGRAM, which starts one for the run, without limits that a load meets.
+    /// [default: fanfare://127.0.0.1:15151]
     #[arg(long, value_name = "TARGET", help_heading = "Server")]
     target: Option<Target>,
 
-    /// The same as --target spawn:fanfare: the chat-server that is beside this program, without limits that a load meets.
+    /// The same as --target spawn:fanfare: the chat-server that is beside this program.
     #[arg(long, conflicts_with = "target", help_heading = "Server")]
     spawn: bool,
 
@@ -90,7 +94,7 @@ pub struct RunOptions {
 #[derive(Debug, Args)]
 #[command(after_help = help::COMPARE)]
 pub struct CompareOptions {
-    /// The servers, two or more: HOST:PORT, or spawn:fanfare. Ratios are to the first.
+    /// The servers, two or more, as --target has them. Ratios are to the first.
     #[arg(value_name = "TARGET", num_args = 2.., required = true, help_heading = "Servers")]
     pub targets: Vec<Target>,
 
@@ -144,11 +148,12 @@ impl RunOptions {
     /// # Errors
     ///
     /// There are options for a server that is not started.
-    pub fn target(&self) -> Result<Target, TargetError> {
-        match &self.target {
-            Some(target) => Ok(target.clone()),
-            None if self.spawn => "spawn:fanfare".parse(),
-            None => default_address().to_string().parse(),
+    pub fn target(&self) -> Result<Target, CommandError> {
+        let spawned = || Target::Spawn(Spawn { kind: Kind::Fanfare, program: None });
+        let target = self.target.clone().unwrap_or_else(|| if self.spawn { spawned() } else { Target::default() });
+        match target {
+            Target::Server(_) if !self.server_options.is_empty() => Err(CommandError::NothingSpawned),
+            target => Ok(target),
         }
     }
 }

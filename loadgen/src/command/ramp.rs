@@ -3,12 +3,12 @@
 use super::error::CommandError;
 use super::options::RunOptions;
 use super::output;
-use super::server::Server;
+use super::server::{Server, plan_for};
 use super::session::Session;
-use super::target::Target;
 use crate::plan::{Load, Plan};
 use crate::ramp::{Ramp, assertions, search, table};
 use crate::report::Unit;
+use crate::target::Target;
 use crate::workload::Workload;
 
 /// Makes the runs of a ramp, all against the same server; returns what the program exits with.
@@ -39,7 +39,7 @@ pub(super) fn ramp(
         }
         session.tell(&format!("a step of {} messages/s", Unit::Count.show(rate)));
         // With a room and names of its own, so that nothing of an earlier step comes to it.
-        let mut step = Plan { server: plan.server, ..Plan::new(plan.address) };
+        let mut step = Plan { address: plan.address, server: plan.server, ..plan_for(target) };
         workload.apply(&mut step)?;
         step.load = Load::Rate(rate);
         session.measure_whole(&step)

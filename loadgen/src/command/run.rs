@@ -2,12 +2,11 @@
 
 use super::error::CommandError;
 use super::options::RunOptions;
-use super::server::Server;
+use super::server::{Server, plan_for};
 use super::session::Session;
 use super::{output, ramp, say};
 use crate::baseline::Baseline;
 use crate::exit;
-use crate::plan::{Plan, default_address};
 use crate::report::table;
 
 /// Makes a run, or the runs of a ramp; returns what the program exits with.
@@ -15,7 +14,7 @@ pub(super) fn run(options: &RunOptions) -> Result<u8, CommandError> {
     let workload = options.said.effective()?;
     // Everything that can be wrong with the command line is told before a server is started.
     let target = options.target()?;
-    let mut plan = Plan::new(default_address());
+    let mut plan = plan_for(&target);
     workload.apply(&mut plan)?;
     if let Some(steps) = workload.ramp()? {
         return ramp::ramp(options, &target, &workload, &steps, plan);

@@ -39,6 +39,8 @@ pub struct Measured {
     pub incomplete: u64,
     /// What became of the deliveries.
     pub tally: Tally,
+    /// Messages that came to those who only publish; they are not among the deliveries.
+    pub unverified: u64,
     /// How long they took.
     pub latencies: Latencies,
     /// How long after it was meant to be sent each message was sent, those apart that the server held up.

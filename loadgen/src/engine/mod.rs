@@ -3,6 +3,7 @@
 //! It waits in one poll for all sockets and a timer. While it walks over the sockets that have something, it looks at
 //! the clock after each read, and a message that became due is sent before the next one is read.
 
+mod apart;
 mod client;
 mod controls;
 mod drain;
@@ -15,6 +16,7 @@ mod timer;
 
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
+use std::sync::Arc;
 use std::time::Duration;
 
 use mio::{Events, Poll, Token};
@@ -28,6 +30,7 @@ use self::read::Buffer;
 use self::timer::Timer;
 use crate::clock::{Clock, nanos};
 use crate::error::RunError;
+use crate::layout::Layout;
 use crate::plan::Plan;
 use crate::published::Published;
 use crate::schedule::Schedule;
@@ -51,7 +54,7 @@ const TICK: u64 = 50_000_000;
 /// There is nothing that could be measured. Losses and the like are no errors but figures.
 pub fn run(plan: &Plan, controls: &Controls) -> Result<Measured, RunError> {
     plan.check()?;
-    crate::resources::secure(plan.clients)?;
+    crate::resources::secure(plan.connections())?;
     let memory_before = plan.server.and_then(Usage::of);
     let mut engine = Engine::new(plan, controls)?;
     let ramp = engine.ramp()?;
@@ -63,6 +66,7 @@ pub fn run(plan: &Plan, controls: &Controls) -> Result<Measured, RunError> {
     let generator = Usage::of_this_thread().zip(own).map(|(now, before)| now.since(before));
     engine.drain()?;
     let at_end = plan.server.and_then(Usage::of);
+    engine.part();
     let server = match (plan.server, memory_before, joined, at_end) {
         (Some(pid), Some(before), Some(joined), Some(at_end)) => Some(ServerUsage {
             pid,
@@ -91,6 +95,8 @@ struct Engine<'r> {
     clock: Clock,
     poll: Poll,
     timer: Timer,
+    layout: Arc<Layout>,
+    /// All connections, as the layout has them.
     clients: Vec<Client>,
     verifier: Verifier,
     buffer: Buffer,
@@ -100,9 +106,11 @@ struct Engine<'r> {
     /// Set while messages are sent.
     schedule: Option<Schedule>,
     joined: u32,
-    /// Connections that stand.
+    /// Receivers whose connections stand.
     live: u32,
     speech: Speech,
+    /// Messages that came to those who only publish.
+    unverified: u64,
     /// Where nobody may be asked whether it is still there.
     idle: Option<Idle>,
     /// Connections that ended, by reason.
@@ -117,14 +125,15 @@ impl<'r> Engine<'r> {
         let poll = Poll::new().map_err(system("a poll"))?;
         let timer = Timer::new(poll.registry(), TIMER).map_err(system("a timer"))?;
         let texts = Texts::new(plan.run, plan.size);
-        let published = Published::new(&plan.name_prefix(), plan.publishers.into(), plan.load.sending());
+        let layout = Arc::new(plan.layout());
+        let published = Published::new(&plan.name_prefix(), layout.clone(), plan.load.sending());
         Ok(Self {
             plan,
             controls,
             clock: Clock::start(),
             poll,
             timer,
-            clients: Vec::with_capacity(plan.clients as usize),
+            clients: Vec::with_capacity(layout.connections()),
             verifier: Verifier::new(plan.wire, &plan.room_names(), texts.clone(), published),
             buffer: Buffer::new(),
             notices: Vec::new(),
@@ -132,7 +141,9 @@ impl<'r> Engine<'r> {
             schedule: None,
             joined: 0,
             live: 0,
-            speech: Speech::new(plan, texts),
+            speech: Speech::new(&layout, &plan.name_prefix(), texts),
+            layout,
+            unverified: 0,
             idle: plan.wire.idle().filter(|_| plan.compare_every > 1).map(|(octets, every)| Idle::new(octets, every)),
             disconnected: BTreeMap::new(),
             reads: 0,
@@ -244,17 +255,28 @@ impl<'r> Engine<'r> {
         Ok(())
     }
 
-    /// A member's connection has ended.
+    /// The connection of one who had joined has ended.
     fn end(&mut self, at: usize, reason: &str) {
         let client = &mut self.clients[at];
         if client.socket.take().is_none() {
             return;
         }
         *self.disconnected.entry(reason.to_owned()).or_default() += 1;
-        self.live -= 1;
-        self.speech.ended(at);
         if let State::Member(receiver) = &client.state {
+            self.live -= 1;
             self.verifier.cut(receiver);
+        }
+        if let Some(turn) = self.layout.turn_of(at) {
+            self.speech.ended(turn);
+        }
+    }
+
+    /// Says farewell to whom there is a connection, as far as the sockets take it: the server need not wonder.
+    fn part(&mut self) {
+        for client in &mut self.clients {
+            client.out.extend_from_slice(self.plan.wire.farewell());
+            // What is measured is over.
+            let _ = client.flush();
         }
     }
 
@@ -281,6 +303,7 @@ impl<'r> Engine<'r> {
             unsent: self.speech.unsent,
             incomplete: self.verifier.incomplete() + (published - self.speech.refusals).saturating_sub(settled),
             tally: *self.verifier.tally(),
+            unverified: self.unverified,
             latencies: self.verifier.latencies(),
             lateness: self.speech.lateness,
             disconnected: self.disconnected,

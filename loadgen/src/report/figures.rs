@@ -52,6 +52,7 @@ pub fn figures(report: &Report) -> Vec<Figure> {
         ("reordered", tally.reordered),
         ("corrupt", tally.corrupt),
         ("foreign", tally.foreign),
+        ("unverified", deliveries.unverified),
         ("disconnected", report.disconnected.values().sum()),
     ] {
         add(name, Unit::Count, Some(count as f64));

@@ -64,6 +64,9 @@ pub fn table(report: &Report) -> String {
         "",
         format!("{:.1} to a read; {} compared{counted}, the others parsed", deliveries.per_read, count(tally.compared)),
     );
+    if deliveries.unverified > 0 {
+        line("", format!("{} more came to those who only publish, not verified", count(deliveries.unverified)));
+    }
     line(
         "faults",
         listed(

@@ -2,6 +2,8 @@
 
 mod find;
 mod kind;
+mod program;
+mod recipe;
 mod spawn;
 
 pub use find::process_that_listens;

@@ -4,6 +4,7 @@ mod unnumbered;
 use proptest::prelude::*;
 
 use super::*;
+use crate::layout::{Layout, Rooms};
 
 const ROOM: &str = "#load";
 const RECEIVERS: usize = 3;
@@ -24,9 +25,13 @@ impl Scene {
     }
 
     /// The same over a wire, with so many publishers.
-    fn over(wire: Wire, messages: u64, publishers: u64) -> Self {
-        let mut verifier =
-            Verifier::new(wire, &[ROOM.to_owned()], texts(), Published::new("load-7-", publishers, Sending::Late));
+    fn over(wire: Wire, messages: u64, publishers: u32) -> Self {
+        let mut verifier = Verifier::new(
+            wire,
+            &[ROOM.to_owned()],
+            texts(),
+            Published::new("load-7-", Layout::even(3, 1, publishers), Sending::Late),
+        );
         let receivers = (0..RECEIVERS).map(|at| verifier.join(at, 0)).collect();
         verifier.begin();
         for index in 0..messages {
@@ -137,7 +142,7 @@ fn what_a_message_waited_for_before_it_was_sent_is_in_the_corrected_times_only()
 
 #[test]
 fn where_each_is_sent_when_it_is_meant_to_be_both_times_are_the_same() {
-    let published = Published::new("load-7-", 1, Sending::OnTime);
+    let published = Published::new("load-7-", Layout::even(3, 1, 1), Sending::OnTime);
     let mut verifier = Verifier::new(Wire::Fanfare, &[ROOM.to_owned()], texts(), published);
     let mut receiver = verifier.join(0, 0);
     verifier.published().say(5, 5);
@@ -321,7 +326,7 @@ fn other_frames_come_between_and_are_noticed() {
     assert!(tally.is_clean() && tally.received == 6 && tally.presence == 2, "{tally:?}");
     scene.feed(1, "BYE shutdown :So long\n");
     scene.feed(2, "MSG {01}\n");
-    assert_eq!(scene.ends, [End::Bye("shutdown".to_owned()), End::Broken]);
+    assert_eq!(scene.ends, [End::Said("BYE shutdown".to_owned()), End::Broken]);
 }
 
 #[test]
@@ -372,8 +377,12 @@ fn who_had_a_message_before_it_was_cut_off_counts_among_its_receivers() {
 #[test]
 fn the_log_left_a_slow_receiver_behind_and_all_is_still_checked() {
     let texts = Texts::new(7, 4_000);
-    let mut verifier =
-        Verifier::new(Wire::Fanfare, &[ROOM.to_owned()], texts.clone(), Published::new("load-7-", 1, Sending::OnTime));
+    let mut verifier = Verifier::new(
+        Wire::Fanfare,
+        &[ROOM.to_owned()],
+        texts.clone(),
+        Published::new("load-7-", Layout::even(3, 1, 1), Sending::OnTime),
+    );
     let (mut fast, mut slow) = (verifier.join(0, 0), verifier.join(1, 0));
     let (mut text, mut stream, messages) = (String::new(), String::new(), 2_000);
     for index in 0..messages {
@@ -395,7 +404,8 @@ fn the_log_left_a_slow_receiver_behind_and_all_is_still_checked() {
 #[test]
 fn a_room_knows_only_what_is_said_in_it() {
     let rooms = ["#load-0".to_owned(), "#load-1".to_owned()];
-    let mut verifier = Verifier::new(Wire::Fanfare, &rooms, texts(), Published::new("load-7-", 2, Sending::Late));
+    let mut verifier =
+        Verifier::new(Wire::Fanfare, &rooms, texts(), Published::new("load-7-", Layout::even(4, 2, 2), Sending::Late));
     let mut receivers: Vec<Receiver> = (0..4).map(|at| verifier.join(at, 0)).collect();
     verifier.begin();
     for _ in 0..4 {
@@ -419,6 +429,43 @@ fn a_room_knows_only_what_is_said_in_it() {
     assert_eq!(feed(3, frame(1, 1) + &frame(1, 2)).corrupt, 1);
     assert_eq!(feed(3, frame(0, 2)).corrupt, 2);
     assert_eq!((verifier.settled(), verifier.incomplete()), (4, 1));
+}
+
+#[test]
+fn rooms_of_any_size_and_turn_have_their_own_numbers() {
+    for wire in [Wire::Fanfare, Wire::Nats] {
+        for apart in [false, true] {
+            let layout = Layout::new(40, Rooms::zipf(6, 1.0), 15, apart, 7);
+            let names: Vec<String> = (0..6).map(|at| format!("#load-{at}")).collect();
+            let published = Published::new("load-7-", layout.clone(), Sending::Late);
+            let mut verifier = Verifier::new(wire, &names, texts(), published);
+            let mut receivers: Vec<Receiver> = (0..40).map(|at| verifier.join(at, 0)).collect();
+            verifier.begin();
+            let (mut streams, mut numbers) = (vec![String::new(); 6], [0; 6]);
+            let mut text = String::new();
+            for index in 0..200 {
+                verifier.published().say(0, 0);
+                let room = layout.room_of_message(index);
+                numbers[room] += 1;
+                assert_eq!(verifier.published().said_in(room), numbers[room]);
+                let number = numbers[room];
+                verifier.accepted(index, (wire == Wire::Fanfare).then_some(number));
+                texts().write(index, &mut text);
+                let name = layout.publisher_of(index);
+                streams[room].push_str(&match wire {
+                    Wire::Fanfare => format!("MSG {} {number} 1700000000000 load-7-{name} :{text}\n", names[room]),
+                    _ => format!("MSG load-{room} 1 40\r\n{text}\r\n"),
+                });
+            }
+            for (at, receiver) in receivers.iter_mut().enumerate() {
+                let stream = streams[layout.room_of(at)].as_bytes();
+                assert_eq!(verifier.receive(receiver, stream, 0, &mut Vec::new()), Ok(stream.len()));
+            }
+            let tally = verifier.tally();
+            assert!(tally.is_clean() && tally.received == verifier.owed(), "{wire:?}, {apart}: {tally:?}");
+            assert_eq!((verifier.settled(), verifier.incomplete()), (200, 0), "{wire:?}, {apart}");
+        }
+    }
 }
 
 #[derive(Clone, Debug)]

@@ -35,7 +35,7 @@ fn without_a_server_one_line_says_how_to_start_one() {
     assert_one_line(
         &loadgen(&["--target", &address.to_string(), "--quiet"]),
         3,
-        &["no server answers", &start, "--spawn"],
+        &["no server answers", &start, "--target spawn:fanfare"],
     );
 }
 
@@ -90,12 +90,16 @@ fn too_few_descriptors_are_named_before_the_first_connection() {
 fn a_wrong_command_line_is_explained() {
     for (arguments, part) in [
         (&["--clients=0"][..], "1 to 1000000"),
-        (&["--publishers=9", "--clients=8"], "publishers are clients too"),
+        (&["--publishers=9", "--clients=8"], "they are clients too"),
         (&["--size=15"], "16 to 65536"),
         (&["--assert=p98<1ms"], "did you mean p9"),
         (&["--duration=5"], "such as 500ms"),
         (&["--rate=5", "--in-flight=5"], "cannot be used with"),
         (&["--target=nowhere"], "HOST:PORT"),
+        (&["--target=http://x"], "nothing here speaks"),
+        (&["--target=nats://a:s3cret@x"], "LOADGEN_PASSWORD"),
+        (&["--target=spawn:irc", "--size=500"], "--size 400 or less"),
+        (&["--target=irc://x:7", "--", "--verbose"], "spawn:KIND"),
     ] {
         let ended = loadgen(arguments);
         assert_eq!(ended.code, Some(2), "{arguments:?}: {ended:?}");

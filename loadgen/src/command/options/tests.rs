@@ -1,7 +1,7 @@
 use clap::CommandFactory as _;
 
 use super::*;
-use crate::plan::{Load, Plan};
+use crate::plan::{Load, Plan, default_address};
 use crate::workload::library::{PROFILES, SCENARIOS};
 
 fn options(arguments: &[&str]) -> Options {
@@ -56,8 +56,11 @@ fn the_target_is_named_in_one_of_two_ways() {
     let spawned = "spawn:fanfare";
     assert_eq!(target(&["--spawn"]), spawned);
     assert_eq!(target(&["--target", spawned]), spawned);
-    assert!(target(&[]).contains("127.0.0.1:15151"));
-    for twice in [&["--spawn", "--target=[::1]:7"][..], &["[::1]:7"]] {
+    assert_eq!(target(&[]), "fanfare://127.0.0.1:15151");
+    assert_eq!(target(&["--target=[::1]:7"]), "fanfare://[::1]:7");
+    assert!(matches!(options(&["--", "--workers=1"]).run.target(), Err(CommandError::NothingSpawned)));
+    assert!(options(&["--spawn", "--", "--workers=1"]).run.target().is_ok());
+    for twice in [&["--spawn", "--target=[::1]:7"][..], &["[::1]:7"], &["--target=nowhere"]] {
         assert!(Options::try_parse_from([&["loadgen"], twice].concat()).is_err(), "{twice:?}");
     }
 }

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use crate::plan::PlanError;
 
@@ -103,6 +104,14 @@ pub enum RunError {
         clients: u32,
         /// How many ports.
         ports: u32,
+    },
+    /// Not all had joined when messages were to begin.
+    #[error(
+        "messages were to begin {late:?} before all clients had joined and rested; agree on a later start, or use a higher --ramp or fewer --clients"
+    )]
+    StartIsPast {
+        /// How long before.
+        late: Duration,
     },
     /// It was told to stop before the first message.
     #[error("interrupted before the first message")]

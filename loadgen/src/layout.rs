@@ -50,9 +50,9 @@ pub struct Layout {
     /// The room of each who speaks, by turn.
     speakers: Seats,
     voices: Voices,
-    first_person: u32,
+    first_person: u64,
     /// The person whose turn is the first; the others follow.
-    first_speaker: u32,
+    first_speaker: u64,
 }
 
 /// The rooms of some people.
@@ -82,7 +82,7 @@ impl Layout {
     /// By Zipf's law a room has a part of those who speak as large as its part of the clients, and their turns are mixed as
     /// `seed` says, so that the rooms are.
     pub fn new(clients: u32, rooms: Rooms, publishers: u32, apart: bool, seed: u64) -> Self {
-        let (voices, first_speaker) = if apart { (Voices::Apart, clients) } else { (Voices::Clients, 0) };
+        let (voices, first_speaker) = if apart { (Voices::Apart, clients.into()) } else { (Voices::Clients, 0) };
         let (clients, speakers) = match rooms.sizes {
             Sizes::Even => (Seats::InTurn(clients), Seats::InTurn(publishers)),
             Sizes::Zipf(exponent) => {
@@ -109,7 +109,9 @@ impl Layout {
 
     /// The same with persons that count from a number.
     pub fn numbered_from(self, first: u32) -> Self {
-        Self { first_person: self.first_person + first, first_speaker: self.first_speaker + first, ..self }
+        let (first_person, first_speaker) =
+            (self.first_person + u64::from(first), self.first_speaker + u64::from(first));
+        Self { first_person, first_speaker, ..self }
     }
 
     /// The same with nobody who speaks: only another process's people do.
@@ -158,7 +160,7 @@ impl Layout {
 
     /// The person that a connection is.
     pub fn person(&self, connection: usize) -> u64 {
-        u64::from(self.first_person) + connection as u64
+        self.first_person + connection as u64
     }
 
     /// Whose turn a message is.
@@ -168,7 +170,7 @@ impl Layout {
 
     /// The person who says a message.
     pub fn publisher_of(&self, index: u64) -> u64 {
-        u64::from(self.first_speaker) + self.turn(index) as u64
+        self.first_speaker + self.turn(index) as u64
     }
 
     /// The room in which a message is said.

@@ -12,6 +12,7 @@ pub mod baseline;
 mod clock;
 pub mod command;
 pub mod compare;
+pub mod completions;
 mod engine;
 mod error;
 pub mod exit;
@@ -37,7 +38,7 @@ pub mod workload;
 pub use engine::{Controls, Measured, Phase, Progress, ServerUsage, run};
 pub use error::RunError;
 pub use layout::{Layout, Rooms, Sizes};
-pub use plan::{Load, Plan};
+pub use plan::{Leader, Load, Plan, Start};
 pub use wire::Wire;
 
 /// The code of the README is compiled.

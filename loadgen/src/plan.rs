@@ -1,12 +1,13 @@
 //! What a run does.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use fanfare_protocol::RoomName;
 use fanfare_protocol::limits::{MAX_TEXT, PORT};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::clock::nanos;
 use crate::latency::Sending;
 use crate::layout::{Layout, MOST_EXPONENT, Rooms, Sizes};
 use crate::login::Login;
@@ -23,6 +24,12 @@ pub const MOST_RATE: f64 = 1_000_000.0;
 /// The largest window: as many messages as are remembered one by one.
 pub const MOST_IN_FLIGHT: u32 = 1 << 16;
 
+/// The most messages of a burst: as many as are remembered one by one.
+pub const MOST_BURST: u32 = MOST_IN_FLIGHT;
+
+/// The shortest time from one burst to the next.
+pub const LEAST_PAUSE: Duration = Duration::from_millis(1);
+
 const _: () = assert!(MOST_IN_FLIGHT as u64 == REMEMBERED, "each message of a window is remembered");
 
 /// When messages are sent.
@@ -31,18 +38,57 @@ const _: () = assert!(MOST_IN_FLIGHT as u64 == REMEMBERED, "each message of a wi
 pub enum Load {
     /// So many a second, at fixed times, whatever becomes of those before: an open loop. Above 0, at most [`MOST_RATE`].
     Rate(f64),
+    /// So many at once, each so often: an open loop too. All of one burst are meant to be sent at the same time.
+    Burst {
+        /// How many, 1 to [`MOST_BURST`].
+        messages: u32,
+        /// How long it is from one burst to the next: [`LEAST_PAUSE`] at least.
+        #[serde(rename = "every_ns", serialize_with = "as_nanos", deserialize_with = "of_nanos")]
+        every: Duration,
+    },
     /// As many as fit: at most so many that somebody has still to receive. 1 to [`MOST_IN_FLIGHT`].
     InFlight(u32),
+    /// None. What being connected costs is measured.
+    Idle,
 }
 
 impl Load {
-    /// Whether a message can be sent later than it was meant to be.
-    pub(crate) fn sending(self) -> Sending {
-        match self {
-            Self::Rate(_) => Sending::Late,
-            Self::InFlight(_) => Sending::OnTime,
-        }
+    /// Whether each message is meant to be sent at a time that is known before, whatever becomes of those before it.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Rate(_) | Self::Burst { .. })
     }
+}
+
+/// When messages begin.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Start {
+    /// When all have joined and the server has come to rest.
+    #[default]
+    Settled,
+    /// At this moment, by this machine's clock. All must have joined and rested by then.
+    At(SystemTime),
+    /// At the moment that [`Controls::start`](crate::Controls) is set to, which is waited for once all have joined and rested.
+    Agreed,
+}
+
+/// The process that publishes what this one only receives: what its plan has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Leader {
+    /// Its clients.
+    pub clients: u32,
+    /// The number of its first client.
+    pub first_client: u32,
+    /// Whether its publishers are apart.
+    pub apart: bool,
+}
+
+/// As a number of nanoseconds.
+fn as_nanos<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(nanos(*duration))
+}
+
+fn of_nanos<'d, D: Deserializer<'d>>(deserializer: D) -> Result<Duration, D::Error> {
+    u64::deserialize(deserializer).map(Duration::from_nanos)
 }
 
 /// Everything that a run depends on. [`check`](Self::check) says what is wrong with it.
@@ -72,6 +118,18 @@ pub struct Plan {
     /// protocol demands that of who speaks in it, and what comes to them is read and not verified. Where a server does not
     /// send a message to who said it they always are.
     pub apart: bool,
+    /// The number in the name of the first client, so that several processes' names differ.
+    pub first_client: u32,
+    /// Set, this process publishes nothing: another one does, at the same server and with the same `run`, `room`, `rooms`,
+    /// `publishers`, `size`, `load`, `duration` and `start`. What is due there counts as accepted, and what comes here is
+    /// verified and timed as if it had been published here; when it was really sent is not known. Only for a load that
+    /// [is open](Load::is_open), and a start that is agreed. How far the two machines' clocks differ is in each time; one that
+    /// would be below 0 is 0.
+    pub follows: Option<Leader>,
+    /// When messages begin.
+    pub start: Start,
+    /// Whether it is remembered when each message had reached everybody here, for 4,194,304 messages at most.
+    pub completions: bool,
     /// The octets of each text, [`LEAST_TEXT`] to 65,536.
     pub size: usize,
     /// When messages are sent.
@@ -108,7 +166,7 @@ pub enum PlanError {
     Clients(u32),
     /// The number of publishers.
     #[error(
-        "{publishers} publishers of {clients} clients: there is at least one, and unless they are apart they are clients too"
+        "{publishers} publishers of {clients} clients: there is at least one, and publishers are clients too unless they are apart"
     )]
     Publishers {
         /// How many publish.
@@ -129,6 +187,22 @@ pub enum PlanError {
     /// The window.
     #[error("{0} messages in flight: 1 to {MOST_IN_FLIGHT} are possible")]
     InFlight(u32),
+    /// The bursts.
+    #[error(
+        "bursts of {messages} messages every {every:?}: 1 to {MOST_BURST} messages are possible, every {LEAST_PAUSE:?} or more"
+    )]
+    Burst {
+        /// How many messages.
+        messages: u32,
+        /// How often.
+        every: Duration,
+    },
+    /// What another process publishes is not known beforehand.
+    #[error("what another process publishes can be followed only at a rate or in bursts")]
+    FollowedLoad,
+    /// It is not known when another process publishes.
+    #[error("what another process publishes can be followed only from a moment that both know")]
+    FollowedStart,
     /// The ramp.
     #[error("no connection may be opening at a time: nobody would ever join")]
     Ramp,
@@ -214,6 +288,10 @@ impl Plan {
             clients: 1_000,
             publishers: 1,
             apart: false,
+            first_client: 0,
+            follows: None,
+            start: Start::Settled,
+            completions: false,
             size: 64,
             load: Load::Rate(20.0),
             duration: Duration::from_secs(10),
@@ -234,7 +312,16 @@ impl Plan {
         if !(1..=MOST_CLIENTS).contains(&self.clients) {
             return Err(PlanError::Clients(self.clients));
         }
-        let most = if self.is_apart() { MOST_CLIENTS } else { self.clients };
+        if let Some(leader) = self.leading() {
+            if !self.load.is_open() {
+                return Err(PlanError::FollowedLoad);
+            }
+            if self.start == Start::Settled {
+                return Err(PlanError::FollowedStart);
+            }
+            leader.check()?;
+        }
+        let most = if self.is_apart() || self.follows.is_some() { MOST_CLIENTS } else { self.clients };
         if !(1..=most).contains(&self.publishers) {
             return Err(PlanError::Publishers { publishers: self.publishers, clients: self.clients });
         }
@@ -245,6 +332,9 @@ impl Plan {
             Load::Rate(rate) if !(rate > 0.0 && rate <= MOST_RATE) => return Err(PlanError::Rate(rate)),
             Load::InFlight(window) if !(1..=MOST_IN_FLIGHT).contains(&window) => {
                 return Err(PlanError::InFlight(window));
+            }
+            Load::Burst { messages, every } if !(1..=MOST_BURST).contains(&messages) || every < LEAST_PAUSE => {
+                return Err(PlanError::Burst { messages, every });
             }
             _ => {}
         }
@@ -293,7 +383,7 @@ impl Plan {
 
     /// Whether those who publish are not among the clients.
     pub fn is_apart(&self) -> bool {
-        self.apart || !self.wire.echoes()
+        self.follows.is_none() && (self.apart || !self.wire.echoes())
     }
 
     /// How many connections the run makes.
@@ -303,7 +393,28 @@ impl Plan {
 
     /// Who is in which room, and who speaks when. The plan was [checked](Self::check).
     pub fn layout(&self) -> Layout {
-        Layout::new(self.clients, self.rooms, self.publishers, self.is_apart(), self.run.into())
+        let apart = self.is_apart() || self.follows.is_some();
+        let layout = Layout::new(self.clients, self.rooms, self.publishers, apart, self.run.into());
+        let layout = layout.numbered_from(self.first_client);
+        match self.leading() {
+            Some(leader) => layout.following(&leader.layout()),
+            None => layout,
+        }
+    }
+
+    /// The plan of the process that this one follows.
+    fn leading(&self) -> Option<Self> {
+        let Leader { clients, first_client, apart } = self.follows?;
+        Some(Self { clients, first_client, apart, follows: None, ..self.clone() })
+    }
+
+    /// What will be known of when messages are sent.
+    pub(crate) fn sending(&self) -> Sending {
+        match self.load {
+            _ if self.follows.is_some() => Sending::Unknown,
+            Load::Rate(_) | Load::Burst { .. } => Sending::Late,
+            Load::InFlight(_) | Load::Idle => Sending::OnTime,
+        }
     }
 
     /// The names of all rooms.
@@ -346,6 +457,21 @@ mod tests {
     }
 
     #[test]
+    fn what_is_followed_must_be_known_beforehand() {
+        let follows = Some(Leader { clients: 2_000, first_client: 0, apart: false });
+        let start = Start::Agreed;
+        let plan = Plan { follows, start, publishers: 1_500, first_client: 2_000, ..Plan::new(default_address()) };
+        assert_eq!((plan.check(), plan.connections()), (Ok(()), 1_000));
+        assert_eq!((plan.layout().person(0), plan.layout().publisher_of(1_499)), (2_000, 1_499));
+        for load in [Load::InFlight(1), Load::Idle] {
+            assert_eq!(Plan { load, ..plan.clone() }.check(), Err(PlanError::FollowedLoad));
+        }
+        assert_eq!(Plan { start: Start::Settled, ..plan.clone() }.check(), Err(PlanError::FollowedStart));
+        let few = Plan { publishers: 2_001, ..plan };
+        assert_eq!(few.check(), Err(PlanError::Publishers { publishers: 2_001, clients: 2_000 }));
+    }
+
+    #[test]
     fn each_value_out_of_range_is_named() {
         let wrong = |change: fn(&mut Plan)| {
             let mut plan = Plan::new(default_address());
@@ -360,6 +486,11 @@ mod tests {
         assert_eq!(wrong(|plan| plan.load = Load::Rate(0.0)), PlanError::Rate(0.0));
         assert!(matches!(wrong(|plan| plan.load = Load::Rate(f64::NAN)), PlanError::Rate(_)));
         assert_eq!(wrong(|plan| plan.load = Load::InFlight(65_537)), PlanError::InFlight(65_537));
+        for (messages, every) in [(0, LEAST_PAUSE), (65_537, LEAST_PAUSE), (1, Duration::from_micros(999))] {
+            let mut plan = Plan::new(default_address());
+            plan.load = Load::Burst { messages, every };
+            assert_eq!(plan.check(), Err(PlanError::Burst { messages, every }));
+        }
         assert_eq!(wrong(|plan| plan.ramp = 0), PlanError::Ramp);
         assert_eq!(wrong(|plan| plan.duration = Duration::ZERO), PlanError::Duration);
         assert_eq!(wrong(|plan| plan.room = "tea".to_owned()), PlanError::Room("tea".to_owned()));

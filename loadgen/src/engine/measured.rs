@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use hdrhistogram::Histogram;
 
+use crate::completions::Completions;
 use crate::latency::Latencies;
 use crate::plan::Plan;
 use crate::series::Series;
@@ -43,6 +44,8 @@ pub struct Measured {
     pub unverified: u64,
     /// How long they took.
     pub latencies: Latencies,
+    /// When each message had reached everybody, if the plan asks for it.
+    pub completions: Option<Completions>,
     /// How long after it was meant to be sent each message was sent, those apart that the server held up.
     pub lateness: Histogram<u64>,
     /// Connections that ended, by reason.

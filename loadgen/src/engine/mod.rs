@@ -7,11 +7,13 @@ mod apart;
 mod client;
 mod controls;
 mod drain;
+mod follow;
 mod idle;
 mod measured;
 mod opening;
 mod publish;
 mod read;
+mod start;
 mod timer;
 
 use std::collections::BTreeMap;
@@ -60,8 +62,9 @@ pub fn run(plan: &Plan, controls: &Controls) -> Result<Measured, RunError> {
     let ramp = engine.ramp()?;
     engine.settle()?;
     let joined = plan.server.and_then(Usage::of);
+    let start = engine.wait_for_start()?;
     let own = Usage::of_this_thread();
-    let start = engine.load()?;
+    engine.load(start)?;
     let sent = engine.clock.now();
     let generator = Usage::of_this_thread().zip(own).map(|(now, before)| now.since(before));
     engine.drain()?;
@@ -126,7 +129,11 @@ impl<'r> Engine<'r> {
         let timer = Timer::new(poll.registry(), TIMER).map_err(system("a timer"))?;
         let texts = Texts::new(plan.run, plan.size);
         let layout = Arc::new(plan.layout());
-        let published = Published::new(&plan.name_prefix(), layout.clone(), plan.load.sending());
+        let published = Published::new(&plan.name_prefix(), layout.clone(), plan.sending());
+        let mut verifier = Verifier::new(plan.wire, &plan.room_names(), texts.clone(), published);
+        if plan.completions {
+            verifier.keep_completions();
+        }
         Ok(Self {
             plan,
             controls,
@@ -134,7 +141,7 @@ impl<'r> Engine<'r> {
             poll,
             timer,
             clients: Vec::with_capacity(layout.connections()),
-            verifier: Verifier::new(plan.wire, &plan.room_names(), texts.clone(), published),
+            verifier,
             buffer: Buffer::new(),
             notices: Vec::new(),
             again: Vec::new(),
@@ -155,30 +162,23 @@ impl<'r> Engine<'r> {
     fn settle(&mut self) -> Result<(), RunError> {
         self.controls.progress.set_phase(Phase::Settle);
         let until = self.clock.now().saturating_add(nanos(self.plan.settle));
-        let mut events = Events::with_capacity(EVENTS);
-        while self.clock.now() < until {
-            if self.controls.is_stopped() {
-                return Err(RunError::Interrupted);
-            }
-            self.turn(until, &mut events)?;
-        }
-        self.reads = 0;
-        Ok(())
+        self.rest(|engine| (engine.clock.now() < until).then_some(until))
     }
 
-    /// Sends the messages. It returns when the first was meant to be sent.
-    fn load(&mut self) -> Result<u64, RunError> {
+    /// Sends the messages, of which the first is meant to be sent at a time.
+    fn load(&mut self, start: u64) -> Result<(), RunError> {
         self.controls.progress.set_phase(Phase::Load);
         self.verifier.begin();
-        let start = self.clock.now();
+        self.reads = 0;
         self.last_delivery = start;
         self.schedule = Some(Schedule::new(self.plan.load, start, self.plan.duration));
         let mut events = Events::with_capacity(EVENTS);
         loop {
             let now = self.clock.now();
             self.publish(now);
+            let is_behind = self.is_behind();
             let Some(schedule) = &self.schedule else { break };
-            if schedule.is_over(now) || self.controls.is_stopped() || self.speech.speechless {
+            if schedule.is_over(now) && !is_behind || self.controls.is_stopped() || self.speech.speechless {
                 break;
             }
             // What waits for the server goes on when something comes from it.
@@ -194,7 +194,7 @@ impl<'r> Engine<'r> {
         {
             self.speech.unsent = total.saturating_sub(self.verifier.published().count());
         }
-        Ok(start)
+        Ok(())
     }
 
     /// Waits for something, until a time at most, and deals with it.
@@ -212,6 +212,10 @@ impl<'r> Engine<'r> {
             // A signal: whoever waits for it looks whether to stop.
             Err(error) if error.kind() == ErrorKind::Interrupted => return Ok(()),
             Err(source) => return Err(RunError::System { what: "to poll", source }),
+        }
+        if self.plan.follows.is_some() {
+            // What comes next can have become due meanwhile.
+            self.publish_due();
         }
         for at in std::mem::take(&mut self.again) {
             self.read(at)?;
@@ -287,14 +291,16 @@ impl<'r> Engine<'r> {
                 self.verifier.finish(receiver, client.socket.is_none());
             }
         }
-        let published = self.verifier.published().count();
+        // What another process has not yet sent is known too.
+        let published =
+            if self.plan.follows.is_some() { self.speech.accepted } else { self.verifier.published().count() };
         let settled = self.verifier.settled();
         Measured {
             plan: self.plan.clone(),
             interrupted: self.controls.is_stopped(),
             ramp: times.ramp,
-            window: self.last_delivery - times.start,
-            sending: times.sent - times.start,
+            window: self.last_delivery.saturating_sub(times.start),
+            sending: times.sent.saturating_sub(times.start),
             published,
             accepted: self.speech.accepted,
             owed: self.verifier.owed(),
@@ -305,6 +311,7 @@ impl<'r> Engine<'r> {
             tally: *self.verifier.tally(),
             unverified: self.unverified,
             latencies: self.verifier.latencies(),
+            completions: self.verifier.take_completions(),
             lateness: self.speech.lateness,
             disconnected: self.disconnected,
             reads: self.reads,

@@ -7,7 +7,6 @@ use hdrhistogram::Histogram;
 use super::Engine;
 use crate::latency::distribution;
 use crate::layout::Layout;
-use crate::plan::Load;
 use crate::text::Texts;
 use crate::wire::Said;
 
@@ -93,6 +92,9 @@ impl Engine<'_> {
 
     /// Sends what is due by a time.
     pub(super) fn publish(&mut self, now: u64) {
+        if self.plan.follows.is_some() {
+            return self.follow(now);
+        }
         let Some(schedule) = self.schedule.as_mut().filter(|_| !self.speech.speechless) else { return };
         let first = self.verifier.published().count();
         let in_flight = (first - self.speech.refusals).saturating_sub(self.verifier.settled());
@@ -117,7 +119,7 @@ impl Engine<'_> {
             }
             if intended < self.speech.held_until {
                 self.speech.held += 1;
-            } else if let Load::Rate(_) = self.plan.load {
+            } else if self.plan.load.is_open() {
                 self.speech.lateness.saturating_record(now - intended);
             }
             let index = self.verifier.published().say(intended, now);

@@ -115,6 +115,12 @@ pub fn table(report: &Report) -> String {
     line(
         "server",
         match &report.server {
+            Some(server) if tally.received == 0 => format!(
+                "{} of processor time in all, {} a connection (process {})",
+                time(server.cpu_ns),
+                Unit::Size.show(server.memory_per_connection),
+                server.pid
+            ),
             Some(server) => format!(
                 "{} of processor time a delivery, {} a connection (process {})",
                 Unit::Time.show(server.cpu_per_delivery_ns),
@@ -142,6 +148,10 @@ fn heading(report: &Report) -> String {
     let run = &report.run;
     let load = match run.load {
         Some(Load::Rate(rate)) => format!("{rate} messages/s"),
+        Some(Load::Burst { messages, every }) => {
+            format!("bursts of {} messages every {}", count(messages.into()), humantime::format_duration(every))
+        }
+        Some(Load::Idle) => "no messages".to_owned(),
         Some(Load::InFlight(window)) => format!("at most {} messages in flight", count(window.into())),
         None => String::new(),
     };

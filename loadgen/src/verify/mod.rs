@@ -34,6 +34,7 @@ mod tally;
 pub use self::receiver::Receiver;
 use self::room::Room;
 pub use self::tally::Tally;
+use crate::completions::Completions;
 use crate::latency::{Latencies, Sending, Times};
 use crate::published::Published;
 use crate::text::Texts;
@@ -80,6 +81,7 @@ struct Account {
     incomplete: u64,
     tally: Tally,
     latencies: Latencies,
+    completions: Option<Completions>,
 }
 
 impl Verifier {
@@ -100,6 +102,7 @@ impl Verifier {
             incomplete: 0,
             tally: Tally::default(),
             latencies: Latencies::default(),
+            completions: None,
         };
         Self { account, rooms }
     }
@@ -164,6 +167,16 @@ impl Verifier {
             latencies.uncorrected = latencies.corrected.clone();
         }
         latencies
+    }
+
+    /// Remembers from now on when each message had reached everybody.
+    pub fn keep_completions(&mut self) {
+        self.account.completions = Some(Completions::default());
+    }
+
+    /// When each message had reached everybody, if that was remembered.
+    pub fn take_completions(&mut self) -> Option<Completions> {
+        self.account.completions.take()
     }
 
     /// The server accepted a message, under a number if the wire has numbers.

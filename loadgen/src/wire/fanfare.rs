@@ -143,15 +143,22 @@ fn suffices(welcome: &Welcome<'_>, plan: &Plan) -> Result<(), RunError> {
         return Err(RunError::TextTooLong { allowed, size });
     }
     let Some(allowed) = welcome.rate.map(Number::get) else { return Ok(()) };
-    match plan.load {
-        Load::InFlight(_) => Err(RunError::WindowLimited { allowed }),
-        Load::Rate(rate) if rate > allowed as f64 * f64::from(plan.publishers) => Err(RunError::RateLimited {
+    let rate = match plan.load {
+        _ if plan.follows.is_some() => return Ok(()),
+        Load::Idle => return Ok(()),
+        Load::InFlight(_) => return Err(RunError::WindowLimited { allowed }),
+        Load::Rate(rate) => rate,
+        // A connection may make twice as many requests at once as it may in a second, and then not more than flow in.
+        Load::Burst { messages, every } => f64::from(messages) / every.as_secs_f64().min(2.0),
+    };
+    if rate > allowed as f64 * f64::from(plan.publishers) {
+        return Err(RunError::RateLimited {
             allowed,
             wanted: (rate / f64::from(plan.publishers)).ceil() as u64,
             publishers: (rate / allowed as f64).ceil() as u64,
-        }),
-        Load::Rate(_) => Ok(()),
+        });
     }
+    Ok(())
 }
 
 /// What is said, as the protocol has it.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 
 use super::error::CommandError;
-use crate::engine::{Controls, Progress, run};
+use crate::engine::{Controls, run};
 use crate::error::RunError;
 use crate::plan::Plan;
 use crate::progress::Display;
@@ -44,7 +44,7 @@ impl Session {
 
     /// Makes a run.
     pub(super) fn measure(&self, plan: &Plan) -> Result<Report, CommandError> {
-        let controls = Controls { progress: Arc::new(Progress::default()), stop: Arc::clone(&self.stop) };
+        let controls = Controls { stop: Arc::clone(&self.stop), ..Controls::default() };
         let _display = (!self.quiet).then(|| Display::start(plan, Arc::clone(&controls.progress)));
         Ok(run(plan, &controls).map(|measured| Report::from(&measured))?)
     }

@@ -132,10 +132,10 @@ impl Ramped {
         }
     }
 
-    /// The step of the lowest rate above the highest that held.
+    /// The step of the lowest rate above the highest that held; of two at one rate, the second.
     pub fn lowest_that_failed(&self) -> Option<&Stage> {
         let above = |stage: &&Stage| self.sustained.is_none_or(|held| stage.rate > held);
-        let failed = self.steps.iter().filter(above).filter(|stage| stage.verdict != Verdict::Held);
+        let failed = self.steps.iter().rev().filter(above).filter(|stage| stage.verdict != Verdict::Held);
         failed.min_by(|one, other| one.rate.total_cmp(&other.rate))
     }
 

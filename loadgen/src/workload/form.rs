@@ -114,9 +114,60 @@ pub mod time {
     }
 }
 
+/// Laws of the sizes of rooms: `even`, `zipf`, or `zipf:` and the exponent.
+pub mod sizes {
+    use std::borrow::Cow;
+
+    use serde::de::Error as _;
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    use crate::layout::Sizes;
+
+    /// Reads one.
+    ///
+    /// # Errors
+    ///
+    /// It is none, and how one is written.
+    pub fn parse(text: &str) -> Result<Sizes, String> {
+        let exponent = match text {
+            "even" => return Ok(Sizes::Even),
+            "zipf" => Some(1.0),
+            text => text.strip_prefix("zipf:").and_then(|exponent| exponent.parse().ok()),
+        };
+        exponent.map(Sizes::Zipf).ok_or_else(|| format!("{text:?} is no law of sizes: write even, zipf or zipf:1.2"))
+    }
+
+    pub(in crate::workload) fn serialize<S: Serializer>(sizes: &Option<Sizes>, to: S) -> Result<S::Ok, S::Error> {
+        let text = sizes.map(|sizes| match sizes {
+            Sizes::Even => Cow::Borrowed("even"),
+            Sizes::Zipf(exponent) => Cow::Owned(format!("zipf:{exponent}")),
+        });
+        match text {
+            Some(text) => to.serialize_str(&text),
+            None => to.serialize_none(),
+        }
+    }
+
+    pub(in crate::workload) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Sizes>, D::Error> {
+        let text = String::deserialize(from)?;
+        parse(&text).map(Some).map_err(D::Error::custom)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::layout::Sizes;
+
+    #[test]
+    fn a_law_of_sizes_has_an_exponent_or_none() {
+        for (text, law) in [("even", Sizes::Even), ("zipf", Sizes::Zipf(1.0)), ("zipf:1.5", Sizes::Zipf(1.5))] {
+            assert_eq!(sizes::parse(text), Ok(law));
+        }
+        for text in ["", "zipf:", "zipf:x", "odd"] {
+            assert!(sizes::parse(text).is_err_and(|error| error.contains("write even")), "{text}");
+        }
+    }
 
     #[test]
     fn a_step_adds_or_multiplies() {

@@ -10,8 +10,12 @@ use crate::plan::PlanError;
 pub enum Kind {
     /// `rate`.
     Rate,
+    /// `burst`, `burst-every`.
+    Burst,
     /// `in-flight`.
     InFlight,
+    /// `idle`: there are none.
+    Idle,
     /// `ramp-from`, `ramp-step`, `ramp-to`.
     Ramp,
 }
@@ -60,7 +64,7 @@ impl Workload {
     #[must_use]
     pub fn over(self, below: Self) -> Self {
         let below = match (self.kinds().first(), below.kinds().first()) {
-            (Some(own), Some(other)) if own != other => below.without_load(),
+            (Some((own, _)), Some((other, _))) if own != other => below.without_load(),
             _ => below,
         };
         Self {
@@ -68,13 +72,19 @@ impl Workload {
             scenario: self.scenario.or(below.scenario),
             clients: self.clients.or(below.clients),
             publishers: self.publishers.or(below.publishers),
+            publishers_apart: self.publishers_apart.or(below.publishers_apart),
             rate: self.rate.or(below.rate),
+            burst: self.burst.or(below.burst),
+            burst_every: self.burst_every.or(below.burst_every),
             in_flight: self.in_flight.or(below.in_flight),
+            idle: self.idle.or(below.idle),
             duration: self.duration.or(below.duration),
             size: self.size.or(below.size),
             ramp_from: self.ramp_from.or(below.ramp_from),
             ramp_step: self.ramp_step.or(below.ramp_step),
             ramp_to: self.ramp_to.or(below.ramp_to),
+            rooms: self.rooms.or(below.rooms),
+            room_sizes: self.room_sizes.or(below.room_sizes),
             room: self.room.or(below.room),
             connecting: self.connecting.or(below.connecting),
             settle: self.settle.or(below.settle),
@@ -101,18 +111,34 @@ impl Workload {
 
     /// Each kind of load that it says something of, and by which name.
     fn kinds(&self) -> Vec<(Kind, &'static str)> {
-        let ramp = [
-            (self.ramp_from.is_some(), "ramp-from"),
-            (self.ramp_step.is_some(), "ramp-step"),
-            (self.ramp_to.is_some(), "ramp-to"),
-        ];
-        let ramp = ramp.into_iter().find(|(says, _)| *says).map(|(_, name)| (Kind::Ramp, name));
-        let rate = self.rate.map(|_| (Kind::Rate, "rate"));
-        let in_flight = self.in_flight.map(|_| (Kind::InFlight, "in-flight"));
-        [rate, in_flight, ramp].into_iter().flatten().collect()
+        let mut said: Vec<_> = [
+            (self.rate.is_some(), Kind::Rate, "rate"),
+            (self.burst.is_some(), Kind::Burst, "burst"),
+            (self.burst_every.is_some(), Kind::Burst, "burst-every"),
+            (self.in_flight.is_some(), Kind::InFlight, "in-flight"),
+            (self.idle == Some(true), Kind::Idle, "idle"),
+            (self.ramp_from.is_some(), Kind::Ramp, "ramp-from"),
+            (self.ramp_step.is_some(), Kind::Ramp, "ramp-step"),
+            (self.ramp_to.is_some(), Kind::Ramp, "ramp-to"),
+        ]
+        .into_iter()
+        .filter_map(|(says, kind, name)| says.then_some((kind, name)))
+        .collect();
+        said.dedup_by_key(|(kind, _)| *kind);
+        said
     }
 
     fn without_load(self) -> Self {
-        Self { rate: None, in_flight: None, ramp_from: None, ramp_step: None, ramp_to: None, ..self }
+        Self {
+            rate: None,
+            burst: None,
+            burst_every: None,
+            in_flight: None,
+            idle: None,
+            ramp_from: None,
+            ramp_step: None,
+            ramp_to: None,
+            ..self
+        }
     }
 }

@@ -16,10 +16,13 @@ pub struct Entry {
 }
 
 /// The profiles.
-pub const PROFILES: [Entry; 3] = [
+pub const PROFILES: [Entry; 6] = [
     Entry { name: "steady", content: include_str!("../../profiles/steady.toml") },
+    Entry { name: "burst", content: include_str!("../../profiles/burst.toml") },
     Entry { name: "ramp", content: include_str!("../../profiles/ramp.toml") },
     Entry { name: "saturate", content: include_str!("../../profiles/saturate.toml") },
+    Entry { name: "chat", content: include_str!("../../profiles/chat.toml") },
+    Entry { name: "idle", content: include_str!("../../profiles/idle.toml") },
 ];
 
 /// The scenarios.

@@ -14,14 +14,15 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use self::file::{FileError, read};
-pub use self::form::{Step, time};
+pub use self::form::{Step, sizes, time};
 pub use self::layers::{Kind, WorkloadError};
 pub use self::planned::effective;
 use crate::assertion::Assertion;
+use crate::layout::Sizes;
 
 /// What one layer says. What it says nothing of is `None`.
 ///
-/// `rate`, `in-flight` and the `ramp-` ones say when messages are sent, each in its own way: a layer that names one way
+/// `rate`, `in-flight`, `idle`, the `burst` and the `ramp-` ones say when messages are sent, each in its own way: a layer that names one way
 /// takes the place of what those below it say of the others.
 #[derive(Clone, Debug, Default, PartialEq, clap::Args, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
@@ -46,16 +47,36 @@ pub struct Workload {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub publishers: Option<u32>,
 
+    /// Those who publish are further connections, so that the clients only receive.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", hide_possible_values = true, help_heading = "Load")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub publishers_apart: Option<bool>,
+
     /// Messages a second, of all publishers together, at fixed times whatever becomes of those before. [default: 20]
     #[arg(long, value_name = "R", help_heading = "Load")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate: Option<f64>,
+
+    /// Instead of a rate: so many messages at once, every --burst-every. [default: 100]
+    #[arg(long, value_name = "N", help_heading = "Load")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub burst: Option<u32>,
+
+    /// How long it is from one burst to the next. [default: 1s]
+    #[arg(long, value_name = "TIME", value_parser = time::parse, help_heading = "Load")]
+    #[serde(with = "time", skip_serializing_if = "Option::is_none")]
+    pub burst_every: Option<Duration>,
 
     /// Instead of a rate: as fast as the slowest receiver, with at most so many messages that somebody has still to
     /// receive.
     #[arg(long, value_name = "W", help_heading = "Load")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub in_flight: Option<u32>,
+
+    /// Instead of a rate: no messages, for what being connected costs.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", hide_possible_values = true, help_heading = "Load")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub idle: Option<bool>,
 
     /// How long messages are sent; in a ramp, at each step. [default: 10s]
     #[arg(long, value_name = "TIME", value_parser = time::parse, help_heading = "Load")]
@@ -82,7 +103,18 @@ pub struct Workload {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ramp_to: Option<f64>,
 
-    /// The room. [default: a new one, #load- and a random number]
+    /// How many rooms there are. In each is somebody who publishes, so there are as many publishers at least. [default: 1]
+    #[arg(long, value_name = "N", help_heading = "Rooms")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rooms: Option<u32>,
+
+    /// How the clients are spread over the rooms: even, or zipf:EXPONENT, by which there are a few large and many small ones.
+    /// [default: even]
+    #[arg(long, value_name = "LAW", value_parser = sizes::parse, help_heading = "Rooms")]
+    #[serde(with = "sizes", skip_serializing_if = "Option::is_none")]
+    pub room_sizes: Option<Sizes>,
+
+    /// The room; of several, what their names begin with. [default: a new one, #load- and a random number]
     #[arg(long, value_name = "ROOM", help_heading = "Rooms")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub room: Option<String>,

@@ -1,6 +1,7 @@
 //! From what layers say to a plan, and back.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::layers::{Kind, WorkloadError};
 use super::{Step, Workload, library, read};
@@ -40,6 +41,9 @@ impl Workload {
     pub fn apply(&self, plan: &mut Plan) -> Result<(), WorkloadError> {
         set(&mut plan.clients, self.clients);
         set(&mut plan.publishers, self.publishers);
+        set(&mut plan.apart, self.publishers_apart);
+        set(&mut plan.rooms.count, self.rooms);
+        set(&mut plan.rooms.sizes, self.room_sizes);
         set(&mut plan.size, self.size);
         set(&mut plan.duration, self.duration);
         set(&mut plan.ramp, self.connecting);
@@ -74,23 +78,27 @@ impl Workload {
 
     /// What a plan amounts to, all of it said.
     pub fn of(plan: &Plan) -> Self {
-        let (mut rate, mut in_flight) = (None, None);
-        match plan.load {
-            Load::Rate(messages) => rate = Some(messages),
-            Load::InFlight(window) => in_flight = Some(window),
-        }
+        let load = match plan.load {
+            Load::Rate(rate) => Self { rate: Some(rate), ..Self::default() },
+            Load::Burst { messages, every } => {
+                Self { burst: Some(messages), burst_every: Some(every), ..Self::default() }
+            }
+            Load::InFlight(window) => Self { in_flight: Some(window), ..Self::default() },
+            Load::Idle => Self { idle: Some(true), ..Self::default() },
+        };
         Self {
             clients: Some(plan.clients),
             publishers: Some(plan.publishers),
-            rate,
-            in_flight,
+            publishers_apart: Some(plan.is_apart()),
             duration: Some(plan.duration),
             size: Some(plan.size),
+            rooms: Some(plan.rooms.count),
+            room_sizes: Some(plan.rooms.sizes),
             room: Some(plan.room.clone()),
             connecting: Some(plan.ramp),
             settle: Some(plan.settle),
             drain: Some(plan.drain),
-            ..Self::default()
+            ..load
         }
     }
 
@@ -105,6 +113,11 @@ impl Workload {
         Ok(match self.kind() {
             None => None,
             Some(Kind::Rate) => self.rate.map(Load::Rate),
+            Some(Kind::Burst) => Some(Load::Burst {
+                messages: self.burst.unwrap_or(100),
+                every: self.burst_every.unwrap_or(Duration::from_secs(1)),
+            }),
+            Some(Kind::Idle) => Some(Load::Idle),
             Some(Kind::InFlight) => self.in_flight.map(Load::InFlight),
             Some(Kind::Ramp) => self.ramp()?.map(|ramp| Load::Rate(ramp.from)),
         })

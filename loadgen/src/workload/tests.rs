@@ -2,6 +2,7 @@ use std::fs;
 use std::time::Duration;
 
 use super::*;
+use crate::layout::Rooms;
 use crate::plan::{Load, Plan, default_address};
 
 /// A file with such a content, and what flags and it say together.
@@ -39,6 +40,11 @@ fn one_way_to_send_takes_the_place_of_another() {
     let said =
         with_file(Workload { in_flight: Some(5), ..Workload::default() }, "profile = 'ramp'").expect("a workload");
     assert_eq!((said.ramp_from, plan(&said).load), (None, Load::InFlight(5)));
+    let flags = Workload { burst_every: Some(Duration::from_secs(7)), ..Workload::default() };
+    let said = with_file(flags, "profile = 'steady'").expect("a workload");
+    assert_eq!(plan(&said).load, Load::Burst { messages: 100, every: Duration::from_secs(7) });
+    let said = with_file(Workload { idle: Some(true), ..Workload::default() }, "rate = 7").expect("a workload");
+    assert_eq!(plan(&said).load, Load::Idle);
     // A part of the same way leaves the rest of it.
     let flags = Workload { ramp_to: Some(500.0), ..Workload::default() };
     let ramp = with_file(flags, "profile = 'ramp'").and_then(|said| said.ramp()).expect("a workload");
@@ -76,11 +82,15 @@ fn a_name_that_there_is_not_is_answered_with_the_nearest() {
 
 #[test]
 fn what_a_plan_amounts_to_makes_the_same_plan_again() {
-    let default = Plan::new(default_address());
-    let text = toml::to_string(&Workload::of(&default)).expect("it has a form");
-    let said = file::parse("w.toml".as_ref(), &text).expect("it can be read");
-    let again = Plan { run: default.run, ..plan(&said) };
-    assert_eq!(format!("{again:?}"), format!("{default:?}"));
+    let every = Duration::from_millis(1_500);
+    for load in [Load::Rate(0.5), Load::Burst { messages: 7, every }, Load::InFlight(9), Load::Idle] {
+        let mut one = Plan { load, apart: true, publishers: 5, ..Plan::new(default_address()) };
+        one.rooms = Rooms::zipf(3, 1.25);
+        let text = toml::to_string(&Workload::of(&one)).expect("it has a form");
+        let said = file::parse("w.toml".as_ref(), &text).expect("it can be read");
+        let again = Plan { run: one.run, ..plan(&said) };
+        assert_eq!(format!("{again:?}"), format!("{one:?}"));
+    }
 }
 
 #[test]
@@ -90,7 +100,13 @@ fn every_key_is_a_flag_and_every_flag_a_key() {
         scenario = "broadcast-1-1000"
         clients = 1
         publishers = 1
+        publishers-apart = true
         rate = 1
+        burst = 1
+        burst-every = "1s"
+        idle = true
+        rooms = 1
+        room-sizes = "even"
         in-flight = 1
         duration = "1s"
         size = 64

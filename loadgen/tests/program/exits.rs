@@ -90,7 +90,7 @@ fn too_few_descriptors_are_named_before_the_first_connection() {
 fn a_wrong_command_line_is_explained() {
     for (arguments, part) in [
         (&["--clients=0"][..], "1 to 1000000"),
-        (&["--publishers=9", "--clients=8"], "they are clients too"),
+        (&["--publishers=9", "--clients=8"], "publishers are clients too"),
         (&["--size=15"], "16 to 65536"),
         (&["--assert=p98<1ms"], "did you mean p9"),
         (&["--duration=5"], "such as 500ms"),

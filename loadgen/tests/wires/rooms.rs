@@ -7,11 +7,11 @@ use fanfare_loadgen::{Load, Plan, Rooms, Wire};
 use fanfare_tests::TestServer;
 
 use crate::double::{Double, Fault};
-use crate::runs::{WIRES, measured, short};
+use crate::runs::{MANY_PUBLISH, WIRES, measured, short};
 
 #[test]
 fn each_room_has_its_own_messages() {
-    for wire in [Wire::Fanfare, Wire::Nats, Wire::Redis, Wire::Mqtt, Wire::Irc] {
+    for wire in MANY_PUBLISH {
         let server = Double::start(wire, Fault::None, |_| false);
         let plan = Plan { rooms: Rooms::even(3), publishers: 6, clients: 10, ..short(wire, &server) };
         let measured = measured(&plan);

@@ -10,6 +10,9 @@ use crate::double::{Double, Fault, Which};
 
 pub(crate) const WIRES: [Wire; 6] = [Wire::Fanfare, Wire::Relay, Wire::Nats, Wire::Redis, Wire::Mqtt, Wire::Irc];
 
+/// Those on which several can publish.
+pub(crate) const MANY_PUBLISH: [Wire; 5] = [Wire::Fanfare, Wire::Nats, Wire::Redis, Wire::Mqtt, Wire::Irc];
+
 /// Ten messages to four members.
 pub(crate) fn short(wire: Wire, server: &Double) -> Plan {
     Plan {

@@ -32,7 +32,7 @@ fn the_defaults_that_the_help_names_are_those_of_a_plan() {
     let default = Workload::of(&Plan::new(default_address()));
     let table = toml::Table::try_from(default).expect("it has a form");
     // Where there is a default, its flag's paragraph ends with it.
-    for (key, value) in table.iter().filter(|(key, _)| *key != "room") {
+    for (key, value) in table.iter().filter(|(key, value)| *key != "room" && !value.is_bool()) {
         let value = value.as_str().map_or_else(|| value.to_string().trim_end_matches(".0").to_owned(), str::to_owned);
         let flag = help.split("\n\n").flat_map(|paragraphs| paragraphs.split("\n      --"));
         let mut own = flag.filter(|text| text.trim_start().trim_start_matches("--").starts_with(&format!("{key} ")));

@@ -32,7 +32,7 @@ pub struct Options {
     pub run: RunOptions,
 
     /// Prints this help.
-    #[arg(short, long, action = clap::ArgAction::Help, help_heading = "Output")]
+    #[arg(short, long, global = true, action = clap::ArgAction::Help, help_heading = "Output")]
     help: Option<bool>,
 
     /// Prints the version.

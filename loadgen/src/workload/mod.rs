@@ -57,12 +57,12 @@ pub struct Workload {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate: Option<f64>,
 
-    /// Instead of a rate: so many messages at once, every --burst-every. [default: 100]
+    /// Instead of a rate: so many messages at once, every --burst-every. [with that alone: 100]
     #[arg(long, value_name = "N", help_heading = "Load")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub burst: Option<u32>,
 
-    /// How long it is from one burst to the next. [default: 1s]
+    /// How long it is from one burst to the next. [with --burst alone: 1s]
     #[arg(long, value_name = "TIME", value_parser = time::parse, help_heading = "Load")]
     #[serde(with = "time", skip_serializing_if = "Option::is_none")]
     pub burst_every: Option<Duration>,
@@ -88,17 +88,18 @@ pub struct Workload {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<usize>,
 
-    /// Instead of one rate: step by step, from so many messages a second, until an assertion fails. [default: 20]
+    /// Instead of one rate: step by step, from so many messages a second, until an assertion fails.
+    /// [with another of these: 20]
     #[arg(long, value_name = "R", help_heading = "Ramp")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ramp_from: Option<f64>,
 
-    /// What each step adds (such as 500), or multiplies by (such as x1.5). [default: x2]
+    /// What each step adds (such as 500), or multiplies by (such as x1.5). [with another of these: x2]
     #[arg(long, value_name = "STEP", help_heading = "Ramp")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ramp_step: Option<Step>,
 
-    /// The rate of the last step. [default: 1000000]
+    /// The rate of the last step. [with another of these: 1000000]
     #[arg(long, value_name = "R", help_heading = "Ramp")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ramp_to: Option<f64>,

@@ -19,6 +19,7 @@ pub mod exit;
 pub mod latency;
 pub mod layout;
 pub mod login;
+pub mod packed;
 pub mod plan;
 pub mod progress;
 pub mod published;

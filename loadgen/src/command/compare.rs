@@ -6,7 +6,7 @@ use super::error::CommandError;
 use super::options::CompareOptions;
 use super::output;
 use super::server::{Server, plan_for};
-use super::session::Session;
+use super::session::{Session, labelled};
 use crate::compare::{Setting, compare as rounds, markdown, table};
 use crate::workload::{Kind, Workload, WorkloadError};
 
@@ -39,7 +39,8 @@ pub(super) fn compare(options: &CompareOptions) -> Result<u8, CommandError> {
         let mut plan = plan_for(target);
         workload.apply(&mut plan)?;
         let server = Server::of(target, &[], &mut plan)?;
-        Ok(session.measure_whole(&plan)?.map(|report| (report, server.version())))
+        let report = session.measure_whole(&plan)?;
+        Ok(report.map(|report| (labelled(report, format!("{target}, round {}", round + 1)), server.version())))
     })?;
     if let Some(path) = options.markdown.as_deref() {
         output::file(path, &markdown(&comparison))?;

@@ -4,7 +4,7 @@ use super::error::CommandError;
 use super::options::RunOptions;
 use super::output;
 use super::server::{Server, plan_for};
-use super::session::Session;
+use super::session::{Session, labelled};
 use crate::plan::{Load, Plan};
 use crate::ramp::{Ramp, assertions, search, table};
 use crate::report::Unit;
@@ -37,12 +37,13 @@ pub(super) fn ramp(
         if session.is_stopped() {
             return Ok(None);
         }
-        session.tell(&format!("a step of {} messages/s", Unit::Count.show(rate)));
+        let label = format!("{} messages/s", Unit::Count.show(rate));
+        session.tell(&format!("a step of {label}"));
         // With a room and names of its own, so that nothing of an earlier step comes to it.
         let mut step = Plan { address: plan.address, server: plan.server, ..plan_for(target) };
         workload.apply(&mut step)?;
         step.load = Load::Rate(rate);
-        session.measure_whole(&step)
+        Ok(session.measure_whole(&step)?.map(|report| labelled(report, label)))
     })?;
     drop(server);
     output::report(options.json.as_deref(), &found, &table(&found))?;

@@ -58,3 +58,9 @@ impl Session {
         }
     }
 }
+
+/// A report that says which of several it is.
+pub(super) fn labelled(mut report: Report, label: String) -> Report {
+    report.run.label = Some(label);
+    report
+}

@@ -3,20 +3,19 @@
 //! A machine is not equally fast at all times. So every target runs once in each round, in an order that rotates, and what
 //! is compared is the ratio of two targets within a round: its median over all rounds, and its range.
 
-mod machine;
 mod statistics;
 mod table;
 
 use std::fmt;
+use std::time::SystemTime;
 
 use serde::Serialize;
 
-pub use self::machine::Machine;
 pub use self::statistics::Summary;
 pub use self::table::{markdown, table};
 use crate::assertion::Assertion;
 use crate::exit;
-use crate::report::{Report, Unit, figures};
+use crate::report::{Machine, Report, Unit, figures};
 use crate::workload::Workload;
 
 /// The version of the JSON form: it changes when a reader of an older one would go wrong.
@@ -35,8 +34,10 @@ pub const COUNTED: [&str; 10] =
 pub struct Comparison {
     /// [`VERSION`].
     pub version: u32,
-    /// Where and when.
+    /// What it was made on.
     pub machine: Machine,
+    /// When it began, in UTC, as RFC 3339 has it.
+    pub started: String,
     /// The command line that makes it again.
     pub command: String,
     /// What each run was to do.
@@ -122,7 +123,8 @@ pub fn compare<E: fmt::Display>(
     let assertions = setting.workload.assert.clone();
     let mut comparison = Comparison {
         version: VERSION,
-        machine: Machine::here(),
+        machine: Machine::this(),
+        started: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
         command: setting.command,
         workload: setting.workload,
         rounds: setting.rounds,

@@ -55,7 +55,8 @@ fn heading(comparison: &Comparison) -> Vec<String> {
     });
     let workload = toml::to_string(&comparison.workload).unwrap_or_default();
     [
-        format!("machine: {}", comparison.machine.line()),
+        format!("machine: {} processors, {}", comparison.machine.processors, comparison.machine.kernel),
+        format!("date: {}", comparison.started),
         format!("command: {}", comparison.command),
         format!("workload: {}", workload.trim_end().replace('\n', ", ")),
     ]

@@ -119,7 +119,14 @@ fn a_target_that_can_not_be_run_ends_it_at_once_or_is_told_later() {
 fn the_heading_says_where_when_how_and_with_what() {
     let comparison = compare(setting(&["a", "b"], 1), |_, _| ran(report(1.0))).expect("it runs");
     for text in [table(&comparison), markdown(&comparison)] {
-        for part in [" cores", "20", "command: loadgen compare", "workload: ", "a: server 1.0", "1 of 1 rounds"] {
+        for part in [
+            " processors, Linux ",
+            "date: 2",
+            "command: loadgen compare",
+            "workload: ",
+            "a: server 1.0",
+            "1 of 1 rounds",
+        ] {
             assert!(text.contains(part), "no {part:?} in {text}");
         }
     }

@@ -1,13 +1,14 @@
 //! Every raw figure of a run.
 
 use std::collections::BTreeMap;
+use std::time::SystemTime;
 
 use hdrhistogram::Histogram;
 
 use crate::completions::Completions;
 use crate::latency::Latencies;
 use crate::plan::Plan;
-use crate::series::Series;
+use crate::series::{Series, Spread};
 use crate::usage::Usage;
 use crate::verify::Tally;
 
@@ -16,6 +17,8 @@ use crate::verify::Tally;
 pub struct Measured {
     /// What was run.
     pub plan: Plan,
+    /// When the first message was meant to be sent.
+    pub started: SystemTime,
     /// Whether it was told to stop before its time.
     pub interrupted: bool,
     /// From the first connection to the last joining.
@@ -58,6 +61,8 @@ pub struct Measured {
     pub server: Option<ServerUsage>,
     /// How it went on.
     pub series: Series,
+    /// The distributions of each part of `series`.
+    pub spreads: Vec<Spread>,
 }
 
 /// What a server's process used.

@@ -10,6 +10,7 @@ mod drain;
 mod follow;
 mod idle;
 mod measured;
+mod moments;
 mod opening;
 mod publish;
 mod read;
@@ -19,7 +20,7 @@ mod timer;
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use mio::{Events, Poll, Token};
 
@@ -36,7 +37,7 @@ use crate::layout::Layout;
 use crate::plan::Plan;
 use crate::published::Published;
 use crate::schedule::Schedule;
-use crate::series::Series;
+use crate::series::Recorder;
 use crate::text::Texts;
 use crate::usage::Usage;
 use crate::verify::{Notice, Verifier};
@@ -64,6 +65,7 @@ pub fn run(plan: &Plan, controls: &Controls) -> Result<Measured, RunError> {
     let joined = plan.server.and_then(Usage::of);
     let start = engine.wait_for_start()?;
     let own = Usage::of_this_thread();
+    let started = SystemTime::now();
     engine.load(start)?;
     let sent = engine.clock.now();
     let generator = Usage::of_this_thread().zip(own).map(|(now, before)| now.since(before));
@@ -79,14 +81,15 @@ pub fn run(plan: &Plan, controls: &Controls) -> Result<Measured, RunError> {
         }),
         _ => None,
     };
-    Ok(engine.finish(&Times { ramp, start, sent }, generator.unwrap_or_default(), server))
+    Ok(engine.finish(&Times { ramp, started, start, sent }, generator.unwrap_or_default(), server))
 }
 
 /// When the parts of a run were.
 struct Times {
     /// How long the ramp took.
     ramp: u64,
-    /// When the first message was meant to be sent.
+    /// When the first message was meant to be sent, by the clock of the machine, and by the run's own.
+    started: SystemTime,
     start: u64,
     /// When the last one was sent.
     sent: u64,
@@ -120,6 +123,8 @@ struct Engine<'r> {
     disconnected: BTreeMap<String, u64>,
     reads: u64,
     last_delivery: u64,
+    /// From the first message on.
+    recorder: Option<Recorder>,
 }
 
 impl<'r> Engine<'r> {
@@ -155,6 +160,7 @@ impl<'r> Engine<'r> {
             disconnected: BTreeMap::new(),
             reads: 0,
             last_delivery: 0,
+            recorder: None,
         })
     }
 
@@ -171,6 +177,7 @@ impl<'r> Engine<'r> {
         self.verifier.begin();
         self.reads = 0;
         self.last_delivery = start;
+        self.recorder = Some(Recorder::new(start, self.plan.duration));
         self.schedule = Some(Schedule::new(self.plan.load, start, self.plan.duration));
         let mut events = Events::with_capacity(EVENTS);
         loop {
@@ -200,6 +207,7 @@ impl<'r> Engine<'r> {
     /// Waits for something, until a time at most, and deals with it.
     fn turn(&mut self, until: u64, events: &mut Events) -> Result<(), RunError> {
         let now = self.clock.now();
+        let until = until.min(self.next_mark());
         let timeout = if self.again.is_empty() && until > now {
             let set = self.timer.set(alarm(until, now), now);
             set.map_err(|source| RunError::System { what: "to set a timer", source })?;
@@ -213,6 +221,7 @@ impl<'r> Engine<'r> {
             Err(error) if error.kind() == ErrorKind::Interrupted => return Ok(()),
             Err(source) => return Err(RunError::System { what: "to poll", source }),
         }
+        self.mark_time(self.clock.now());
         if self.plan.follows.is_some() {
             // What comes next can have become due meanwhile.
             self.publish_due();
@@ -286,6 +295,7 @@ impl<'r> Engine<'r> {
 
     /// Enters what never came, and puts the figures together.
     fn finish(mut self, times: &Times, generator: Usage, server: Option<ServerUsage>) -> Measured {
+        let end = self.clock.now();
         for client in &mut self.clients {
             if let State::Member(receiver) = &mut client.state {
                 self.verifier.finish(receiver, client.socket.is_none());
@@ -294,9 +304,13 @@ impl<'r> Engine<'r> {
         // What another process has not yet sent is known too.
         let published =
             if self.plan.follows.is_some() { self.speech.accepted } else { self.verifier.published().count() };
+        let recorder = self.recorder.take();
+        let (series, spreads) =
+            recorder.map(|recorder| recorder.finish(end, &self.totals(published))).unwrap_or_default();
         let settled = self.verifier.settled();
         Measured {
             plan: self.plan.clone(),
+            started: times.started,
             interrupted: self.controls.is_stopped(),
             ramp: times.ramp,
             window: self.last_delivery.saturating_sub(times.start),
@@ -317,7 +331,8 @@ impl<'r> Engine<'r> {
             reads: self.reads,
             generator,
             server,
-            series: Series::default(),
+            series,
+            spreads,
         }
     }
 }

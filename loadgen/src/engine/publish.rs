@@ -86,7 +86,9 @@ impl Engine<'_> {
     /// Sends what is due by now, as the clock has it.
     pub(super) fn publish_due(&mut self) {
         if self.schedule.is_some() {
-            self.publish(self.clock.now());
+            let now = self.clock.now();
+            self.mark_time(now);
+            self.publish(now);
         }
     }
 

@@ -30,7 +30,7 @@ fn two_servers_are_compared_in_rounds() {
     assert!(matches!(ended.code, Some(0 | 5)), "{ended:?}");
     validate(Form::Comparison, &document);
     for text in [&ended.output, &markdown] {
-        for part in ["connects.rate", "last.p99", "machine: ", " cores", "command: loadgen compare ", "clients = 4"] {
+        for part in ["connects.rate", "last.p99", "machine: ", "date: ", "command: loadgen compare ", "clients = 4"] {
             assert!(text.contains(part), "no {part:?} in {text}");
         }
         assert!(addresses.iter().all(|address| text.contains(address)), "{text}");

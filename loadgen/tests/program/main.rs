@@ -1,8 +1,13 @@
 //! The program, from its command line to its exit code.
 
+mod baselines;
+mod compares;
 mod double;
 mod exits;
 mod faults;
 mod parts;
 mod program;
+mod ramps;
 mod real;
+mod schema;
+mod workloads;

@@ -6,14 +6,17 @@
 //! - [`verify`]: is what came what was sent? Without sockets and clocks.
 //! - [`run`]: one thread that connects, publishes and reads.
 //! - [`report`]: the figures, whether they can be trusted, and how they are shown.
+//! - [`page`]: the same of one or several runs, with charts, for a browser.
 
 pub mod assertion;
 mod clock;
+pub mod command;
 mod engine;
 mod error;
 pub mod exit;
 pub mod latency;
 pub mod options;
+pub mod page;
 pub mod plan;
 pub mod progress;
 pub mod published;

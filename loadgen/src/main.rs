@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
+use fanfare_loadgen::command::report::{ReportOptions, report, write_page};
 use fanfare_loadgen::options::Options;
 use fanfare_loadgen::progress::Display;
 use fanfare_loadgen::report::{Report, table};
@@ -13,7 +14,21 @@ use fanfare_loadgen::server::{Spawned, process_that_listens};
 use fanfare_loadgen::{Controls, Plan, RunError, exit, run};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 
+/// `loadgen report`.
+#[derive(Parser)]
+#[command(name = "loadgen report", version)]
+struct Saved {
+    #[command(flatten)]
+    options: ReportOptions,
+}
+
 fn main() -> ExitCode {
+    if std::env::args_os().nth(1).is_some_and(|first| first == "report") {
+        return match report(&Saved::parse_from(std::env::args_os().skip(1)).options) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => fail(&error, error.code()),
+        };
+    }
     let options = Options::parse();
     let mut plan = match options.plan() {
         Ok(plan) => plan,
@@ -51,8 +66,11 @@ fn measure(plan: &Plan, controls: &Controls, quiet: bool) -> Result<Report, RunE
 
 /// Writes the report, and says what is wrong with the run.
 fn conclude(options: &Options, report: &Report) -> ExitCode {
-    if let Err(error) = write(options.json.as_deref(), report) {
+    if let Err(error) = write(options, report) {
         return fail(&error, exit::NO_RUN);
+    }
+    if let Some(Err(error)) = options.html.as_deref().map(|file| write_page(file, std::slice::from_ref(report))) {
+        return fail(&error, error.code());
     }
     let failures: Vec<_> = options.assertions.iter().filter_map(|assertion| assertion.check(report).err()).collect();
     for failure in &failures {
@@ -61,9 +79,10 @@ fn conclude(options: &Options, report: &Report) -> ExitCode {
     ExitCode::from(exit::code(report, !failures.is_empty()))
 }
 
-fn write(json: Option<&Path>, report: &Report) -> io::Result<()> {
-    let to_output = json == Some(Path::new("-"));
-    if let Some(file) = json {
+fn write(options: &Options, report: &Report) -> io::Result<()> {
+    let output = Some(Path::new("-"));
+    let to_output = options.json.as_deref() == output;
+    if let Some(file) = options.json.as_deref() {
         let mut text = serde_json::to_string_pretty(report)?;
         text.push('\n');
         if to_output {
@@ -74,7 +93,7 @@ fn write(json: Option<&Path>, report: &Report) -> io::Result<()> {
             fs::write(file, text).map_err(named)?;
         }
     }
-    if !to_output {
+    if !to_output && options.html.as_deref() != output {
         print(&table(report));
     }
     Ok(())

@@ -99,6 +99,10 @@ pub struct Options {
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub json: Option<PathBuf>,
 
+    /// Writes the report as a page with charts, for a browser; `-` is standard output, in place of the table.
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub html: Option<PathBuf>,
+
     /// What a figure must be, such as 'p99<5ms'. May be given more than once.
     #[arg(long = "assert", value_name = "ASSERTION", help_heading = "Output")]
     pub assertions: Vec<Assertion>,

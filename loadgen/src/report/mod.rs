@@ -18,6 +18,7 @@ use crate::plan::Load;
 use crate::series::Series;
 use crate::verify::Tally;
 
+pub(crate) use figures::percentiles;
 pub use figures::{Figure, figures};
 use histograms::{Histograms, Stored};
 pub use table::table;

@@ -1,0 +1,3 @@
+//! The commands of `loadgen` besides a run.
+
+pub mod report;

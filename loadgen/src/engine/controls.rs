@@ -1,7 +1,9 @@
 //! What others see of a run while it goes on, and how they end it.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::series::Moment;
 
 /// How far a run is. It can be read from another thread.
 #[derive(Debug, Default)]
@@ -10,6 +12,7 @@ pub struct Progress {
     joined: AtomicU64,
     published: AtomicU64,
     deliveries: AtomicU64,
+    latest: Mutex<Option<Moment>>,
 }
 
 /// What a run does at the moment.
@@ -61,8 +64,18 @@ impl Progress {
         self.deliveries.load(Ordering::Relaxed)
     }
 
+    /// What happened last: in the part of the run's time that ended last or, where these are longer, in the last second or
+    /// so. `None` before there is one. It changes every 100 ms to 1 s, or a little later where the run is busy.
+    pub fn latest(&self) -> Option<Moment> {
+        *self.latest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(super) fn set_phase(&self, phase: Phase) {
         self.phase.store(phase as u8, Ordering::Relaxed);
+    }
+
+    pub(super) fn set_latest(&self, moment: Moment) {
+        *self.latest.lock().unwrap_or_else(PoisonError::into_inner) = Some(moment);
     }
 
     pub(super) fn set(&self, joined: u64, published: u64, deliveries: u64) {

@@ -1,8 +1,13 @@
 //! Everything that a report has, name by name as in its JSON: also what no table here knows.
 
+use std::time::{Duration, SystemTime};
+
 use serde_json::Value;
 
 use crate::report::Unit;
+
+/// The end of the year 9999, in milliseconds since 1970.
+const LAST: u64 = 253_402_300_799_000;
 
 /// The names and values below a value.
 pub(super) fn flat(value: &Value) -> Vec<(String, String)> {
@@ -25,6 +30,9 @@ fn add(name: &str, value: &Value, found: &mut Vec<(String, String)>) {
             }
         }
         _ => {
+            if let (Some(name), Some(millis)) = (name.strip_suffix("_ms"), value.as_u64()) {
+                return found.push((name.to_owned(), moment(millis)));
+            }
             let (name, unit) = match name.strip_suffix("_ns") {
                 Some(name) => (name, Some(Unit::Time)),
                 None => (name, unit(name)),
@@ -32,6 +40,13 @@ fn add(name: &str, value: &Value, found: &mut Vec<(String, String)>) {
             found.push((name.to_owned(), written(value, unit)));
         }
     }
+}
+
+/// Milliseconds since 1970, by the calendar.
+pub(super) fn moment(millis: u64) -> String {
+    // What no calendar has is no moment, and is written as it is.
+    let time = SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(millis)).filter(|_| millis <= LAST);
+    time.map_or(millis.to_string(), |time| humantime::format_rfc3339_seconds(time).to_string())
 }
 
 /// What a number of that name is.
@@ -73,11 +88,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_no_calendar_has_is_written_as_it_is() {
+        assert_eq!(moment(u64::MAX), u64::MAX.to_string());
+        assert_eq!(moment(LAST), "9999-12-31T23:59:59Z");
+    }
+
+    #[test]
     fn names_are_paths_and_values_have_their_units() {
         let value = json!({
             "run": { "clients": 1_000, "load": { "rate": 2.5 }, "duration_ns": 5_000_000_000_u64, "room": "#tea" },
             "server": null, "clean": true, "pid": 12_345, "generator": { "cpu_share": 0.25 },
-            "memory_before": 2_048, "per_second": 1_234.0, "invalid": ["a", "b"], "refused": {}, "each": [{ "x": 1 }]
+            "memory_before": 2_048, "per_second": 1_234.0, "invalid": ["a", "b"], "refused": {}, "each": [{ "x": 1 }],
+            "started_ms": 1_700_000_000_000_u64
         });
         let mut found = flat(&value);
         found.sort();
@@ -95,6 +117,7 @@ mod tests {
             ("run.load.rate", "2.50"),
             ("run.room", "#tea"),
             ("server", "not known"),
+            ("started", "2023-11-14T22:13:20Z"),
         ];
         assert_eq!(found, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
     }

@@ -25,14 +25,14 @@ pub(super) const FAULT: RGBColor = RGBColor(0xb3, 0x26, 0x1e);
 
 /// For each colour: on a light and on a dark ground. They differ in lightness too.
 const PALETTE: [(u32, u32); COLOURS] = [
-    (0x00_1b4fa8, 0x00_82b1ff),
-    (0x00_e06c1c, 0x00_ffa05c),
-    (0x00_128770, 0x00_5ad8bc),
-    (0x00_8e2f86, 0x00_e78fdc),
-    (0x00_8a7400, 0x00_d8c24a),
-    (0x00_c9245c, 0x00_ff86a8),
-    (0x00_3d9be0, 0x00_b4e0ff),
-    (0x00_505864, 0x00_b9c0cc),
+    (0x1b4fa8, 0x82b1ff),
+    (0xe06c1c, 0xffa05c),
+    (0x128770, 0x5ad8bc),
+    (0x8e2f86, 0xe78fdc),
+    (0x8a7400, 0xd8c24a),
+    (0xc9245c, 0xff86a8),
+    (0x3d9be0, 0xb4e0ff),
+    (0x505864, 0xb9c0cc),
 ];
 
 /// What `stroke-dasharray` is for each kind; the charts are drawn at twice their size.

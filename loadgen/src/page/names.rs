@@ -16,11 +16,14 @@ const PARAMETERS: [Parameter; 6] = [
     duration,
 ];
 
-/// A name for each: its number, and the parameters that are not the same for all.
+/// A name for each: its number and its label, or where it has none the parameters that are not the same for all.
 pub(super) fn names(runs: &[Report]) -> Vec<String> {
     let differ = |parameter: &&Parameter| runs.windows(2).any(|two| parameter(&two[0].run) != parameter(&two[1].run));
     let parameters: Vec<_> = PARAMETERS.iter().filter(differ).collect();
     let name = |(at, report): (usize, &Report)| {
+        if let Some(label) = &report.run.label {
+            return format!("{}: {label}", at + 1);
+        }
         let values: Vec<_> = parameters.iter().map(|parameter| parameter(&report.run)).collect();
         let colon = if values.is_empty() { "" } else { ": " };
         format!("Run {}{colon}{}", at + 1, values.join(", "))
@@ -64,6 +67,13 @@ mod tests {
     fn run(address: &str, rate: f64) -> Report {
         let run = Run { address: address.to_owned(), load: Some(Load::Rate(rate)), ..Run::default() };
         Report { run, ..Report::default() }
+    }
+
+    #[test]
+    fn a_label_is_the_name() {
+        let mut runs = [run("a", 1.0), run("b", 1.0)];
+        runs[1].run.label = Some("after".to_owned());
+        assert_eq!(names(&runs), ["Run 1: a", "2: after"]);
     }
 
     #[test]

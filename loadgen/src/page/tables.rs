@@ -1,7 +1,8 @@
 //! The figures of runs as tables.
 
+use super::charts::differ;
 use super::names::names;
-use crate::report::{Distribution, Latency, Report, Unit, percentiles};
+use crate::report::{Distribution, Report, Unit, percentiles};
 
 /// A table; its first column are names.
 #[derive(Clone, Debug, Default)]
@@ -13,7 +14,7 @@ pub(super) struct Table {
     /// Its rows.
     pub(super) rows: Vec<Row>,
     /// What is to be known for reading it.
-    pub(super) note: &'static str,
+    pub(super) notes: Vec<&'static str>,
 }
 
 /// A row of a table.
@@ -57,32 +58,35 @@ impl Row {
 /// How many values a distribution has at least for the percentile to be another than the maximum.
 const ENOUGH: [(&str, u64); 3] = [("p90", 10), ("p99", 100), ("p99.9", 1_000)];
 
+const MEANT: &str = "Times are from when each message was meant to be sent; uncorrected, from when it was sent.";
+
 const FEW: &str = "† There are too few values for this percentile: it is the highest one.";
 
 /// The distributions of a run.
 pub(super) fn latency(report: &Report) -> Table {
     let mut heads: Vec<String> = percentiles(&Distribution::default()).map(|(name, _)| name.to_owned()).to_vec();
     heads.push("values".to_owned());
-    let mut rows = receivers(&report.latency);
+    let mut rows = receivers(report);
     rows.push(distribution("sent too late", &report.lateness));
     let few = rows.iter().flat_map(|row| &row.cells).any(|cell| !cell.about.is_empty());
-    Table {
-        caption: "Latency, from when each message was meant to be sent".to_owned(),
-        heads,
-        rows,
-        note: if few { FEW } else { "" },
-    }
+    Table { caption: "Latency".to_owned(), heads, rows, notes: [MEANT].into_iter().chain(few.then_some(FEW)).collect() }
 }
 
-fn receivers(latency: &Latency) -> Vec<Row> {
-    [
-        ("last receiver", &latency.last),
-        ("each delivery", &latency.all),
-        ("median receiver", &latency.median),
-        ("first receiver", &latency.first),
-    ]
-    .map(|(name, times)| distribution(name, times))
-    .to_vec()
+/// Each kind of receivers, and below it the same from when the messages were sent, where that is not the same.
+fn receivers(report: &Report) -> Vec<Row> {
+    let (latency, uncorrected) = (&report.latency, &report.uncorrected);
+    let differ = differ(report);
+    let kinds = [
+        ("last receiver", &latency.last, &uncorrected.last),
+        ("each delivery", &latency.all, &uncorrected.all),
+        ("median receiver", &latency.median, &uncorrected.median),
+        ("first receiver", &latency.first, &uncorrected.first),
+    ];
+    let rows = |(name, meant, sent): (&str, &Distribution, &Distribution)| {
+        let uncorrected = differ.then(|| distribution("— uncorrected", sent));
+        std::iter::once(distribution(name, meant)).chain(uncorrected)
+    };
+    kinds.into_iter().flat_map(rows).collect()
 }
 
 fn distribution(name: &str, times: &Distribution) -> Row {
@@ -229,8 +233,10 @@ pub(super) fn comparison(runs: &[Report]) -> Table {
         caption: "The runs, with ratios to the first".to_owned(),
         heads,
         rows: runs.iter().zip(names(runs)).enumerate().map(row).collect(),
-        note: "last: the last receiver of each message; each: each delivery. Times are from when the messages were meant to be \
+        notes: vec![
+            "last: the last receiver of each message; each: each delivery. Times are from when the messages were meant to be \
                sent. CPU and memory are the server's.",
+        ],
     }
 }
 

@@ -24,6 +24,7 @@ pub(crate) fn made_up(messages: u64, slow: f64) -> Report {
         size: 64,
         load: Some(Load::Rate(messages as f64 / 10.0)),
         duration_ns: 10_000_000_000,
+        ..Run::default()
     };
     report.server = Some(Server { pid: 4_242, cpu_ns: 1_234_567_890, ..Server::default() });
     (report.messages.published, report.messages.accepted) = (messages, messages);
@@ -123,6 +124,27 @@ fn one_run_has_a_line_for_each_kind() {
     ]);
     assert_eq!(charts(&html, "wide"), expected);
     assert_eq!(charts(&html, "narrow"), expected);
+}
+
+#[test]
+fn uncorrected_times_are_dashed_lines_and_rows_of_their_own() {
+    let mut report = made_up(1_000, 2.0);
+    report.histograms.uncorrected = made_up(1_000, 1.0).histograms.uncorrected;
+    let html = read(std::slice::from_ref(&report));
+    assert!(!charts(&html, "wide").contains_key("Latency by percentile, corrected and uncorrected"), "there are none");
+    let other = made_up(1_000, 1.0);
+    (report.histograms.uncorrected, report.uncorrected) = (other.histograms.corrected, other.latency);
+    let html = read(std::slice::from_ref(&report));
+    assert_eq!(charts(&html, "wide")["Latency by percentile, corrected and uncorrected"], 4);
+    for colour in [0, 1] {
+        let lines = |dash| all(&html, &format!("svg.wide polyline[stroke='{}']", Ink::new(colour, dash).hex())).len();
+        assert!(lines(0) > 0 && lines(1) > 0, "of each colour one with dashes and one without");
+    }
+    let row = texts(&html, "table.main tbody tr:nth-child(2) > *");
+    assert_eq!(row[..2], ["— uncorrected".to_owned(), Unit::Time.show(report.uncorrected.last.p50_ns as f64)]);
+    (report.histograms.uncorrected, report.uncorrected) = (report.histograms.corrected.clone(), report.latency.clone());
+    let html = read(&[report]);
+    assert!(!texts(&html, "table.main th").concat().contains("uncorrected"), "the same is not shown twice");
 }
 
 #[test]

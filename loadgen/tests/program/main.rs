@@ -3,5 +3,6 @@
 mod double;
 mod exits;
 mod faults;
+mod parts;
 mod program;
 mod real;

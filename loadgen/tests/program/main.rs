@@ -3,6 +3,7 @@
 mod double;
 mod exits;
 mod faults;
+mod page;
 mod parts;
 mod program;
 mod real;

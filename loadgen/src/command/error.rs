@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::report::ReportError;
 use crate::baseline::BaselineError;
 use crate::error::RunError;
 use crate::exit;
@@ -22,6 +23,9 @@ pub enum CommandError {
     /// The baseline can't be used.
     #[error(transparent)]
     Baseline(#[from] BaselineError),
+    /// Saved runs can't be shown.
+    #[error(transparent)]
+    Report(#[from] ReportError),
     /// There are options for a server that is not started.
     #[error("what stands behind -- is for a server that is started: use --target spawn:KIND, or leave it away")]
     NothingSpawned,
@@ -64,6 +68,7 @@ impl CommandError {
             Self::Workload(_) | Self::Target(_) | Self::Baseline(_) | Self::NothingSpawned | Self::Together { .. } => {
                 exit::USAGE
             }
+            Self::Report(error) => error.code(),
             Self::Run(RunError::Plan(_)) => exit::USAGE,
             Self::Run(RunError::Interrupted) => exit::INTERRUPTED,
             Self::Spawn(_) | Self::Run(_) | Self::Write { .. } | Self::Signals(_) | Self::Form(_) => exit::NO_RUN,

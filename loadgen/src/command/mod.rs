@@ -7,6 +7,7 @@ mod library;
 mod options;
 mod output;
 mod ramp;
+mod report;
 mod run;
 mod server;
 mod session;
@@ -17,7 +18,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 pub use self::error::CommandError;
-pub use self::options::{Command, CompareOptions, Options, RunOptions, Said};
+pub use self::options::{Command, CompareOptions, Options, ReportOptions, RunOptions, Said};
 
 /// What the program does: everything that its command line asks for.
 pub fn main() -> ExitCode {
@@ -25,6 +26,7 @@ pub fn main() -> ExitCode {
     let done = match &options.command {
         None => run::run(&options.run),
         Some(Command::Compare(compared)) => compare::compare(compared),
+        Some(Command::Report(saved)) => report::report(saved),
         Some(Command::List) => library::list(),
         Some(Command::Show { name }) => library::show(name),
     };

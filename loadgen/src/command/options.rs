@@ -45,6 +45,8 @@ pub struct Options {
 pub enum Command {
     /// Runs the same workload against several servers, in rounds, and compares them.
     Compare(Box<CompareOptions>),
+    /// Shows saved runs again, as tables and as a page with charts; several are compared with the first.
+    Report(ReportOptions),
     /// Lists the profiles and scenarios that there are.
     List,
     /// Prints a profile or scenario: a workload file to begin with.
@@ -88,6 +90,10 @@ pub struct RunOptions {
     /// Writes the report as JSON to a file; `-` is standard output, in place of the table.
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub json: Option<PathBuf>,
+
+    /// Writes the report as a page with charts, for a browser; `-` is standard output, in place of the table.
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub html: Option<PathBuf>,
 }
 
 /// What a comparison is told.
@@ -113,6 +119,18 @@ pub struct CompareOptions {
     /// Writes the table as Markdown to a file; `-` is standard output, in place of the other table.
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub markdown: Option<PathBuf>,
+}
+
+/// What is told about saved runs.
+#[derive(Debug, Args)]
+pub struct ReportOptions {
+    /// Reports that --json has written.
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+
+    /// Writes a page with charts, for a browser; `-` is standard output, in place of the tables.
+    #[arg(short = 'o', long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
 }
 
 /// What runs of every command are told.

@@ -43,7 +43,7 @@ pub(super) fn ramp(
         let mut step = Plan { address: plan.address, server: plan.server, ..plan_for(target) };
         workload.apply(&mut step)?;
         step.load = Load::Rate(rate);
-        Ok(session.measure_whole(&step)?.map(|report| labelled(report, label)))
+        session.measure_whole(&step).map(|report| report.map(|report| labelled(report, label)))
     })?;
     drop(server);
     output::report(options.json.as_deref(), &found, &table(&found))?;

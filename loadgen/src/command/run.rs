@@ -2,6 +2,7 @@
 
 use super::error::CommandError;
 use super::options::RunOptions;
+use super::report::write_page;
 use super::server::{Server, plan_for};
 use super::session::Session;
 use super::{output, ramp, say};
@@ -27,6 +28,9 @@ pub(super) fn run(options: &RunOptions) -> Result<u8, CommandError> {
     let mut report = report?;
     report.workload = report.workload.named_as(&workload);
     output::report(options.json.as_deref(), &report, &table(&report))?;
+    if let Some(file) = &options.html {
+        write_page(file, std::slice::from_ref(&report))?;
+    }
     let mut failures: Vec<String> =
         workload.assert.iter().filter_map(|assertion| Some(assertion.check(&report).err()?.to_string())).collect();
     if let Some(compared) = baseline.map(|baseline| baseline.compare(&report)) {

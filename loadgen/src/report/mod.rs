@@ -22,9 +22,11 @@ use crate::series::Series;
 use crate::verify::Tally;
 use crate::workload::Workload;
 
+pub(crate) use figures::percentiles;
 pub use figures::{Figure, figures};
 use histograms::{Histograms, Set, Stored};
 pub use machine::Machine;
+pub(crate) use table::load;
 pub use table::table;
 pub use units::Unit;
 

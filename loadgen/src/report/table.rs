@@ -146,15 +146,7 @@ fn columns(times: &Distribution, cell: impl Fn(&str, u64) -> String) -> String {
 
 fn heading(report: &Report) -> String {
     let run = &report.run;
-    let load = match run.load {
-        Some(Load::Rate(rate)) => format!("{rate} messages/s"),
-        Some(Load::Burst { messages, every }) => {
-            format!("bursts of {} messages every {}", count(messages.into()), humantime::format_duration(every))
-        }
-        Some(Load::Idle) => "no messages".to_owned(),
-        Some(Load::InFlight(window)) => format!("at most {} messages in flight", count(window.into())),
-        None => String::new(),
-    };
+    let load = load(run.load);
     format!(
         "{}: {} clients in {}, {} publishing, texts of {} octets, {load} for {}\n",
         run.address,
@@ -164,6 +156,20 @@ fn heading(report: &Report) -> String {
         count(run.size as u64),
         humantime::format_duration(Duration::from_nanos(run.duration_ns))
     )
+}
+
+/// What a load is; nothing where there is none.
+pub(crate) fn load(load: Option<Load>) -> String {
+    match load {
+        Some(Load::Rate(rate)) if rate.fract() == 0.0 => format!("{} messages/s", Unit::Count.show(rate)),
+        Some(Load::Rate(rate)) => format!("{rate} messages/s"),
+        Some(Load::Burst { messages, every }) => {
+            format!("bursts of {} messages every {}", count(messages.into()), humantime::format_duration(every))
+        }
+        Some(Load::InFlight(window)) => format!("at most {} messages in flight", count(window.into())),
+        Some(Load::Idle) => "no messages".to_owned(),
+        None => String::new(),
+    }
 }
 
 /// Counts with their names: those that always count, and the others where there are any.

@@ -5,6 +5,7 @@ mod compares;
 mod double;
 mod exits;
 mod faults;
+mod page;
 mod parts;
 mod program;
 mod ramps;

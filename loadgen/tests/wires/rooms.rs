@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use fanfare_loadgen::report::Report;
-use fanfare_loadgen::{Load, Plan, Rooms, Wire};
+use fanfare_loadgen::{Load, Plan, Rooms};
 use fanfare_tests::TestServer;
 
 use crate::double::{Double, Fault};

@@ -42,9 +42,9 @@ Examples:
 #[derive(Debug, Parser)]
 #[command(name = "loadgen", version, after_help = AFTER, disable_help_flag = true, disable_version_flag = true)]
 pub struct Options {
-    /// The server: a URL, which is fanfare://, nats://, redis://, mqtt:// or irc://, then [USER@]HOST[:PORT] (a password
-    /// is taken from the environment variable LOADGEN_PASSWORD); HOST:PORT of a Fanfare server; or spawn:KIND or
-    /// spawn:KIND=PROGRAM, which starts one for the run, without limits that a load meets.
+    /// The server: a URL, which is fanfare://, nats://, redis://, mqtt:// or irc://, then HOST, HOST:PORT or
+    /// USER@HOST:PORT (the password is in the environment variable LOADGEN_PASSWORD); HOST:PORT of a Fanfare server; or
+    /// spawn:KIND or spawn:KIND=PROGRAM, which starts one for the run, without limits that a load meets.
     /// [default: fanfare://127.0.0.1:15151]
     #[arg(long, value_name = "TARGET", help_heading = "Server")]
     target: Option<Target>,

@@ -9,11 +9,13 @@
 
 pub mod assertion;
 mod clock;
+pub mod command;
 mod engine;
 mod error;
 pub mod exit;
 pub mod latency;
 pub mod login;
+pub mod merge;
 pub mod options;
 pub mod packed;
 pub mod plan;
@@ -21,6 +23,7 @@ pub mod progress;
 pub mod published;
 pub mod report;
 mod resources;
+pub mod saved;
 mod schedule;
 pub mod series;
 pub mod server;

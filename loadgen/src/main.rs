@@ -1,22 +1,38 @@
 //! `loadgen`: measures how fast a Fanfare/1 server broadcasts, and checks every octet that it delivers.
 
-use std::fs;
+use std::env;
 use std::io::{self, Write};
-use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
+use fanfare_loadgen::command::merge;
 use fanfare_loadgen::options::Options;
 use fanfare_loadgen::progress::Display;
 use fanfare_loadgen::report::{Report, table};
+use fanfare_loadgen::saved::Opened;
 use fanfare_loadgen::server::{Spawned, process_that_listens};
 use fanfare_loadgen::{Controls, Plan, RunError, exit, run};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 
+/// The command line of `loadgen merge`.
+#[derive(Parser)]
+#[command(name = "loadgen merge", about = "Merges what several loadgens measured at the same time")]
+struct Merge {
+    #[command(flatten)]
+    args: merge::Args,
+}
+
 fn main() -> ExitCode {
+    if env::args_os().nth(1).is_some_and(|first| first == "merge") {
+        return merge::run(&Merge::parse_from(env::args_os().skip(1)).args);
+    }
     let options = Options::parse();
     let mut plan = match options.plan() {
         Ok(plan) => plan,
+        Err(error) => return fail(&error, exit::USAGE),
+    };
+    let outputs = match options.outputs.open() {
+        Ok(outputs) => outputs,
         Err(error) => return fail(&error, exit::USAGE),
     };
     let controls = Controls::default();
@@ -38,7 +54,10 @@ fn main() -> ExitCode {
     let report = measure(&plan, &controls, options.quiet);
     drop(server);
     match report {
-        Ok(report) => conclude(&options, &report),
+        Ok(mut report) => {
+            report.run.label.clone_from(&options.label);
+            conclude(&options, &report, outputs)
+        }
         Err(RunError::Interrupted) => fail(&RunError::Interrupted, exit::INTERRUPTED),
         Err(error) => fail(&error, exit::NO_RUN),
     }
@@ -50,34 +69,19 @@ fn measure(plan: &Plan, controls: &Controls, quiet: bool) -> Result<Report, RunE
 }
 
 /// Writes the report, and says what is wrong with the run.
-fn conclude(options: &Options, report: &Report) -> ExitCode {
-    if let Err(error) = write(options.json.as_deref(), report) {
-        return fail(&error, exit::NO_RUN);
+fn conclude(options: &Options, report: &Report, mut outputs: Opened) -> ExitCode {
+    let errors = outputs.write(report);
+    if !outputs.to_standard_output() {
+        print(&table(report));
+    }
+    for error in &errors {
+        fail(error, exit::NO_RUN);
     }
     let failures: Vec<_> = options.assertions.iter().filter_map(|assertion| assertion.check(report).err()).collect();
     for failure in &failures {
         let _ = writeln!(io::stderr(), "loadgen: {failure}");
     }
-    ExitCode::from(exit::code(report, !failures.is_empty()))
-}
-
-fn write(json: Option<&Path>, report: &Report) -> io::Result<()> {
-    let to_output = json == Some(Path::new("-"));
-    if let Some(file) = json {
-        let mut text = serde_json::to_string_pretty(report)?;
-        text.push('\n');
-        if to_output {
-            print(&text);
-        } else {
-            let named =
-                |error: io::Error| io::Error::new(error.kind(), format!("can't write {}: {error}", file.display()));
-            fs::write(file, text).map_err(named)?;
-        }
-    }
-    if !to_output {
-        print(&table(report));
-    }
-    Ok(())
+    ExitCode::from(if errors.is_empty() { exit::code(report, !failures.is_empty()) } else { exit::NO_RUN })
 }
 
 /// To standard output. Whoever has closed it does not want to know.

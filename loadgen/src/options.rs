@@ -1,13 +1,13 @@
 //! The command line of `loadgen`.
 
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
-use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
 
 use crate::assertion::Assertion;
 use crate::plan::{Load, Plan, PlanError, default_address};
+use crate::saved::Outputs;
 
 const AFTER: &str = "\
 A TIME is such as 500ms, 10s or 2m.
@@ -32,7 +32,8 @@ Examples:
   loadgen 10.0.0.7:15151 --clients 5000           against a server elsewhere
   loadgen --spawn --in-flight 1024                as fast as the slowest receiver
   loadgen --spawn --assert 'p99<20ms' --json FILE in a pipeline
-  loadgen --spawn -- --workers 1                  options for the server";
+  loadgen --spawn -- --workers 1                  options for the server
+  loadgen merge A.json B.json                     one run of several processes";
 
 /// How long one of several addresses of a name may take to answer.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -95,9 +96,13 @@ pub struct Options {
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = time, help_heading = "Timing")]
     drain: Duration,
 
-    /// Writes the report as JSON to a file; `-` is standard output, in place of the table.
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
-    pub json: Option<PathBuf>,
+    /// What is written besides the table.
+    #[command(flatten)]
+    pub outputs: Outputs,
+
+    /// What the report calls the run.
+    #[arg(long, value_name = "TEXT", help_heading = "Output")]
+    pub label: Option<String>,
 
     /// What a figure must be, such as 'p99<5ms'. May be given more than once.
     #[arg(long = "assert", value_name = "ASSERTION", help_heading = "Output")]

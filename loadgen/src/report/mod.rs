@@ -23,6 +23,7 @@ use crate::verify::Tally;
 pub use figures::{Figure, figures};
 use histograms::{Histograms, Set, Stored};
 pub use machine::Machine;
+pub(crate) use table::line;
 pub use table::table;
 pub use units::Unit;
 

@@ -6,3 +6,4 @@ mod faults;
 mod parts;
 mod program;
 mod real;
+mod saved;

@@ -16,7 +16,7 @@ fn server() -> TestServer {
 }
 
 /// The schema that is committed beside the crate.
-fn validate(report: &Value) {
+pub(crate) fn validate(report: &Value) {
     let schema = serde_json::from_str(include_str!("../../report.schema.json")).expect("the schema is JSON");
     let validator = jsonschema::validator_for(&schema).expect("the schema is one");
     let errors: Vec<String> = validator.iter_errors(report).map(|error| error.to_string()).collect();

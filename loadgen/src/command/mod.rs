@@ -1,0 +1,3 @@
+//! What the program does besides a run.
+
+pub mod merge;

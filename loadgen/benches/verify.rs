@@ -8,11 +8,11 @@ use std::hint::black_box;
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use fanfare_loadgen::Wire;
 use fanfare_loadgen::latency::Sending;
 use fanfare_loadgen::published::Published;
 use fanfare_loadgen::text::Texts;
 use fanfare_loadgen::verify::{Receiver, Verifier};
+use fanfare_loadgen::{Layout, Wire};
 
 const ROOM: &str = "#load-0000002a";
 const RECEIVERS: usize = 1_000;
@@ -24,7 +24,8 @@ type Read = fn(&mut Verifier, &mut [Receiver], &[u8]);
 /// is if nothing is `Late`.
 fn scene(messages: u64, size: usize, step: u64, sending: Sending) -> (Verifier, Vec<Receiver>, Vec<u8>) {
     let texts = Texts::new(42, size);
-    let published = Published::new("load-0000002a-", 1, sending);
+    let layout = Layout::even(u32::try_from(RECEIVERS).expect("a thousand"), 1, 1);
+    let published = Published::new("load-0000002a-", layout, sending);
     let mut verifier = Verifier::new(Wire::Fanfare, &[ROOM.to_owned()], texts.clone(), published);
     let receivers = (0..RECEIVERS).map(|at| verifier.join(at, 0)).collect();
     verifier.begin();

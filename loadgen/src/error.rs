@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use crate::plan::PlanError;
 
@@ -12,14 +13,14 @@ pub enum RunError {
     #[error(transparent)]
     Plan(#[from] PlanError),
     /// There is no connection to be had at all.
-    #[error(
-        "no server answers at {address} ({source}); start one with `chat-server --listen {address}`, or let loadgen do it with --spawn"
-    )]
+    #[error("no server answers at {address} ({source}); {remedy}")]
     NoServer {
         /// Where.
         address: SocketAddr,
         /// What the system says.
         source: io::Error,
+        /// How one comes to a server there.
+        remedy: String,
     },
     /// What answers speaks something else, or breaks the protocol.
     #[error("what answers at {address} is no {expected}: {fault}")]
@@ -103,6 +104,14 @@ pub enum RunError {
         clients: u32,
         /// How many ports.
         ports: u32,
+    },
+    /// Not all had joined when messages were to begin.
+    #[error(
+        "messages were to begin {late:?} before all clients had joined and rested; agree on a later start, or use a higher --ramp or fewer --clients"
+    )]
+    StartIsPast {
+        /// How long before.
+        late: Duration,
     },
     /// It was told to stop before the first message.
     #[error("interrupted before the first message")]

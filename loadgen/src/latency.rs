@@ -45,6 +45,8 @@ pub enum Sending {
     OnTime,
     /// Each can be sent later than it was meant to be.
     Late,
+    /// Another process sends them: there is only the time at which each is meant to be sent.
+    Unknown,
 }
 
 /// How long one delivery took, in nanoseconds.

@@ -10,10 +10,12 @@
 pub mod assertion;
 mod clock;
 pub mod command;
+pub mod completions;
 mod engine;
 mod error;
 pub mod exit;
 pub mod latency;
+pub mod layout;
 pub mod login;
 pub mod merge;
 pub mod options;
@@ -35,7 +37,8 @@ mod wire;
 
 pub use engine::{Controls, Measured, Phase, Progress, ServerUsage, run};
 pub use error::RunError;
-pub use plan::{Load, Plan};
+pub use layout::{Layout, Rooms, Sizes};
+pub use plan::{Leader, Load, Plan, Start};
 pub use wire::Wire;
 
 /// The code of the README is compiled.

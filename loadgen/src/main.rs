@@ -42,7 +42,7 @@ fn main() -> ExitCode {
             return fail(&error, exit::NO_RUN);
         }
     }
-    let server = match options.spawn.then(|| Spawned::start(plan.address, plan.clients, &options.server_options)) {
+    let server = match options.spawned().map(|spawn| Spawned::start(&spawn, plan.clients, &options.server_options)) {
         None => None,
         Some(Ok(server)) => Some(server),
         Some(Err(error)) => return fail(&error, exit::NO_RUN),

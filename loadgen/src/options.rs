@@ -1,13 +1,16 @@
 //! The command line of `loadgen`.
 
-use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::time::Duration;
 
 use clap::Parser;
 
 use crate::assertion::Assertion;
+use crate::login::Login;
 use crate::plan::{Load, Plan, PlanError, default_address};
 use crate::saved::Outputs;
+use crate::server::Kind;
+use crate::target::{Spawn, Target, TargetError};
+use crate::wire::Wire;
 
 const AFTER: &str = "\
 A TIME is such as 500ms, 10s or 2m.
@@ -29,30 +32,30 @@ with the report of what was until then.
 
 Examples:
   loadgen --spawn                                 1,000 clients, 20 messages/s, 10 s
-  loadgen 10.0.0.7:15151 --clients 5000           against a server elsewhere
+  loadgen --target nats://10.0.0.7 --clients 5000 against a server elsewhere
+  loadgen --target spawn:redis                    one that is installed here
   loadgen --spawn --in-flight 1024                as fast as the slowest receiver
   loadgen --spawn --assert 'p99<20ms' --json FILE in a pipeline
   loadgen --spawn -- --workers 1                  options for the server
   loadgen merge A.json B.json                     one run of several processes";
 
-/// How long one of several addresses of a name may take to answer.
-const PATIENCE: Duration = Duration::from_secs(1);
-
 /// Measures how fast a Fanfare server broadcasts, and checks every octet that it delivers.
 #[derive(Debug, Parser)]
 #[command(name = "loadgen", version, after_help = AFTER, disable_help_flag = true, disable_version_flag = true)]
 pub struct Options {
-    /// Where the server listens, HOST:PORT. With --spawn: where the new one is to listen.
-    /// [default: 127.0.0.1:15151; with --spawn a free port]
-    #[arg(value_name = "ADDRESS", help_heading = "Server")]
-    address: Option<String>,
+    /// The server: a URL, which is fanfare://, nats://, redis://, mqtt:// or irc://, then [USER@]HOST[:PORT] (a password
+    /// is taken from the environment variable LOADGEN_PASSWORD); HOST:PORT of a Fanfare server; or spawn:KIND or
+    /// spawn:KIND=PROGRAM, which starts one for the run, without limits that a load meets.
+    /// [default: fanfare://127.0.0.1:15151]
+    #[arg(long, value_name = "TARGET", help_heading = "Server")]
+    target: Option<Target>,
 
-    /// Starts the chat-server that is beside this program, without its rate limits, and ends it after the run.
-    #[arg(long, help_heading = "Server")]
-    pub spawn: bool,
+    /// The same as --target spawn:fanfare: the chat-server that is beside this program.
+    #[arg(long, conflicts_with = "target", help_heading = "Server")]
+    spawn: bool,
 
-    /// Options for the server that --spawn starts, behind `--`.
-    #[arg(last = true, value_name = "OPTION", requires = "spawn", help_heading = "Server")]
+    /// Options for the server that is started, behind `--`.
+    #[arg(last = true, value_name = "OPTION", help_heading = "Server")]
     pub server_options: Vec<String>,
 
     /// How many clients join the room. Each of them receives every message.
@@ -127,30 +130,42 @@ pub enum OptionsError {
     /// A value is out of its range.
     #[error(transparent)]
     Plan(#[from] PlanError),
-    /// The address is none.
-    #[error("{address:?} is no address: {reason}; write HOST:PORT, such as 127.0.0.1:15151")]
-    Address {
-        /// What stands there.
-        address: String,
-        /// Why it is none.
-        reason: String,
-    },
+    /// The target's name has no address.
+    #[error(transparent)]
+    Target(#[from] TargetError),
+    /// There are options for a server that is not started.
+    #[error("what stands behind -- is for a server that is started: use --target spawn:KIND, or leave it away")]
+    NothingSpawned,
 }
 
 impl Options {
-    /// The run that they describe. The server's process is not known yet; nor, with [`spawn`](Self::spawn), where it
+    /// The server that is to be started, if one is.
+    pub fn spawned(&self) -> Option<Spawn> {
+        match &self.target {
+            Some(Target::Spawn(spawn)) => Some(spawn.clone()),
+            _ => self.spawn.then_some(Spawn { kind: Kind::Fanfare, program: None }),
+        }
+    }
+
+    /// The run that they describe. The server's process is not known yet; nor, if it is [started](Self::spawned), where it
     /// listens.
     ///
     /// # Errors
     ///
     /// A value is out of its range, or the address can't be resolved.
     pub fn plan(&self) -> Result<Plan, OptionsError> {
-        let address = match &self.address {
-            Some(address) => resolve(address)?,
-            None if self.spawn => ([127, 0, 0, 1], 0).into(),
-            None => default_address(),
+        let spawned = self.spawned();
+        if spawned.is_none() && !self.server_options.is_empty() {
+            return Err(OptionsError::NothingSpawned);
+        }
+        let address = match &self.target {
+            Some(Target::Server(server)) => server.resolve()?,
+            _ if spawned.is_some() => ([127, 0, 0, 1], 0).into(),
+            _ => default_address(),
         };
         let mut plan = Plan {
+            wire: self.target.as_ref().map_or(Wire::Fanfare, |target| target.kind().wire()),
+            login: self.target.as_ref().map_or_else(Login::default, Target::login),
             clients: self.clients,
             publishers: self.publishers,
             size: self.size,
@@ -166,20 +181,6 @@ impl Options {
         }
         plan.check()?;
         Ok(plan)
-    }
-}
-
-/// The address of a name; of several, the first at which something listens, as `localhost` can be two.
-fn resolve(address: &str) -> Result<SocketAddr, OptionsError> {
-    let wrong = |reason: String| OptionsError::Address { address: address.to_owned(), reason };
-    let found: Vec<_> = address.to_socket_addrs().map_err(|error| wrong(error.to_string()))?.collect();
-    match found[..] {
-        [] => Err(wrong("it has no addresses".to_owned())),
-        [only] => Ok(only),
-        [first, ..] => {
-            let listens = |address: &&SocketAddr| TcpStream::connect_timeout(address, PATIENCE).is_ok();
-            Ok(found.iter().find(listens).copied().unwrap_or(first))
-        }
     }
 }
 
@@ -212,7 +213,7 @@ mod tests {
     #[test]
     fn the_options_make_the_plan() {
         let plan = plan(&[
-            "[::1]:7",
+            "--target=nats://[::1]:7",
             "--clients=5",
             "--publishers=2",
             "--in-flight=9",
@@ -221,17 +222,23 @@ mod tests {
             "--room=#tea",
         ]);
         let plan = plan.expect("a plan");
-        assert_eq!(plan.address.to_string(), "[::1]:7");
+        assert_eq!((plan.address.to_string(), plan.wire), ("[::1]:7".to_owned(), Wire::Nats));
         assert_eq!((plan.clients, plan.publishers, plan.size), (5, 2, 99));
         assert_eq!((plan.load, plan.duration, &*plan.room), (Load::InFlight(9), Duration::from_secs(2), "#tea"));
     }
 
     #[test]
     fn wrong_values_are_errors() {
-        assert!(matches!(plan(&["nowhere"]), Err(OptionsError::Address { .. })));
+        assert!(matches!(plan(&["--target=nats://nobody.invalid"]), Err(OptionsError::Target(_))));
+        assert!(matches!(plan(&["--", "--workers=1"]), Err(OptionsError::NothingSpawned)));
         assert!(matches!(plan(&["--clients=0"]), Err(OptionsError::Plan(PlanError::Clients(0)))));
-        for wrong in [&["--rate=1", "--in-flight=1"][..], &["--duration=5"], &["--assert=x<1"], &["--", "--workers=1"]]
-        {
+        for wrong in [
+            &["--rate=1", "--in-flight=1"][..],
+            &["--duration=5"],
+            &["--assert=x<1"],
+            &["--target=nowhere"],
+            &["--target=irc://x", "--spawn"],
+        ] {
             assert!(Options::try_parse_from([&["loadgen"], wrong].concat()).is_err(), "{wrong:?}");
         }
     }

@@ -85,6 +85,7 @@ impl View {
                 (joined, self.clients, format!("{} of {} have joined", count(joined), count(self.clients)))
             }
             Phase::Settle => (0, 1, "all have joined".to_owned()),
+            Phase::Ready => (0, 1, "all have joined, and wait for the start".to_owned()),
             Phase::Load => {
                 let elapsed = now.duration_since(*self.load.get_or_insert(now)).min(self.duration);
                 let words = format!(

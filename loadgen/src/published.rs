@@ -1,6 +1,9 @@
 //! The messages that were published: who said each, when it was meant to be sent, and when it was.
 
+use std::sync::Arc;
+
 use crate::latency::{Elapsed, Sending};
+use crate::layout::Layout;
 
 /// How many messages are remembered. A power of two, and the largest window.
 pub const REMEMBERED: u64 = 1 << 16;
@@ -13,9 +16,11 @@ const REFUSED: u64 = u64::MAX;
 pub struct Published {
     /// What the names of this run's people begin with; a number follows.
     prefix: String,
-    publishers: u64,
+    layout: Arc<Layout>,
     sending: Sending,
     count: u64,
+    /// How many of them were said in each room.
+    said: Box<[u64]>,
     ring: Box<[Said]>,
 }
 
@@ -28,12 +33,14 @@ struct Said {
 }
 
 impl Published {
-    /// None yet. The messages are said in turn by so many publishers, whose names are the prefix and a number from 0.
-    pub fn new(prefix: &str, publishers: u64, sending: Sending) -> Self {
+    /// None yet. They are said as the layout has it, by people whose names are the prefix and their number.
+    pub fn new(prefix: &str, layout: impl Into<Arc<Layout>>, sending: Sending) -> Self {
+        let layout = layout.into();
         let remembered = usize::try_from(REMEMBERED).expect("65,536 fits");
         Self {
             prefix: prefix.to_owned(),
-            publishers,
+            said: vec![0; layout.rooms()].into(),
+            layout,
             sending,
             count: 0,
             ring: vec![Said::default(); remembered].into_boxed_slice(),
@@ -41,8 +48,8 @@ impl Published {
     }
 
     /// The name of one of this run's people.
-    pub fn name(&self, number: u64) -> String {
-        format!("{}{number}", self.prefix)
+    pub fn name(&self, person: u64) -> String {
+        format!("{}{person}", self.prefix)
     }
 
     /// How many messages there are. Their indexes begin at 0.
@@ -50,9 +57,14 @@ impl Published {
         self.count
     }
 
-    /// Who says a message.
-    pub fn publisher_of(&self, index: u64) -> u64 {
-        index % self.publishers
+    /// How many were said in a room.
+    pub fn said_in(&self, room: usize) -> u64 {
+        self.said[room]
+    }
+
+    /// Who is in which room, and who speaks when.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
     }
 
     /// The next message is said, at two times in nanoseconds: when it was meant to be, and when it is. It returns its index.
@@ -60,22 +72,13 @@ impl Published {
         let index = self.count;
         self.ring[slot(index)] = Said { intended, sent, number: 0 };
         self.count += 1;
+        self.said[self.layout.room_of_message(index)] += 1;
         index
     }
 
     /// Which of this run's people a name is of.
     pub fn publisher(&self, name: &str) -> Option<u64> {
         name.strip_prefix(&*self.prefix)?.parse().ok()
-    }
-
-    /// How many say something, in turn.
-    pub fn publishers(&self) -> u64 {
-        self.publishers
-    }
-
-    /// In which of so many rooms a message is said: in that of who says it.
-    pub fn room_of(&self, index: u64, rooms: usize) -> usize {
-        usize::try_from(self.publisher_of(index) % rooms as u64).expect("it is a room")
     }
 
     /// What is known of when messages are sent.

@@ -22,8 +22,9 @@ impl Schedule {
     /// When the next message was meant to be sent, if that is not later than now.
     pub(crate) fn due(&self, now: u64, in_flight: u64) -> Option<u64> {
         match self.load {
-            Load::Rate(_) => self.next().filter(|&intended| intended <= now),
+            Load::Rate(_) | Load::Burst { .. } => self.next().filter(|&intended| intended <= now),
             Load::InFlight(window) => (!self.is_over(now) && in_flight < u64::from(window)).then_some(now),
+            Load::Idle => None,
         }
     }
 
@@ -39,15 +40,19 @@ impl Schedule {
                 let after = self.sent as f64 / rate;
                 (after < self.duration.as_secs_f64()).then(|| self.start + (after * 1e9) as u64)
             }
-            Load::InFlight(_) => Some(self.end()),
+            Load::Burst { messages, every } => {
+                let after = (self.sent / u64::from(messages)).saturating_mul(nanos(every));
+                (after < nanos(self.duration)).then(|| self.start.saturating_add(after))
+            }
+            Load::InFlight(_) | Load::Idle => Some(self.end()),
         }
     }
 
     /// Whether all messages were sent.
     pub(crate) fn is_over(&self, now: u64) -> bool {
         match self.load {
-            Load::Rate(_) => self.next().is_none(),
-            Load::InFlight(_) => now >= self.end(),
+            Load::Rate(_) | Load::Burst { .. } => self.next().is_none(),
+            Load::InFlight(_) | Load::Idle => now >= self.end(),
         }
     }
 
@@ -55,7 +60,11 @@ impl Schedule {
     pub(crate) fn total(&self) -> Option<u64> {
         match self.load {
             Load::Rate(rate) => Some((rate * self.duration.as_secs_f64()).ceil() as u64),
+            Load::Burst { messages, every } => {
+                Some(nanos(self.duration).div_ceil(nanos(every).max(1)).saturating_mul(messages.into()))
+            }
             Load::InFlight(_) => None,
+            Load::Idle => Some(0),
         }
     }
 
@@ -80,6 +89,33 @@ mod tests {
         assert_eq!(times, [1_000, 250_001_000, 500_001_000, 750_001_000]);
         assert!(schedule.is_over(0));
         assert_eq!(schedule.total(), Some(4));
+    }
+
+    #[test]
+    fn the_messages_of_a_burst_have_one_time_and_bursts_theirs() {
+        let load = Load::Burst { messages: 3, every: Duration::from_nanos(40) };
+        let mut schedule = Schedule::new(load, 1_000, Duration::from_nanos(100));
+        let mut times = Vec::new();
+        assert_eq!(schedule.due(999, 0), None);
+        for now in [1_000, 1_039, 1_085] {
+            while let Some(intended) = schedule.due(now, 1_000_000) {
+                times.push(intended);
+                schedule.sent();
+            }
+        }
+        assert_eq!(times, [1_000, 1_000, 1_000, 1_040, 1_040, 1_040, 1_080, 1_080, 1_080]);
+        assert!(schedule.is_over(0));
+        assert_eq!(schedule.total(), Some(9));
+        // A burst that would be at the end is none of it.
+        let schedule = Schedule::new(load, 1_000, Duration::from_nanos(80));
+        assert_eq!(schedule.total(), Some(6));
+    }
+
+    #[test]
+    fn who_is_idle_says_nothing_until_the_end() {
+        let schedule = Schedule::new(Load::Idle, 10, Duration::from_nanos(5));
+        assert_eq!((schedule.due(12, 0), schedule.next(), schedule.total()), (None, Some(15), Some(0)));
+        assert!(schedule.is_over(15) && !schedule.is_over(14));
     }
 
     #[test]

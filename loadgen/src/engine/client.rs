@@ -32,8 +32,10 @@ const _: () = assert!(size_of::<Client>() <= 120, "README.md says so");
 #[derive(Debug)]
 pub(super) enum State {
     /// It connects, and then says who it is and joins.
-    Opening(Opening),
+    Opening(Box<dyn Opening>),
     Member(Receiver),
+    /// It only publishes: what comes to it is not verified.
+    Apart,
 }
 
 impl Client {

@@ -1,7 +1,8 @@
 //! What others see of a run while it goes on, and how they end it.
 
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::SystemTime;
 
 use crate::series::Moment;
 
@@ -22,13 +23,15 @@ pub enum Phase {
     Ramp,
     /// All have joined, and the server comes to rest.
     Settle,
+    /// It is waited for the start that is to be agreed.
+    Ready,
     /// Messages are sent.
     Load,
     /// The last messages are on their way.
     Drain,
 }
 
-/// A run's two lines to the outside.
+/// A run's lines to the outside.
 #[derive(Clone, Debug, Default)]
 pub struct Controls {
     /// How far it is.
@@ -36,6 +39,9 @@ pub struct Controls {
     /// Set, it ends the run: no more messages are sent, and what is on its way is waited for, 5 seconds at most. Set
     /// while the last deliveries are waited for, it ends the waiting.
     pub stop: Arc<AtomicBool>,
+    /// When messages begin, where the plan has [`Start::Agreed`](crate::Start): to be set while the run is
+    /// [`Ready`](Phase::Ready), to a moment a second ahead or more.
+    pub start: Arc<OnceLock<SystemTime>>,
 }
 
 impl Progress {
@@ -44,12 +50,13 @@ impl Progress {
         match self.phase.load(Ordering::Relaxed) {
             0 => Phase::Ramp,
             1 => Phase::Settle,
-            2 => Phase::Load,
+            2 => Phase::Ready,
+            3 => Phase::Load,
             _ => Phase::Drain,
         }
     }
 
-    /// How many clients have joined.
+    /// How many connections have joined.
     pub fn joined(&self) -> u64 {
         self.joined.load(Ordering::Relaxed)
     }

@@ -25,7 +25,7 @@ impl Engine<'_> {
     /// Lets all who have joined be heard, if it is time.
     pub(super) fn say_idle(&mut self) {
         // Before all have joined, each has just said something or answers what it is asked.
-        if self.joined < self.plan.clients {
+        if self.joined < self.plan.connections() {
             return;
         }
         let now = self.clock.now();

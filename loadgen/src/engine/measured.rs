@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use hdrhistogram::Histogram;
 
+use crate::completions::Completions;
 use crate::latency::Latencies;
 use crate::plan::Plan;
 use crate::series::{Series, Spread};
@@ -42,8 +43,12 @@ pub struct Measured {
     pub incomplete: u64,
     /// What became of the deliveries.
     pub tally: Tally,
+    /// Messages that came to those who only publish; they are not among the deliveries.
+    pub unverified: u64,
     /// How long they took.
     pub latencies: Latencies,
+    /// When each message had reached everybody, if the plan asks for it.
+    pub completions: Option<Completions>,
     /// How long after it was meant to be sent each message was sent, those apart that the server held up.
     pub lateness: Histogram<u64>,
     /// Connections that ended, by reason.

@@ -3,19 +3,23 @@
 //! It waits in one poll for all sockets and a timer. While it walks over the sockets that have something, it looks at
 //! the clock after each read, and a message that became due is sent before the next one is read.
 
+mod apart;
 mod client;
 mod controls;
 mod drain;
+mod follow;
 mod idle;
 mod measured;
 mod moments;
 mod opening;
 mod publish;
 mod read;
+mod start;
 mod timer;
 
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use mio::{Events, Poll, Token};
@@ -29,6 +33,7 @@ use self::read::Buffer;
 use self::timer::Timer;
 use crate::clock::{Clock, nanos};
 use crate::error::RunError;
+use crate::layout::Layout;
 use crate::plan::Plan;
 use crate::published::Published;
 use crate::schedule::Schedule;
@@ -52,19 +57,21 @@ const TICK: u64 = 50_000_000;
 /// There is nothing that could be measured. Losses and the like are no errors but figures.
 pub fn run(plan: &Plan, controls: &Controls) -> Result<Measured, RunError> {
     plan.check()?;
-    crate::resources::secure(plan.clients)?;
+    crate::resources::secure(plan.connections())?;
     let memory_before = plan.server.and_then(Usage::of);
     let mut engine = Engine::new(plan, controls)?;
     let ramp = engine.ramp()?;
     engine.settle()?;
     let joined = plan.server.and_then(Usage::of);
+    let start = engine.wait_for_start()?;
     let own = Usage::of_this_thread();
     let started = SystemTime::now();
-    let start = engine.load()?;
+    engine.load(start)?;
     let sent = engine.clock.now();
     let generator = Usage::of_this_thread().zip(own).map(|(now, before)| now.since(before));
     engine.drain()?;
     let at_end = plan.server.and_then(Usage::of);
+    engine.part();
     let server = match (plan.server, memory_before, joined, at_end) {
         (Some(pid), Some(before), Some(joined), Some(at_end)) => Some(ServerUsage {
             pid,
@@ -94,6 +101,8 @@ struct Engine<'r> {
     clock: Clock,
     poll: Poll,
     timer: Timer,
+    layout: Arc<Layout>,
+    /// All connections, as the layout has them.
     clients: Vec<Client>,
     verifier: Verifier,
     buffer: Buffer,
@@ -103,9 +112,11 @@ struct Engine<'r> {
     /// Set while messages are sent.
     schedule: Option<Schedule>,
     joined: u32,
-    /// Connections that stand.
+    /// Receivers whose connections stand.
     live: u32,
     speech: Speech,
+    /// Messages that came to those who only publish.
+    unverified: u64,
     /// Where nobody may be asked whether it is still there.
     idle: Option<Idle>,
     /// Connections that ended, by reason.
@@ -122,22 +133,29 @@ impl<'r> Engine<'r> {
         let poll = Poll::new().map_err(system("a poll"))?;
         let timer = Timer::new(poll.registry(), TIMER).map_err(system("a timer"))?;
         let texts = Texts::new(plan.run, plan.size);
-        let published = Published::new(&plan.name_prefix(), plan.publishers.into(), plan.load.sending());
+        let layout = Arc::new(plan.layout());
+        let published = Published::new(&plan.name_prefix(), layout.clone(), plan.sending());
+        let mut verifier = Verifier::new(plan.wire, &plan.room_names(), texts.clone(), published);
+        if plan.completions {
+            verifier.keep_completions();
+        }
         Ok(Self {
             plan,
             controls,
             clock: Clock::start(),
             poll,
             timer,
-            clients: Vec::with_capacity(plan.clients as usize),
-            verifier: Verifier::new(plan.wire, &plan.room_names(), texts.clone(), published),
+            clients: Vec::with_capacity(layout.connections()),
+            verifier,
             buffer: Buffer::new(),
             notices: Vec::new(),
             again: Vec::new(),
             schedule: None,
             joined: 0,
             live: 0,
-            speech: Speech::new(plan, texts),
+            speech: Speech::new(&layout, &plan.name_prefix(), texts),
+            layout,
+            unverified: 0,
             idle: plan.wire.idle().filter(|_| plan.compare_every > 1).map(|(octets, every)| Idle::new(octets, every)),
             disconnected: BTreeMap::new(),
             reads: 0,
@@ -150,22 +168,14 @@ impl<'r> Engine<'r> {
     fn settle(&mut self) -> Result<(), RunError> {
         self.controls.progress.set_phase(Phase::Settle);
         let until = self.clock.now().saturating_add(nanos(self.plan.settle));
-        let mut events = Events::with_capacity(EVENTS);
-        while self.clock.now() < until {
-            if self.controls.is_stopped() {
-                return Err(RunError::Interrupted);
-            }
-            self.turn(until, &mut events)?;
-        }
-        self.reads = 0;
-        Ok(())
+        self.rest(|engine| (engine.clock.now() < until).then_some(until))
     }
 
-    /// Sends the messages. It returns when the first was meant to be sent.
-    fn load(&mut self) -> Result<u64, RunError> {
+    /// Sends the messages, of which the first is meant to be sent at a time.
+    fn load(&mut self, start: u64) -> Result<(), RunError> {
         self.controls.progress.set_phase(Phase::Load);
         self.verifier.begin();
-        let start = self.clock.now();
+        self.reads = 0;
         self.last_delivery = start;
         self.recorder = Some(Recorder::new(start, self.plan.duration));
         self.schedule = Some(Schedule::new(self.plan.load, start, self.plan.duration));
@@ -173,8 +183,9 @@ impl<'r> Engine<'r> {
         loop {
             let now = self.clock.now();
             self.publish(now);
+            let is_behind = self.is_behind();
             let Some(schedule) = &self.schedule else { break };
-            if schedule.is_over(now) || self.controls.is_stopped() || self.speech.speechless {
+            if schedule.is_over(now) && !is_behind || self.controls.is_stopped() || self.speech.speechless {
                 break;
             }
             // What waits for the server goes on when something comes from it.
@@ -190,7 +201,7 @@ impl<'r> Engine<'r> {
         {
             self.speech.unsent = total.saturating_sub(self.verifier.published().count());
         }
-        Ok(start)
+        Ok(())
     }
 
     /// Waits for something, until a time at most, and deals with it.
@@ -211,6 +222,10 @@ impl<'r> Engine<'r> {
             Err(source) => return Err(RunError::System { what: "to poll", source }),
         }
         self.mark_time(self.clock.now());
+        if self.plan.follows.is_some() {
+            // What comes next can have become due meanwhile.
+            self.publish_due();
+        }
         for at in std::mem::take(&mut self.again) {
             self.read(at)?;
         }
@@ -253,17 +268,28 @@ impl<'r> Engine<'r> {
         Ok(())
     }
 
-    /// A member's connection has ended.
+    /// The connection of one who had joined has ended.
     fn end(&mut self, at: usize, reason: &str) {
         let client = &mut self.clients[at];
         if client.socket.take().is_none() {
             return;
         }
         *self.disconnected.entry(reason.to_owned()).or_default() += 1;
-        self.live -= 1;
-        self.speech.ended(at);
         if let State::Member(receiver) = &client.state {
+            self.live -= 1;
             self.verifier.cut(receiver);
+        }
+        if let Some(turn) = self.layout.turn_of(at) {
+            self.speech.ended(turn);
+        }
+    }
+
+    /// Says farewell to whom there is a connection, as far as the sockets take it: the server need not wonder.
+    fn part(&mut self) {
+        for client in &mut self.clients {
+            client.out.extend_from_slice(self.plan.wire.farewell());
+            // What is measured is over.
+            let _ = client.flush();
         }
     }
 
@@ -275,7 +301,9 @@ impl<'r> Engine<'r> {
                 self.verifier.finish(receiver, client.socket.is_none());
             }
         }
-        let published = self.verifier.published().count();
+        // What another process has not yet sent is known too.
+        let published =
+            if self.plan.follows.is_some() { self.speech.accepted } else { self.verifier.published().count() };
         let recorder = self.recorder.take();
         let (series, spreads) =
             recorder.map(|recorder| recorder.finish(end, &self.totals(published))).unwrap_or_default();
@@ -285,8 +313,8 @@ impl<'r> Engine<'r> {
             started: times.started,
             interrupted: self.controls.is_stopped(),
             ramp: times.ramp,
-            window: self.last_delivery - times.start,
-            sending: times.sent - times.start,
+            window: self.last_delivery.saturating_sub(times.start),
+            sending: times.sent.saturating_sub(times.start),
             published,
             accepted: self.speech.accepted,
             owed: self.verifier.owed(),
@@ -295,7 +323,9 @@ impl<'r> Engine<'r> {
             unsent: self.speech.unsent,
             incomplete: self.verifier.incomplete() + (published - self.speech.refusals).saturating_sub(settled),
             tally: *self.verifier.tally(),
+            unverified: self.unverified,
             latencies: self.verifier.latencies(),
+            completions: self.verifier.take_completions(),
             lateness: self.speech.lateness,
             disconnected: self.disconnected,
             reads: self.reads,

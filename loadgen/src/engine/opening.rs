@@ -9,7 +9,10 @@ use super::client::{Client, State};
 use super::{EVENTS, Engine, Phase};
 use crate::clock::nanos;
 use crate::error::RunError;
-use crate::wire::Turned;
+use crate::layout::Layout;
+use crate::plan::Plan;
+use crate::verify::Verifier;
+use crate::wire::{Opener, Turned};
 
 impl Engine<'_> {
     /// Returns how long it took, in nanoseconds.
@@ -18,10 +21,10 @@ impl Engine<'_> {
         let start = self.clock.now();
         let (mut progress, mut joined) = (start, 0);
         let mut events = Events::with_capacity(EVENTS);
-        while self.joined < self.plan.clients {
-            while self.clients.len() < self.plan.clients as usize
-                && self.clients.len() < (self.joined + self.plan.ramp) as usize
-            {
+        let connections = self.plan.connections();
+        let ramp = self.plan.ramp.min(self.plan.wire.most_opening());
+        while self.joined < connections {
+            while self.clients.len() < connections as usize && self.clients.len() < (self.joined + ramp) as usize {
                 self.connect()?;
             }
             let now = self.clock.now();
@@ -37,7 +40,7 @@ impl Engine<'_> {
             }
             if now >= deadline {
                 let seconds = self.plan.patience.as_secs();
-                return Err(RunError::RampStalled { joined, clients: self.plan.clients, seconds });
+                return Err(RunError::RampStalled { joined, clients: connections, seconds });
             }
             self.turn(deadline, &mut events)?;
         }
@@ -51,8 +54,10 @@ impl Engine<'_> {
         let registered = self.poll.registry().register(&mut socket, Token(at), Interest::READABLE | Interest::WRITABLE);
         registered.map_err(|source| RunError::System { what: "to register a socket", source })?;
         let mut out = Vec::new();
-        let name = self.verifier.published().name(at as u64);
-        let opening = self.plan.wire.open(&name, self.verifier.place(at), &mut out);
+        let name = self.verifier.published().name(self.layout.person(at));
+        let place = place(self.plan, &self.layout, &self.verifier, at);
+        let opener = Opener { name: &name, place, login: &self.plan.login };
+        let opening = self.plan.wire.open(&opener, &mut out);
         self.clients.push(Client {
             socket: Some(socket),
             closing: false,
@@ -69,7 +74,7 @@ impl Engine<'_> {
     pub(super) fn open(&mut self, at: usize, octets: &[u8]) -> Result<usize, RunError> {
         let client = &mut self.clients[at];
         let State::Opening(opening) = &mut client.state else { return Ok(0) };
-        let opened = opening.receive(octets, self.verifier.place(at), self.plan, &mut client.out);
+        let opened = opening.receive(octets, self.plan, &mut client.out);
         let (taken, joined) = opened.map_err(|turned| match turned {
             Turned::Otherwise(fault) => {
                 RunError::SpeaksOtherwise { address: self.plan.address, expected: self.plan.wire.server(), fault }
@@ -79,8 +84,12 @@ impl Engine<'_> {
         })?;
         if let Some(joined) = joined {
             self.joined += 1;
-            self.live += 1;
-            self.clients[at].state = State::Member(self.verifier.join(at, joined.newest));
+            self.clients[at].state = if self.layout.is_client(at) {
+                self.live += 1;
+                State::Member(self.verifier.join(at, joined.newest))
+            } else {
+                State::Apart
+            };
         }
         Ok(taken)
     }
@@ -88,20 +97,20 @@ impl Engine<'_> {
     /// A connection could not be made, or broke before its client had joined.
     pub(super) fn cannot_open(&self, at: usize, error: io::Error) -> RunError {
         if self.joined == 0 {
-            RunError::NoServer { address: self.plan.address, source: error }
+            let address = self.plan.address;
+            RunError::NoServer { address, source: error, remedy: self.plan.wire.start(address) }
         } else {
             self.cannot_join(at, error.to_string())
         }
     }
 
     pub(super) fn cannot_join(&self, at: usize, reason: String) -> RunError {
-        let remedy = if reason.contains("too-many-connections") {
-            "; start the server with a higher --max-connections (and --max-connections-per-address)"
-        } else if reason.contains("name-taken") {
-            "; another run with the same names is going on"
-        } else {
-            ""
-        };
-        RunError::CannotJoin { client: at + 1, clients: self.plan.clients, reason, remedy }
+        let remedy = self.plan.wire.remedy(&reason);
+        RunError::CannotJoin { client: at + 1, clients: self.plan.connections(), reason, remedy }
     }
+}
+
+/// What a connection joins, as the wire calls it. Who only publishes joins nothing if it need not.
+fn place<'v>(plan: &Plan, layout: &Layout, verifier: &'v Verifier, at: usize) -> Option<&'v str> {
+    (layout.is_client(at) || plan.wire.must_join_to_publish()).then(|| verifier.place(at))
 }

@@ -6,7 +6,7 @@ use hdrhistogram::Histogram;
 
 use super::Engine;
 use crate::latency::distribution;
-use crate::plan::{Load, Plan};
+use crate::layout::Layout;
 use crate::text::Texts;
 use crate::wire::Said;
 
@@ -18,7 +18,7 @@ pub(super) struct Speech {
     texts: Texts,
     /// The text that was written last.
     text: String,
-    /// The publishers: the first of the clients.
+    /// The publishers, by turn.
     speakers: Vec<Speaker>,
     /// How many these are, of publishers whose connections stand.
     pub(super) awaited: usize,
@@ -46,13 +46,13 @@ struct Speaker {
 }
 
 impl Speech {
-    pub(super) fn new(plan: &Plan, texts: Texts) -> Self {
+    pub(super) fn new(layout: &Layout, prefix: &str, texts: Texts) -> Self {
+        let here = if layout.speaker(0).is_some() { layout.publishers() } else { 0 };
+        let name = |turn: usize| format!("{prefix}{}", layout.publisher_of(turn as u64));
         Self {
             texts,
             text: String::new(),
-            speakers: (0..plan.publishers)
-                .map(|at| Speaker { name: format!("{}{at}", plan.name_prefix()), unanswered: VecDeque::new() })
-                .collect(),
+            speakers: (0..here).map(|turn| Speaker { name: name(turn), unanswered: VecDeque::new() }).collect(),
             awaited: 0,
             speechless: false,
             accepted: 0,
@@ -67,15 +67,15 @@ impl Speech {
     }
 
     /// A publisher got an answer: which message it is for.
-    pub(super) fn answered(&mut self, at: usize) -> Option<u64> {
-        let index = self.speakers.get_mut(at)?.unanswered.pop_front()?;
+    pub(super) fn answered(&mut self, turn: usize) -> Option<u64> {
+        let index = self.speakers.get_mut(turn)?.unanswered.pop_front()?;
         self.awaited -= 1;
         Some(index)
     }
 
-    /// A connection has ended. If it was a publisher's, its messages will have no answers.
-    pub(super) fn ended(&mut self, at: usize) {
-        if let Some(speaker) = self.speakers.get(at) {
+    /// A publisher's connection has ended: its messages will have no answers.
+    pub(super) fn ended(&mut self, turn: usize) {
+        if let Some(speaker) = self.speakers.get(turn) {
             self.awaited -= speaker.unanswered.len();
             self.speechless = true;
         }
@@ -94,20 +94,23 @@ impl Engine<'_> {
 
     /// Sends what is due by a time.
     pub(super) fn publish(&mut self, now: u64) {
+        if self.plan.follows.is_some() {
+            return self.follow(now);
+        }
         let Some(schedule) = self.schedule.as_mut().filter(|_| !self.speech.speechless) else { return };
         let first = self.verifier.published().count();
         let in_flight = (first - self.speech.refusals).saturating_sub(self.verifier.settled());
         if schedule.due(now, in_flight).is_none() {
             return;
         }
-        let publishers = u64::from(self.plan.publishers);
-        let (wire, rooms) = (self.plan.wire, u64::from(self.plan.rooms));
+        let wire = self.plan.wire;
         loop {
             let count = self.verifier.published().count();
             let in_flight = (count - self.speech.refusals).saturating_sub(self.verifier.settled());
             let Some(intended) = schedule.due(now, in_flight) else { break };
-            let at = usize::try_from(count % publishers).expect("it is a client");
-            let (client, speaker) = (&mut self.clients[at], &mut self.speech.speakers[at]);
+            let turn = self.layout.turn(count);
+            let Some(at) = self.layout.speaker(turn) else { break };
+            let (client, speaker) = (&mut self.clients[at], &mut self.speech.speakers[turn]);
             if client.out.len() >= MOST_UNSENT || speaker.unanswered.len() >= wire.most_unanswered() {
                 // The server does not take more: that is no fault of the generator.
                 self.speech.holding = true;
@@ -118,13 +121,12 @@ impl Engine<'_> {
             }
             if intended < self.speech.held_until {
                 self.speech.held += 1;
-            } else if let Load::Rate(_) = self.plan.load {
+            } else if self.plan.load.is_open() {
                 self.speech.lateness.saturating_record(now - intended);
             }
             let index = self.verifier.published().say(intended, now);
             self.speech.texts.write(index, &mut self.speech.text);
-            // Publishers are a multiple of the rooms, so each room has one message in so many.
-            let number = index / rooms + 1;
+            let number = self.verifier.published().said_in(self.layout.room_of_message(index));
             let (room, text) = (self.verifier.place(at), &*self.speech.text);
             wire.publish(&Said { room, number, name: &speaker.name, text }, &mut client.out);
             if wire.answers() {
@@ -137,9 +139,10 @@ impl Engine<'_> {
             schedule.sent();
         }
         let new = self.verifier.published().count() - first;
-        for speaker in (first..first + new.min(publishers)).map(|index| index % publishers) {
-            let speaker = usize::try_from(speaker).expect("it is a client");
-            self.flush(speaker);
+        for index in first..first + new.min(self.layout.publishers() as u64) {
+            if let Some(speaker) = self.layout.speaker(self.layout.turn(index)) {
+                self.flush(speaker);
+            }
         }
     }
 }

@@ -69,7 +69,7 @@ impl Engine<'_> {
         if self.plan.compare_every == 1 || self.schedule.is_none() {
             return false;
         }
-        if self.plan.wire.answers() && at < self.plan.publishers as usize {
+        if self.plan.wire.answers() && self.layout.turn_of(at).is_some() {
             return false;
         }
         let Some(uncompared) = self.clients[at].uncompared.checked_sub(1) else {
@@ -133,14 +133,22 @@ impl Engine<'_> {
             }
             match received {
                 Ok(more) => taken += more,
-                Err(End::Bye(code)) => {
-                    self.end(at, &format!("BYE {code}"));
+                Err(end) => {
+                    self.ended(at, &end);
                     return Ok(());
                 }
-                Err(End::Broken) => {
-                    self.end(at, "broken stream");
+            }
+        }
+        if let State::Apart = self.clients[at].state {
+            match self.heard_apart(&octets[taken..]) {
+                Ok(more) => taken += more,
+                Err(end) => {
+                    self.ended(at, &end);
                     return Ok(());
                 }
+            }
+            if !self.notices.is_empty() {
+                self.notices(at);
             }
         }
         self.clients[at].keep(&octets[taken..]);
@@ -148,6 +156,14 @@ impl Engine<'_> {
             self.flush(at);
         }
         Ok(())
+    }
+
+    /// Nothing more can come to a client.
+    fn ended(&mut self, at: usize, end: &End) {
+        match end {
+            End::Said(reason) => self.end(at, reason),
+            End::Broken => self.end(at, "broken stream"),
+        }
     }
 
     /// Answers a client's pings, and matches the server's answers to what it has said, in their order.
@@ -158,13 +174,13 @@ impl Engine<'_> {
                     self.plan.wire.pong(token.as_deref(), &mut self.clients[at].out);
                 }
                 Notice::Accepted(number) => {
-                    if let Some(index) = self.speech.answered(at) {
+                    if let Some(index) = self.layout.turn_of(at).and_then(|turn| self.speech.answered(turn)) {
                         self.verifier.accepted(index, number);
                         self.speech.accepted += 1;
                     }
                 }
                 Notice::Refused(code) => {
-                    if let Some(index) = self.speech.answered(at) {
+                    if let Some(index) = self.layout.turn_of(at).and_then(|turn| self.speech.answered(turn)) {
                         self.verifier.refused(index);
                         self.speech.refusals += 1;
                     }

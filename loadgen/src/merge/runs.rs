@@ -7,7 +7,8 @@ use std::time::Duration;
 use super::{MergeError, name, parts};
 use crate::plan::Load;
 use crate::report::{
-    Connects, Deliveries, Generator, Messages, Report, Run, Server, VERSION, histograms::Histograms, per_second, ratio,
+    self, Connects, Deliveries, Generator, Messages, Report, Run, Server, VERSION, histograms::Histograms, per_second,
+    ratio,
 };
 use crate::verify::Tally;
 
@@ -79,7 +80,7 @@ pub fn runs(runs: &[(PathBuf, Report)]) -> Result<Report, MergeError> {
             cpu_share: all().map(|report| report.generator.cpu_share).fold(0.0, f64::max),
             waited_share: all().map(|report| report.generator.waited_share).fold(0.0, f64::max),
         },
-        server: server(all(), deliveries.tally.received, clients),
+        server: server(all(), deliveries.tally.received, joined),
         deliveries,
         disconnected: counts(all().map(|report| &report.disconnected)),
         series,
@@ -93,7 +94,7 @@ fn check((one, first): (&PathBuf, &Report), (other, second): (&PathBuf, &Report)
     let written = |report: &Report| humantime::format_duration(duration(report)).to_string();
     for (what, first, second) in [
         ("size", first.run.size.to_string(), second.run.size.to_string()),
-        ("load", of_load(first.run.load), of_load(second.run.load)),
+        ("load", report::load(first.run.load), report::load(second.run.load)),
         ("duration", written(first), written(second)),
     ] {
         if first != second {
@@ -108,19 +109,14 @@ fn check((one, first): (&PathBuf, &Report), (other, second): (&PathBuf, &Report)
     Ok(())
 }
 
-fn of_load(load: Option<Load>) -> String {
-    match load {
-        Some(Load::Rate(rate)) => format!("{rate} messages/s"),
-        Some(Load::InFlight(window)) => format!("{window} in flight"),
-        None => "none".to_owned(),
-    }
-}
-
 /// All loads together.
 fn load(mut loads: impl Iterator<Item = Load>) -> Option<Load> {
     let first = loads.next()?;
     Some(loads.fold(first, |sum, load| match (sum, load) {
         (Load::Rate(sum), Load::Rate(rate)) => Load::Rate(sum + rate),
+        (Load::Burst { messages: sum, every }, Load::Burst { messages, .. }) => {
+            Load::Burst { messages: sum.saturating_add(messages), every }
+        }
         (Load::InFlight(sum), Load::InFlight(window)) => Load::InFlight(sum.saturating_add(window)),
         (sum, _) => sum,
     }))
@@ -158,22 +154,23 @@ fn histograms<'r>(reports: impl Iterator<Item = &'r Report>) -> Histograms {
 }
 
 fn deliveries(runs: &[(PathBuf, Report)], started_ms: u64) -> Deliveries {
-    let (mut tally, mut owed, mut elapsed_ns, mut reads) = (Tally::default(), 0, 0, 0.0);
+    let (mut tally, mut owed, mut unverified, mut elapsed_ns, mut reads) = (Tally::default(), 0, 0, 0, 0.0);
     for (_, report) in runs {
         let own = &report.deliveries;
         tally += own.tally;
         owed += own.owed;
+        unverified += own.unverified;
         elapsed_ns = elapsed_ns.max((report.run.started_ms - started_ms).saturating_mul(1_000_000) + own.elapsed_ns);
         if own.per_read > 0.0 {
             reads += own.tally.received as f64 / own.per_read;
         }
     }
     let per_read = if reads > 0.0 { tally.received as f64 / reads } else { 0.0 };
-    Deliveries { owed, tally, elapsed_ns, per_second: per_second(tally.received, elapsed_ns), per_read }
+    Deliveries { owed, tally, elapsed_ns, per_second: per_second(tally.received, elapsed_ns), per_read, unverified }
 }
 
 /// What all have measured of one process. Each measured nearly the same time of it: their figures are not added.
-fn server<'r>(reports: impl Iterator<Item = &'r Report> + Clone, received: u64, clients: u32) -> Option<Server> {
+fn server<'r>(reports: impl Iterator<Item = &'r Report> + Clone, received: u64, connections: u64) -> Option<Server> {
     let machine = reports.clone().next()?.run.machine.as_ref()?;
     let of_it = |report: &'r Report| report.server.as_ref().filter(|_| report.run.machine.as_ref() == Some(machine));
     let servers: Vec<&Server> = reports.map(of_it).collect::<Option<_>>()?;
@@ -190,6 +187,6 @@ fn server<'r>(reports: impl Iterator<Item = &'r Report> + Clone, received: u64, 
         cpu_per_delivery_ns: ratio(cpu_ns, received),
         memory_before,
         memory_joined,
-        memory_per_connection: ratio(memory_joined.saturating_sub(memory_before), clients.into()),
+        memory_per_connection: ratio(memory_joined.saturating_sub(memory_before), connections),
     })
 }

@@ -13,7 +13,7 @@ fn merge(reports: Vec<Report>) -> Report {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(12))]
+    #![proptest_config(ProptestConfig::with_cases(6))]
     #[test]
     fn merged_percentiles_are_those_of_all_values_together(
         values in prop::collection::vec(prop::collection::vec(1..3_600_000_000_000_u64, 0..12), 1..4),
@@ -112,7 +112,7 @@ fn what_does_not_go_together_is_an_error_that_names_the_files() {
         error
     };
     assert!(error(|other| other.run.size = 65).contains("size (64 and 65)"));
-    assert!(error(|other| other.run.load = Some(crate::Load::InFlight(9))).contains("9 in flight"));
+    assert!(error(|other| other.run.load = Some(crate::Load::InFlight(9))).contains("9 messages in flight"));
     assert!(error(|other| other.run.duration_ns = 1_000_000_000).contains("duration (10s and 1s)"));
     assert!(error(|other| other.run.started_ms += 10_000).contains("began 10s apart"));
     assert!(matches!(runs(&[]), Err(MergeError::Nothing)));

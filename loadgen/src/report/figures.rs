@@ -52,6 +52,7 @@ pub fn figures(report: &Report) -> Vec<Figure> {
         ("reordered", tally.reordered),
         ("corrupt", tally.corrupt),
         ("foreign", tally.foreign),
+        ("unverified", deliveries.unverified),
         ("disconnected", report.disconnected.values().sum()),
     ] {
         add(name, Unit::Count, Some(count as f64));
@@ -62,7 +63,9 @@ pub fn figures(report: &Report) -> Vec<Figure> {
     add("connects.rate", Unit::Rate, Some(report.connects.per_second));
     add("generator.cpu", Unit::Share, Some(report.generator.cpu_share));
     add("generator.waited", Unit::Share, Some(report.generator.waited_share));
-    add("server.cpu", Unit::Time, server.map(|server| server.cpu_per_delivery_ns));
+    // Without deliveries there is none to divide by.
+    let divided = server.filter(|_| tally.received > 0);
+    add("server.cpu", Unit::Time, divided.map(|server| server.cpu_per_delivery_ns));
     add("server.memory", Unit::Size, server.map(|server| server.memory_per_connection));
     figures
 }

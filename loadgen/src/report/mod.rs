@@ -23,8 +23,8 @@ use crate::verify::Tally;
 pub use figures::{Figure, figures};
 use histograms::{Histograms, Set, Stored};
 pub use machine::Machine;
-pub(crate) use table::line;
 pub use table::table;
+pub(crate) use table::{line, load};
 pub use units::Unit;
 
 /// The version of the JSON form: it changes when a reader of an older one would go wrong.
@@ -96,7 +96,7 @@ pub struct Run {
 /// The ramp.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Connects {
-    /// Clients that connected, registered and joined.
+    /// Connections that were made and joined: the clients', and those that only publish.
     pub count: u32,
     /// From the first connection to the last joining.
     pub elapsed_ns: u64,
@@ -137,6 +137,8 @@ pub struct Deliveries {
     pub per_second: f64,
     /// How many came with one read, on average.
     pub per_read: f64,
+    /// Messages that came to those who only publish; they are none of these deliveries, and not verified.
+    pub unverified: u64,
 }
 
 /// How long it took.
@@ -222,13 +224,13 @@ impl From<&Measured> for Report {
     fn from(measured: &Measured) -> Self {
         let (plan, tally) = (&measured.plan, &measured.tally);
         let refused: u64 = measured.refused.values().sum();
-        let clients = u64::from(plan.clients);
         let histograms = Histograms {
             corrected: (&measured.latencies.corrected).into(),
             uncorrected: (&measured.latencies.uncorrected).into(),
             late: Stored(measured.lateness.clone()),
             parts: measured.spreads.clone(),
         };
+        let connections = plan.connections();
         let mut report = Self {
             version: VERSION,
             run: Run {
@@ -250,9 +252,9 @@ impl From<&Measured> for Report {
             clean: false,
             interrupted: measured.interrupted,
             connects: Connects {
-                count: plan.clients,
+                count: connections,
                 elapsed_ns: measured.ramp,
-                per_second: per_second(clients, measured.ramp),
+                per_second: per_second(connections.into(), measured.ramp),
             },
             messages: Messages {
                 published: measured.published,
@@ -269,6 +271,7 @@ impl From<&Measured> for Report {
                 elapsed_ns: measured.window,
                 per_second: per_second(tally.received, measured.window),
                 per_read: ratio(tally.received, measured.reads),
+                unverified: measured.unverified,
             },
             latency: (&histograms.corrected).into(),
             uncorrected: (&histograms.uncorrected).into(),
@@ -286,7 +289,7 @@ impl From<&Measured> for Report {
                     cpu_per_delivery_ns: ratio(server.cpu, tally.received),
                     memory_before: server.memory_before,
                     memory_joined: server.memory_joined,
-                    memory_per_connection: ratio(grown, clients),
+                    memory_per_connection: ratio(grown, connections.into()),
                 }
             }),
             disconnected: measured.disconnected.clone(),

@@ -64,6 +64,9 @@ pub fn table(report: &Report) -> String {
         "",
         format!("{:.1} to a read; {} compared{counted}, the others parsed", deliveries.per_read, count(tally.compared)),
     );
+    if deliveries.unverified > 0 {
+        line("", format!("{} more came to those who only publish, not verified", count(deliveries.unverified)));
+    }
     line(
         "faults",
         listed(
@@ -112,6 +115,12 @@ pub fn table(report: &Report) -> String {
     line(
         "server",
         match &report.server {
+            Some(server) if tally.received == 0 => format!(
+                "{} of processor time in all, {} a connection (process {})",
+                time(server.cpu_ns),
+                Unit::Size.show(server.memory_per_connection),
+                server.pid
+            ),
             Some(server) => format!(
                 "{} of processor time a delivery, {} a connection (process {})",
                 Unit::Time.show(server.cpu_per_delivery_ns),
@@ -147,13 +156,22 @@ fn columns(times: &Distribution, cell: impl Fn(&str, u64) -> String) -> String {
     percentiles(times).map(|(name, nanos)| format!("{:>COLUMN$}", cell(name, nanos))).concat()
 }
 
-fn heading(report: &Report) -> String {
-    let run = &report.run;
-    let load = match run.load {
+/// When messages were sent, in words.
+pub(crate) fn load(load: Option<Load>) -> String {
+    match load {
         Some(Load::Rate(rate)) => format!("{rate} messages/s"),
+        Some(Load::Burst { messages, every }) => {
+            format!("bursts of {} messages every {}", count(messages.into()), humantime::format_duration(every))
+        }
+        Some(Load::Idle) => "no messages".to_owned(),
         Some(Load::InFlight(window)) => format!("at most {} messages in flight", count(window.into())),
         None => String::new(),
-    };
+    }
+}
+
+fn heading(report: &Report) -> String {
+    let run = &report.run;
+    let load = load(run.load);
     format!(
         "{}: {} clients in {}, {} publishing, texts of {} octets, {load} for {}\n",
         run.address,

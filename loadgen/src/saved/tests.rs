@@ -26,6 +26,7 @@ pub(crate) fn report(values: &[u64]) -> Report {
     (run.clients, run.publishers, run.size, run.duration_ns) = (CLIENTS, 1, 64, 10_000_000_000);
     (run.load, run.started_ms, run.processes) = (Some(crate::Load::Rate(0.1)), 1_700_000_000_000, 1);
     run.machine = Some(Machine::this());
+    report.connects.count = CLIENTS;
     report.deliveries.tally.received = values.len() as u64;
     let one = stored(values);
     let set = Set { all: one.clone(), first: one.clone(), median: one.clone(), last: one };

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::wire::Wire;
+
 /// A kind of server: what a URL begins with, and what can be started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -35,6 +37,17 @@ impl Kind {
             Self::Redis => "redis",
             Self::Mqtt => "mqtt",
             Self::Irc => "irc",
+        }
+    }
+
+    /// What is spoken to it.
+    pub fn wire(self) -> Wire {
+        match self {
+            Self::Fanfare => Wire::Fanfare,
+            Self::Nats => Wire::Nats,
+            Self::Redis => Wire::Redis,
+            Self::Mqtt => Wire::Mqtt,
+            Self::Irc => Wire::Irc,
         }
     }
 

@@ -2,7 +2,10 @@
 
 mod find;
 mod kind;
+mod program;
+mod recipe;
 mod spawn;
+mod starting;
 
 pub use find::process_that_listens;
 pub use kind::{Kind, UnknownKind};

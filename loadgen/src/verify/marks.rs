@@ -97,6 +97,9 @@ fn mark(numbers: &Numbers, slot: usize, elapsed: Option<Elapsed>, live: u32, acc
     }
     if received == all {
         account.latencies.record(Of::Last, elapsed);
+        if let (Some(completions), Meaning::Ours(index)) = (&mut account.completions, rare.meaning) {
+            completions.set(index, elapsed.corrected);
+        }
     }
 }
 

@@ -34,6 +34,7 @@ mod tally;
 pub use self::receiver::Receiver;
 use self::room::Room;
 pub use self::tally::Tally;
+use crate::completions::Completions;
 use crate::latency::{Latencies, Sending, Times};
 use crate::published::Published;
 use crate::text::Texts;
@@ -54,8 +55,8 @@ pub enum Notice {
 /// Why nothing more can come from a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum End {
-    /// The server said `BYE` with this code.
-    Bye(String),
+    /// The server said so: the verb, and the reason.
+    Said(String),
     /// Where the next frame begins can't be known.
     Broken,
 }
@@ -73,29 +74,35 @@ struct Account {
     wire: Wire,
     texts: Texts,
     published: Published,
+    /// On a wire without numbers: of each who speaks, by turn, the index of the oldest message that has none.
+    unnumbered: Box<[u64]>,
     settled: u64,
     /// Messages that everybody passed, and that somebody did not receive.
     incomplete: u64,
     tally: Tally,
     latencies: Latencies,
+    completions: Option<Completions>,
 }
 
 impl Verifier {
-    /// One for rooms in which nobody is yet. Receiver and publisher *i* are in room *i* modulo their number; it is at least 1.
+    /// One for rooms in which nobody is yet: as many names as the layout of what is published has rooms.
     pub fn new(wire: Wire, rooms: &[String], texts: Texts, published: Published) -> Self {
-        let rooms: Vec<Room> = rooms
-            .iter()
-            .enumerate()
-            .map(|(at, name)| Room::new(wire.place(name), at, rooms.len(), &published))
-            .collect();
+        let (layout, sending) = (published.layout(), published.sending());
+        let publishers = layout.publishers();
+        let room = |((at, name), speaking): ((usize, &String), u32)| {
+            Room::new(wire.place(name), at, f64::from(speaking) / publishers as f64, sending)
+        };
+        let rooms = rooms.iter().enumerate().zip(layout.speaking()).map(room).collect();
         let account = Account {
             wire,
             texts,
             published,
+            unnumbered: (0..publishers as u64).collect(),
             settled: 0,
             incomplete: 0,
             tally: Tally::default(),
             latencies: Latencies::default(),
+            completions: None,
         };
         Self { account, rooms }
     }
@@ -103,7 +110,7 @@ impl Verifier {
     /// The receiver of an index has joined its room, and its numbers begin behind `newest`. All receivers join before the
     /// first message.
     pub fn join(&mut self, index: usize, newest: u64) -> Receiver {
-        let room = index % self.rooms.len();
+        let room = self.account.published.layout().room_of(index);
         self.rooms[room].join(newest);
         Receiver::new(room, newest + 1)
     }
@@ -113,9 +120,9 @@ impl Verifier {
         self.rooms.iter_mut().for_each(Room::begin);
     }
 
-    /// What a client's room is called on the wire.
+    /// What a connection's room is called on the wire.
     pub fn place(&self, index: usize) -> &str {
-        &self.rooms[index % self.rooms.len()].name
+        &self.rooms[self.account.published.layout().room_of(index)].name
     }
 
     /// The messages that were published.
@@ -162,9 +169,19 @@ impl Verifier {
         latencies
     }
 
+    /// Remembers from now on when each message had reached everybody.
+    pub fn keep_completions(&mut self) {
+        self.account.completions = Some(Completions::default());
+    }
+
+    /// When each message had reached everybody, if that was remembered.
+    pub fn take_completions(&mut self) -> Option<Completions> {
+        self.account.completions.take()
+    }
+
     /// The server accepted a message, under a number if the wire has numbers.
     pub fn accepted(&mut self, index: u64, number: Option<u64>) {
-        let room = self.account.published.room_of(index, self.rooms.len());
+        let room = self.account.published.layout().room_of_message(index);
         self.rooms[room].accepted(&mut self.account, index, number);
     }
 
@@ -213,6 +230,11 @@ impl Verifier {
     pub fn count(&mut self, receiver: &mut Receiver, left: usize, octets: usize, now: u64) -> &[u8] {
         self.account.tally.octets += octets as u64;
         self.rooms[receiver.room()].count(&mut self.account, receiver, left + octets, now)
+    }
+
+    /// Octets came to somebody who is no receiver, and are no frame of the protocol.
+    pub fn unreadable(&mut self) {
+        self.account.tally.corrupt += 1;
     }
 
     /// Octets were read, whatever they are.

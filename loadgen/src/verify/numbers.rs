@@ -60,9 +60,9 @@ pub(super) struct Numbers {
 }
 
 impl Numbers {
-    /// For a room that has so large a part of the run's messages as one of so many rooms has.
-    pub(super) fn new(rooms: usize, sending: Sending) -> Self {
-        let kept = (KEPT / rooms).next_power_of_two().clamp(LEAST, KEPT);
+    /// For a room that has so large a part of the run's messages.
+    pub(super) fn new(part: f64, sending: Sending) -> Self {
+        let kept = ((KEPT as f64 * part) as usize).next_power_of_two().clamp(LEAST, KEPT);
         let sent = if sending == Sending::Late { kept } else { 0 };
         Self {
             passed: vec![0; kept].into(),
@@ -245,7 +245,7 @@ mod tests {
     #[test]
     fn the_oldest_numbers_give_way() {
         let kept = KEPT as u64;
-        let mut numbers = Numbers::new(1, Sending::Late);
+        let mut numbers = Numbers::new(1.0, Sending::Late);
         numbers.begin_at(5);
         numbers.extend_to(5, 1);
         assert!(numbers.slot(4).is_none() && numbers.slot(5).is_some() && numbers.slot(6).is_none());
@@ -258,7 +258,7 @@ mod tests {
 
     #[test]
     fn a_room_of_many_keeps_more_only_while_somebody_lacks_the_oldest() {
-        let mut numbers = Numbers::new(1_000, Sending::Late);
+        let mut numbers = Numbers::new(0.001, Sending::Late);
         for number in 1..=3_000 {
             numbers.append(number, 1, 1);
             let slot = numbers.slot(number).expect("it is the newest");

@@ -41,7 +41,7 @@ impl Room {
             Word::Ping(token) => notices.push(Notice::Ping(token.map(str::to_owned))),
             Word::Accepted(number) => notices.push(Notice::Accepted(number)),
             Word::Refused(reason) => notices.push(Notice::Refused(reason.to_owned())),
-            Word::End(reason) => return Err(End::Bye(reason.to_owned())),
+            Word::End(verb, reason) => return Err(End::Said(format!("{verb} {reason}"))),
             Word::Other => {}
         }
         Ok(())

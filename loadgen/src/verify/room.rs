@@ -6,8 +6,7 @@ use super::log::Log;
 use super::numbers::{Meaning, Numbers};
 use super::receiver::Receiver;
 use super::{Account, End, Notice, common, marks};
-use crate::latency::Of;
-use crate::published::Published;
+use crate::latency::{Of, Sending};
 use crate::wire::{Next, Word};
 
 /// The most octets of all rooms' messages that are kept for comparing, unless each has its least.
@@ -22,9 +21,8 @@ const _: () = assert!(LEAST_LOG <= LOG, "the log takes every frame");
 pub(super) struct Room {
     /// As the wire calls it.
     pub(super) name: String,
-    /// Which one it is, and of how many.
-    at: u64,
-    rooms: u64,
+    /// Which one it is.
+    at: usize,
     pub(super) numbers: Numbers,
     pub(super) log: Log,
     /// How many have joined, and how many of their connections stand.
@@ -38,22 +36,18 @@ pub(super) struct Room {
     pub(super) others: u64,
     /// How many messages were accepted.
     accepted: u64,
-    /// On a wire without numbers: the last number that was given, and for each of the room's publishers the index of its
-    /// oldest message that has none.
+    /// On a wire without numbers: the last number that was given.
     given: u64,
-    unnumbered: Vec<u64>,
 }
 
 impl Room {
-    pub(super) fn new(name: &str, at: usize, rooms: usize, published: &Published) -> Self {
-        let step = rooms;
-        let (at, rooms) = (at as u64, rooms as u64);
+    /// One in which such a part of the run's messages is said.
+    pub(super) fn new(name: &str, at: usize, part: f64, sending: Sending) -> Self {
         Self {
             name: name.to_owned(),
             at,
-            rooms,
-            numbers: Numbers::new(step, published.sending()),
-            log: Log::new((LOG / step).max(LEAST_LOG)),
+            numbers: Numbers::new(part, sending),
+            log: Log::new(((LOG as f64 * part) as usize).max(LEAST_LOG)),
             members: 0,
             live: 0,
             base: 0,
@@ -61,7 +55,6 @@ impl Room {
             others: 0,
             accepted: 0,
             given: 0,
-            unnumbered: (at..published.publishers()).step_by(step).collect(),
         }
     }
 
@@ -101,33 +94,30 @@ impl Room {
         }
     }
 
-    /// How many of the run's messages were said here.
-    pub(super) fn said_here(&self, account: &Account) -> u64 {
-        (account.published.count() + self.rooms - 1 - self.at) / self.rooms
-    }
-
     /// The newest number that the run's own messages can have.
     pub(super) fn last_possible(&self, account: &Account) -> u64 {
-        self.base + self.said_here(account)
+        self.base + account.published.said_in(self.at)
     }
 
     /// Whether a message of this index was said here, by somebody of this number where that is known.
     pub(super) fn is_said_here(&self, account: &Account, index: u64, publisher: Option<u64>) -> bool {
-        let by = account.published.publisher_of(index);
-        index < account.published.count() && by % self.rooms == self.at && publisher.is_none_or(|known| known == by)
+        let layout = account.published.layout();
+        index < account.published.count()
+            && layout.room_of_message(index) == self.at
+            && publisher.is_none_or(|known| known == layout.publisher_of(index))
     }
 
     /// The number of a message that was said here, on a wire without numbers: a new one if nobody has read it yet. `None` if
     /// it was said too long ago to be remembered.
     pub(super) fn number_of(&mut self, account: &mut Account, index: u64) -> Option<u64> {
-        let publisher = usize::try_from(account.published.publisher_of(index) / self.rooms).expect("it is a client");
-        let unnumbered = &mut self.unnumbered[publisher];
+        let publishers = account.unnumbered.len() as u64;
+        let unnumbered = &mut account.unnumbered[account.published.layout().turn(index)];
         while *unnumbered <= index {
             if !account.published.is_refused(*unnumbered) {
                 self.given += 1;
                 account.published.set_number(*unnumbered, self.given);
             }
-            *unnumbered += account.published.publishers();
+            *unnumbered += publishers;
         }
         account.published.number(index)
     }

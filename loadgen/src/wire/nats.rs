@@ -1,43 +1,104 @@
-//! The client protocol of NATS.
+//! The client protocol of NATS. By hand, as its crates are clients with sockets of their own: none is a parser alone.
 
 use std::io::Write;
+use std::net::SocketAddr;
 
 use fanfare_protocol::limits::MAX_TEXT;
+use serde_json::json;
 
-use super::{Message, Next, Said, Turned, Word, decimal, line};
+use super::adapter::{Adapter, Opener, Opening, by_frames};
+use super::octets::{decimal, line};
+use super::words::{Joined, Message, Next, Said, Turned, Word};
+use crate::login::Login;
+use crate::plan::Plan;
 
-/// What a client says once it was greeted, before it subscribes.
-const CONNECT: &[u8] =
-    br#"CONNECT {"verbose":false,"pedantic":false,"echo":true,"lang":"rust","version":"1","protocol":0}"#;
+const PONG: &[u8] = b"PONG\r\n";
 
-pub(super) const PONG: &[u8] = b"PONG\r\n";
+pub(super) struct Nats;
 
-/// How many octets the next frame took, and whether it says that the client has joined.
-pub(super) fn opened(octets: &[u8], subject: &str, out: &mut Vec<u8>) -> Result<(usize, bool), Turned> {
-    match next(octets) {
-        Next::Incomplete => Ok((0, false)),
-        Next::Frame(taken, Word::Ping(_)) => {
-            out.extend_from_slice(PONG);
-            Ok((taken, false))
+impl Adapter for Nats {
+    fn server(&self) -> &'static str {
+        "NATS server"
+    }
+
+    fn start(&self, _address: SocketAddr) -> String {
+        "start a nats-server there, or let loadgen do it with --target spawn:nats".to_owned()
+    }
+
+    fn open(&self, opener: &Opener<'_>, _out: &mut Vec<u8>) -> Box<dyn Opening> {
+        Box::new(Greeting { subject: opener.place.map(str::to_owned), connect: connect(opener.login) })
+    }
+
+    fn publish(&self, said: &Said<'_>, out: &mut Vec<u8>) {
+        // Writing to a vector does not fail.
+        let _ = write!(out, "PUB {} {}\r\n{}\r\n", said.room, said.text.len(), said.text);
+    }
+
+    fn next<'o>(&self, octets: &'o [u8]) -> Next<'o> {
+        next(octets)
+    }
+
+    fn pong(&self, _token: Option<&str>, out: &mut Vec<u8>) {
+        out.extend_from_slice(PONG);
+    }
+
+    fn remedy(&self, reason: &str) -> &'static str {
+        if reason.contains("Authorization") {
+            "; give the user in the URL (nats://USER@HOST), and the password or token in LOADGEN_PASSWORD"
+        } else if reason.contains("maximum connections") {
+            "; start the server with a higher max_connections"
+        } else {
+            ""
         }
-        Next::Frame(_, Word::Refused(reason)) => Err(Turned::Away(format!("the server said -ERR {reason}"))),
-        Next::Frame(taken, _) if octets.starts_with(b"INFO") => {
-            out.extend_from_slice(CONNECT);
-            // Writing to a vector does not fail.
-            let _ = write!(out, "\r\nSUB {subject} 1\r\nPING\r\n");
-            Ok((taken, false))
-        }
-        Next::Frame(taken, _) => Ok((taken, octets.starts_with(b"PONG"))),
-        Next::Unreadable(_) | Next::Broken => Err(Turned::Otherwise("it breaks the protocol".to_owned())),
     }
 }
 
-pub(super) fn publish(said: &Said<'_>, out: &mut Vec<u8>) {
-    // Writing to a vector does not fail.
-    let _ = write!(out, "PUB {} {}\r\n{}\r\n", said.room, said.text.len(), said.text);
+/// What a client says once it was greeted.
+fn connect(login: &Login) -> String {
+    let mut options = json!({
+        "verbose": false, "pedantic": false, "echo": true, "lang": "rust", "version": env!("CARGO_PKG_VERSION"), "protocol": 0,
+    });
+    match (&login.user, &login.password) {
+        (Some(user), password) => (options["user"], options["pass"]) = (json!(user), json!(password)),
+        (None, Some(token)) => options["auth_token"] = json!(token),
+        (None, None) => {}
+    }
+    format!("CONNECT {options}\r\n")
 }
 
-pub(super) fn next(octets: &[u8]) -> Next<'_> {
+/// A connection that was not greeted yet, or has not subscribed.
+#[derive(Debug)]
+struct Greeting {
+    subject: Option<String>,
+    connect: String,
+}
+
+impl Opening for Greeting {
+    fn receive(&mut self, octets: &[u8], _plan: &Plan, out: &mut Vec<u8>) -> Result<(usize, Option<Joined>), Turned> {
+        by_frames(octets, |rest| match next(rest) {
+            Next::Incomplete => Ok((0, false)),
+            Next::Frame(taken, Word::Ping(_)) => {
+                out.extend_from_slice(PONG);
+                Ok((taken, false))
+            }
+            Next::Frame(_, Word::Refused(reason)) => Err(Turned::Away(format!("the server said -ERR {reason}"))),
+            Next::Frame(taken, _) if rest.starts_with(b"INFO") => {
+                out.extend_from_slice(self.connect.as_bytes());
+                if let Some(subject) = &self.subject {
+                    // Writing to a vector does not fail.
+                    let _ = write!(out, "SUB {subject} 1\r\n");
+                }
+                // Its answer comes behind everything that is refused.
+                out.extend_from_slice(b"PING\r\n");
+                Ok((taken, false))
+            }
+            Next::Frame(taken, _) => Ok((taken, rest.starts_with(b"PONG"))),
+            Next::Unreadable(_) | Next::Broken => Err(Turned::broken()),
+        })
+    }
+}
+
+fn next(octets: &[u8]) -> Next<'_> {
     let Some(line) = line(octets) else { return Next::Incomplete };
     let taken = line.len() + 2;
     let Ok(header) = std::str::from_utf8(line) else { return Next::Unreadable(taken) };

@@ -1,10 +1,15 @@
-//! Publish and subscribe of Redis, in RESP3: there one connection can do both.
+//! Publish and subscribe of Redis, in RESP3: there one connection can do both. By hand, as `redis-protocol` bounds neither the
+//! depth of values, so that a corrupt stream overflows its stack, nor their size; the tests hold frames against it.
 
 use std::io::Write;
+use std::net::SocketAddr;
 
 use fanfare_protocol::limits::MAX_TEXT;
 
-use super::{Message, Next, Said, Turned, Word, decimal, line};
+use super::adapter::{Adapter, Opener, Opening, by_frames};
+use super::octets::{decimal, line};
+use super::words::{Joined, Message, Next, Said, Turned, Word};
+use crate::plan::Plan;
 
 /// How deep values may stand in one another, and how many there may be in one.
 const DEPTH: u8 = 4;
@@ -28,26 +33,76 @@ enum Lack {
     Broken,
 }
 
-pub(super) fn open(channel: &str, out: &mut Vec<u8>) {
-    command(&["HELLO", "3"], out);
-    command(&["SUBSCRIBE", channel], out);
-}
+pub(super) struct Redis;
 
-/// How many octets the next frame took, and whether it says that the client has joined.
-pub(super) fn opened(octets: &[u8]) -> Result<(usize, bool), Turned> {
-    match value(octets, 0) {
-        Err(Lack::Incomplete) => Ok((0, false)),
-        Ok((_, Value::Error(words))) => {
-            Err(Turned::Away(format!("the server refused it with {}", String::from_utf8_lossy(words))))
+impl Adapter for Redis {
+    fn server(&self) -> &'static str {
+        "Redis server"
+    }
+
+    fn start(&self, _address: SocketAddr) -> String {
+        "start a redis-server there, or let loadgen do it with --target spawn:redis".to_owned()
+    }
+
+    fn open(&self, opener: &Opener<'_>, out: &mut Vec<u8>) -> Box<dyn Opening> {
+        match (&opener.login.user, &opener.login.password) {
+            (None, None) => command(&["HELLO", "3"], out),
+            (user, password) => {
+                // Who has a password only is the user that there always is.
+                let (user, password) = (user.as_deref().unwrap_or("default"), password.as_deref().unwrap_or_default());
+                command(&["HELLO", "3", "AUTH", user, password], out);
+            }
         }
-        Ok((taken, Value::Push([kind, ..]))) => Ok((taken, kind == b"subscribe")),
-        Ok((taken, _)) => Ok((taken, false)),
-        Err(Lack::Broken) => Err(Turned::Otherwise("it breaks the protocol".to_owned())),
+        if let Some(channel) = opener.place {
+            command(&["SUBSCRIBE", channel], out);
+        }
+        Box::new(Subscribing { subscribes: opener.place.is_some() })
+    }
+
+    fn publish(&self, said: &Said<'_>, out: &mut Vec<u8>) {
+        command(&["PUBLISH", said.room, said.text], out);
+    }
+
+    fn next<'o>(&self, octets: &'o [u8]) -> Next<'o> {
+        next(octets)
+    }
+
+    fn answers(&self) -> bool {
+        true
+    }
+
+    fn remedy(&self, reason: &str) -> &'static str {
+        if reason.contains("NOAUTH") || reason.contains("WRONGPASS") {
+            "; give the user in the URL (redis://USER@HOST), if it is not `default`, and the password in LOADGEN_PASSWORD"
+        } else if reason.contains("NOPROTO") || reason.contains("unknown command") {
+            "; RESP3 is needed, which Redis speaks since version 6"
+        } else if reason.contains("max number of clients") {
+            "; start the server with a higher --maxclients"
+        } else {
+            ""
+        }
     }
 }
 
-pub(super) fn publish(said: &Said<'_>, out: &mut Vec<u8>) {
-    command(&["PUBLISH", said.room, said.text], out);
+/// A connection that has not subscribed yet.
+#[derive(Debug)]
+struct Subscribing {
+    subscribes: bool,
+}
+
+impl Opening for Subscribing {
+    fn receive(&mut self, octets: &[u8], _plan: &Plan, _out: &mut Vec<u8>) -> Result<(usize, Option<Joined>), Turned> {
+        by_frames(octets, |rest| match value(rest, 0) {
+            Err(Lack::Incomplete) => Ok((0, false)),
+            Ok((_, Value::Error(words))) => {
+                Err(Turned::Away(format!("the server refused it with {}", String::from_utf8_lossy(words))))
+            }
+            Ok((taken, Value::Push([kind, ..]))) => Ok((taken, kind == b"subscribe")),
+            // The first value is the answer to HELLO.
+            Ok((taken, _)) => Ok((taken, !self.subscribes)),
+            Err(Lack::Broken) => Err(Turned::broken()),
+        })
+    }
 }
 
 fn command(words: &[&str], out: &mut Vec<u8>) {
@@ -58,7 +113,7 @@ fn command(words: &[&str], out: &mut Vec<u8>) {
     }
 }
 
-pub(super) fn next(octets: &[u8]) -> Next<'_> {
+fn next(octets: &[u8]) -> Next<'_> {
     let (taken, value) = match value(octets, 0) {
         Ok(found) => found,
         Err(Lack::Incomplete) => return Next::Incomplete,

@@ -1,4 +1,10 @@
+mod irc;
+mod mqtt;
+mod round;
+
+use super::words::Joined;
 use super::*;
+use crate::plan::{Plan, PlanError};
 
 /// What each frame of a stream is, and what is left of it. A stream that is cut anywhere must say the same.
 #[track_caller]
@@ -33,18 +39,33 @@ fn message(room: &'static str, signed: Option<(u64, &'static str)>, text: &'stat
 }
 
 /// Opens a connection with a stream that comes octet by octet: what is said, how many octets it took, and what was learnt.
-fn open(wire: Wire, stream: &[u8]) -> Result<(String, usize, Option<Joined>), Turned> {
+fn open_as(opener: &Opener<'_>, wire: Wire, stream: &[u8]) -> Result<(Vec<u8>, usize, Option<Joined>), Turned> {
     let plan = Plan::new(([127, 0, 0, 1], 1).into());
     let (mut out, mut taken) = (Vec::new(), 0);
-    let mut opening = wire.open("load-1", wire.place("#tea"), &mut out);
+    let mut opening = wire.open(opener, &mut out);
     for end in 1..=stream.len() {
-        let (octets, joined) = opening.receive(&stream[taken..end], wire.place("#tea"), &plan, &mut out)?;
+        let (octets, joined) = opening.receive(&stream[taken..end], &plan, &mut out)?;
         taken += octets;
         if joined.is_some() {
-            return Ok((String::from_utf8(out).expect("it says text"), taken, joined));
+            return Ok((out, taken, joined));
         }
     }
-    Ok((String::from_utf8(out).expect("it says text"), taken, None))
+    Ok((out, taken, None))
+}
+
+/// The same for somebody whom no server asks who it is.
+fn open(wire: Wire, stream: &[u8]) -> Result<(String, usize, Option<Joined>), Turned> {
+    let opener = Opener { name: "load-1", place: Some(wire.place("#tea")), login: &Login::default() };
+    let (out, taken, joined) = open_as(&opener, wire, stream)?;
+    Ok((String::from_utf8(out).expect("it says text"), taken, joined))
+}
+
+/// The same for somebody with a user and a password, who receives nothing if `joins` is false.
+fn said_by_a_user(wire: Wire, joins: bool, stream: &[u8]) -> (Vec<u8>, Option<Joined>) {
+    let login = Login { user: Some("alice".to_owned()), password: Some("s3cret".to_owned()) };
+    let opener = Opener { name: "load-1", place: joins.then(|| wire.place("#tea")), login: &login };
+    let (out, _, joined) = open_as(&opener, wire, stream).expect("it joins");
+    (out, joined)
 }
 
 fn said(wire: Wire) -> String {
@@ -52,6 +73,8 @@ fn said(wire: Wire) -> String {
     wire.publish(&Said { room: wire.place("#tea"), number: 7, name: "load-0", text: "hello" }, &mut out);
     String::from_utf8(out).expect("it says text")
 }
+
+const WIRES: [Wire; 6] = [Wire::Fanfare, Wire::Relay, Wire::Nats, Wire::Redis, Wire::Mqtt, Wire::Irc];
 
 const JOINED: Option<Joined> = Some(Joined { newest: 0 });
 
@@ -68,7 +91,7 @@ fn fanfare_is_the_protocol() {
         frame("PING x\n", Word::Ping(Some("x"))),
         frame("OK seq=12\n", Word::Accepted(Some(12))),
         frame("ERR rate-limited retry=3 :No\n", Word::Refused("rate-limited")),
-        frame("BYE shutdown :So\n", Word::End("shutdown")),
+        frame("BYE shutdown :So\n", Word::End("BYE", "shutdown")),
         frame("NEWVERB\n", Word::Other),
         Next::Unreadable(4),
         Next::Broken,
@@ -122,12 +145,18 @@ fn nats_is_its_client_protocol() {
     let (heard, taken, joined) = open(Wire::Nats, b"INFO {}\r\nPING\r\nPONG\r\nMSG").expect("it joins");
     assert_eq!((taken, joined), (21, JOINED));
     let said: Vec<&str> = heard.lines().collect();
-    assert!(said[0].starts_with("CONNECT {\"verbose\":false,\"pedantic\":false,\"echo\":true"), "{heard}");
+    assert!(said[0].starts_with("CONNECT {\"echo\":true,") && !heard.contains("auth"), "{heard}");
     assert_eq!(said[1..], ["SUB tea 1", "PING", "PONG"]);
     assert!(
         matches!(open(Wire::Nats, b"INFO {}\r\n-ERR 'No'\r\n"), Err(Turned::Away(reason)) if reason.contains("No"))
     );
     assert!(matches!(open(Wire::Nats, b"HTTP/1.1 400 Bad Request\r\n"), Err(Turned::Otherwise(_))));
+
+    let (heard, joined) = said_by_a_user(Wire::Nats, false, b"INFO {}\r\nPONG\r\n");
+    let heard = String::from_utf8(heard).expect("it says text");
+    assert!(heard.contains(r#""user":"alice""#) && heard.contains(r#""pass":"s3cret""#), "{heard}");
+    assert!(!heard.contains("SUB"), "{heard}");
+    assert_eq!(joined, JOINED);
 }
 
 #[test]
@@ -155,6 +184,12 @@ fn redis_is_resp3() {
     }
     assert_eq!(said(Wire::Redis), "*3\r\n$7\r\nPUBLISH\r\n$3\r\ntea\r\n$5\r\nhello\r\n");
 
+    // Another library reads the same frames.
+    for octets in [push, ":3\r\n", map, "-OOM command not allowed\r\n", "+OK\r\n", ",1.5\r\n", &said(Wire::Redis)] {
+        let read = redis_protocol::resp3::decode::complete::decode_range(octets.as_bytes());
+        assert!(matches!(read, Ok(Some((_, taken))) if taken == octets.len()), "{octets:?}");
+    }
+
     let stream = format!("{map}>3\r\n$9\r\nsubscribe\r\n$3\r\ntea\r\n:1\r\n>3");
     let (heard, taken, joined) = open(Wire::Redis, stream.as_bytes()).expect("it joins");
     assert_eq!((taken, joined), (stream.len() - 2, JOINED));
@@ -162,12 +197,16 @@ fn redis_is_resp3() {
     let turned = open(Wire::Redis, b"-NOPROTO unsupported\r\n");
     assert!(matches!(turned, Err(Turned::Away(reason)) if reason.contains("NOPROTO")));
     assert!(matches!(open(Wire::Redis, b"HTTP/1.1 400 Bad Request\r\n"), Err(Turned::Otherwise(_))));
+
+    let (heard, joined) = said_by_a_user(Wire::Redis, false, map.as_bytes());
+    let hello = b"*5\r\n$5\r\nHELLO\r\n$1\r\n3\r\n$4\r\nAUTH\r\n$5\r\nalice\r\n$6\r\ns3cret\r\n";
+    assert_eq!((&*heard, joined), (&hello[..], JOINED));
 }
 
 #[test]
 fn no_frame_goes_on_for_ever() {
-    for wire in [Wire::Fanfare, Wire::Relay, Wire::Nats, Wire::Redis] {
-        let endless = vec![b'+'; 2 * MOST_LEFT];
+    for wire in WIRES {
+        let endless = vec![if wire == Wire::Mqtt { 0xff } else { b'+' }; 2 * MOST_LEFT];
         assert_eq!(wire.next(&endless), Next::Broken, "{wire:?}");
     }
 }

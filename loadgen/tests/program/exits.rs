@@ -14,7 +14,7 @@ use crate::program::{Ended, PATH, ended, loadgen};
 fn refused(fault: Fault, arguments: &[&str]) -> Ended {
     let server = Double::start(fault);
     let address = server.address();
-    loadgen(&[&[&*address, "--quiet", "--clients=4", "--ramp=1", "--settle=0s"], arguments].concat())
+    loadgen(&[&["--target", &*address, "--quiet", "--clients=4", "--ramp=1", "--settle=0s"], arguments].concat())
 }
 
 #[track_caller]
@@ -32,7 +32,11 @@ fn without_a_server_one_line_says_how_to_start_one() {
     // A port that was just free.
     let address = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
     let start = format!("chat-server --listen {address}");
-    assert_one_line(&loadgen(&[&address.to_string(), "--quiet"]), 3, &["no server answers", &start, "--spawn"]);
+    assert_one_line(
+        &loadgen(&["--target", &address.to_string(), "--quiet"]),
+        3,
+        &["no server answers", &start, "--target spawn:fanfare"],
+    );
 }
 
 #[test]
@@ -91,7 +95,11 @@ fn a_wrong_command_line_is_explained() {
         (&["--assert=p98<1ms"], "did you mean p9"),
         (&["--duration=5"], "such as 500ms"),
         (&["--rate=5", "--in-flight=5"], "cannot be used with"),
-        (&["nowhere"], "write HOST:PORT"),
+        (&["--target=nowhere"], "HOST:PORT"),
+        (&["--target=http://x"], "nothing here speaks"),
+        (&["--target=nats://a:s3cret@x"], "LOADGEN_PASSWORD"),
+        (&["--target=spawn:irc", "--size=500"], "--size 400 or less"),
+        (&["--target=irc://x:7", "--", "--verbose"], "spawn:KIND"),
     ] {
         let ended = loadgen(arguments);
         assert_eq!(ended.code, Some(2), "{arguments:?}: {ended:?}");

@@ -171,7 +171,7 @@ fn an_interrupt_ends_the_waiting_for_what_never_comes() {
     let server = Double::start(Fault::AnswersNot);
     let address = server.address();
     let (ended, report) =
-        interrupted("INT", &[&[&*address, "--drain=1h"], &SHORT[..]].concat(), "waiting for the last");
+        interrupted("INT", &[&["--target", &*address, "--drain=1h"], &SHORT[..]].concat(), "waiting for the last");
     assert_eq!(ended.code, Some(1), "{ended:?}");
     assert_eq!((&report["interrupted"], deliveries(&report, "received")), (&true.into(), 40));
 }

@@ -37,7 +37,7 @@ pub(crate) fn report(address: &str, arguments: &[&str]) -> (Ended, Value) {
 
 /// The same, where some deliveries or answers never come.
 pub(crate) fn report_within(drain: &str, address: &str, arguments: &[&str]) -> (Ended, Value) {
-    let common = [address, "--settle=0s", "--quiet", "--json=-", "--drain", drain];
+    let common = ["--target", address, "--settle=0s", "--quiet", "--json=-", "--drain", drain];
     let ended = loadgen(&[&common, arguments].concat());
     let report = serde_json::from_str(&ended.output).unwrap_or_else(|error| panic!("{error}: {ended:?}"));
     (ended, report)

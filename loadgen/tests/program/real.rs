@@ -97,7 +97,7 @@ fn others_in_the_room_are_ignored() {
 #[test]
 fn the_servers_own_rate_is_respected() {
     let server = TestServer::with(1, |options| options.rate_limit = NonZeroU32::new(10));
-    let ended = loadgen(&[&server.address().to_string(), "--quiet", "--clients=5", "--rate=11"]);
+    let ended = loadgen(&["--target", &server.address().to_string(), "--quiet", "--clients=5", "--rate=11"]);
     assert_eq!(ended.code, Some(3), "{ended:?}");
     assert!(ended.errors.contains("--publishers 2"), "{ended:?}");
 }
@@ -118,7 +118,7 @@ fn json_goes_to_a_file_and_the_table_to_the_output() {
     let file = directory.path().join("run.json");
     let address = server.address().to_string();
     let run = ["--clients=3", "--duration=100ms", "--settle=0s", "--json", file.to_str().expect("UTF-8")];
-    let ended = loadgen(&[&[&*address], &run[..]].concat());
+    let ended = loadgen(&[&["--target", &*address], &run[..]].concat());
     assert!(matches!(ended.code, Some(0 | 5)), "{ended:?}");
     for part in ["deliveries        6 of 6 in ", "p99.9", "each delivery", "last receiver", "verdict"] {
         assert!(ended.output.contains(part), "no {part:?} in {}", ended.output);
@@ -130,7 +130,8 @@ fn json_goes_to_a_file_and_the_table_to_the_output() {
 fn an_interrupted_run_ends_with_its_report() {
     let server = server();
     let address = server.address().to_string();
-    let (_, report) = interrupted("INT", &[&address, "--clients=5", "--duration=1h", "--settle=0s"], " sent, ");
+    let (_, report) =
+        interrupted("INT", &["--target", &address, "--clients=5", "--duration=1h", "--settle=0s"], " sent, ");
     assert_eq!(report["interrupted"], true);
     assert_clean(&report, 5);
     validate(&report);

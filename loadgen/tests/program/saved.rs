@@ -17,7 +17,7 @@ fn leave(server: &Double, directory: &TempDir, name: &str) -> Ended {
     let (json, hdr, csv) = (file("json", "json"), file("hdr", "hlog"), file("csv", "csv"));
     let address = server.address();
     let run = ["--clients=4", "--rate=100", "--duration=100ms", "--settle=0s", "--quiet", "--label", name];
-    loadgen(&[&run[..], &[&address, &json, &hdr, &csv]].concat())
+    loadgen(&[&run[..], &["--target", &address, &json, &hdr, &csv]].concat())
 }
 
 fn path(directory: &TempDir, name: &str) -> String {
@@ -79,7 +79,7 @@ fn saved_runs_of_the_same_time_become_one() {
 fn what_cannot_be_written_is_said_before_the_run() {
     let server = Double::start(Fault::None);
     let started = std::time::Instant::now();
-    let ended = loadgen(&[&server.address(), "--clients=4", "--duration=1h", "--json=/nowhere/run.json"]);
+    let ended = loadgen(&["--target", &server.address(), "--clients=4", "--duration=1h", "--json=/nowhere/run.json"]);
     assert_eq!(ended.code, Some(2), "{ended:?}");
     assert!(ended.errors.contains("can't write /nowhere/run.json") && ended.errors.lines().count() == 1, "{ended:?}");
     assert!(started.elapsed().as_secs() < 3_600);
@@ -90,7 +90,7 @@ fn what_fails_to_be_written_does_not_take_the_table_away() {
     let server = Double::start(Fault::None);
     let address = server.address();
     // It can be opened, and is full.
-    let run = [&*address, "--clients=4", "--duration=100ms", "--settle=0s", "--quiet", "--csv=/dev/full"];
+    let run = ["--target", &*address, "--clients=4", "--duration=100ms", "--settle=0s", "--quiet", "--csv=/dev/full"];
     let ended = loadgen(&run);
     assert_eq!(ended.code, Some(3), "{ended:?}");
     assert!(ended.output.contains("deliveries") && ended.errors.contains("can't write /dev/full"), "{ended:?}");

@@ -1,12 +1,15 @@
 //! Servers that deliver over each wire, and do to one member what they are told.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use fanfare_loadgen::Wire;
+
+use crate::request::{publish_packet, request};
 
 /// What is done with one delivery to the member that it happens to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +25,8 @@ pub(crate) enum Fault {
     Corrupts,
     /// It is not the last octet of the text but the line end that goes.
     LosesAnOctet,
+    /// Everybody waits so long for it, and for all that is behind it.
+    Stalls(Duration),
 }
 
 /// With which messages of a room, from 1, it happens.
@@ -30,6 +35,14 @@ pub(crate) type Which = fn(u64) -> bool;
 /// The server. Its threads end with the test's process; its connections end with the run.
 pub(crate) struct Double {
     address: SocketAddr,
+}
+
+/// Who says something.
+struct Speaker<'s> {
+    stream: &'s TcpStream,
+    member: u64,
+    /// Whether it receives that too.
+    echo: bool,
 }
 
 #[derive(Default)]
@@ -78,12 +91,13 @@ fn serve(stream: &TcpStream, wire: Wire, state: &Mutex<State>, fault: impl Fn(u6
         state.connections
     };
     let mut out = stream;
+    let speaker = Speaker { stream, member, echo: wire != Wire::Irc };
     match wire {
         Wire::Fanfare => out.write_all(b"FANFARE/1 Hello\n").ok()?,
         // There is one room, and to connect is to join.
         Wire::Relay => join(stream, member, state, "", b"FLOOR\n")?,
         Wire::Nats => out.write_all(b"INFO {\"max_payload\":1048576}\r\n").ok()?,
-        Wire::Redis => {}
+        Wire::Redis | Wire::Mqtt | Wire::Irc => {}
     }
     let (mut input, mut name) = (BufReader::new(stream), String::new());
     loop {
@@ -106,65 +120,42 @@ fn serve(stream: &TcpStream, wire: Wire, state: &Mutex<State>, fault: impl Fn(u6
             }
             (Wire::Relay, [frame]) => {
                 let text = frame.split_once(" :").map_or(*frame, |(_, text)| text);
-                say(&mut lock(state), "", text, &fault, |_| (Vec::new(), frame.as_bytes().to_vec()), out)?;
+                say(&mut lock(state), "", text, &fault, |_| (Vec::new(), frame.as_bytes().to_vec()), &speaker)?;
+            }
+            (Wire::Mqtt, ["CONNECT"]) => out.write_all(&[0x20, 2, 0, 0]).ok()?,
+            (Wire::Mqtt, ["SUBSCRIBE", room]) => join(stream, member, state, room, &[0x90, 3, 0, 1, 0])?,
+            (Wire::Irc, ["NICK", who]) => name = (*who).to_owned(),
+            (Wire::Irc, ["USER", ..]) => write!(out, ":double 001 {name} :Hi\r\nPING :double\r\n").ok()?,
+            (Wire::Irc, ["JOIN", room]) => {
+                let told = format!(":{name}!u@h JOIN {room}\r\n:double 366 {name} {room} :End\r\n");
+                join(stream, member, state, room, told.as_bytes())?;
             }
             (Wire::Fanfare, ["SAY", room, text]) => {
                 let frame = |number: u64| {
                     let frame = format!("MSG {room} {number} 1700000000000 {name} {text}\n");
                     (format!("OK seq={number}\n").into(), frame.into())
                 };
-                say(&mut lock(state), room, text, &fault, frame, out)?;
+                say(&mut lock(state), room, text, &fault, frame, &speaker)?;
             }
             (Wire::Nats, ["PUB", room, size, text]) => {
                 let frame = |_| (Vec::new(), format!("MSG {room} 1 {size}\r\n{text}\r\n").into());
-                say(&mut lock(state), room, text, &fault, frame, out)?;
+                say(&mut lock(state), room, text, &fault, frame, &speaker)?;
             }
             (Wire::Redis, ["PUBLISH", room, text]) => {
                 let (long, longer) = (room.len(), text.len());
                 let frame = format!(">3\r\n$7\r\nmessage\r\n${long}\r\n{room}\r\n${longer}\r\n{text}\r\n");
-                say(&mut lock(state), room, text, &fault, |_| (b":1\r\n".to_vec(), frame.into()), out)?;
+                say(&mut lock(state), room, text, &fault, |_| (b":1\r\n".to_vec(), frame.into()), &speaker)?;
+            }
+            (Wire::Mqtt, ["PUBLISH", room, text]) => {
+                say(&mut lock(state), room, text, &fault, |_| (Vec::new(), publish_packet(room, text)), &speaker)?;
+            }
+            (Wire::Irc, ["PRIVMSG", room, text]) => {
+                let frame = format!(":{name}!u@h PRIVMSG {room} {text}\r\n");
+                say(&mut lock(state), room, text, &fault, |_| (Vec::new(), frame.into()), &speaker)?;
             }
             _ => {}
         }
     }
-}
-
-/// One request of a client, in words. Of an empty line there are none.
-fn request(input: &mut BufReader<&TcpStream>, wire: Wire) -> Option<Vec<String>> {
-    let mut line = String::new();
-    let mut read_line = |input: &mut BufReader<&TcpStream>| {
-        line.clear();
-        (input.read_line(&mut line).ok()? > 0).then(|| line.clone())
-    };
-    let line = read_line(input)?;
-    let bare = line.trim_end();
-    match wire {
-        Wire::Relay => Some(vec![line]),
-        Wire::Fanfare => Some(bare.splitn(3, ' ').map(str::to_owned).collect()),
-        Wire::Nats => {
-            let mut words: Vec<String> = bare.split(' ').map(str::to_owned).collect();
-            if words[0] == "PUB" {
-                words.push(text(input, words.get(2)?.parse().ok()?)?);
-            }
-            Some(words)
-        }
-        Wire::Redis => {
-            let mut words = Vec::new();
-            for _ in 0..bare.strip_prefix('*')?.parse::<usize>().ok()? {
-                let size = read_line(input)?.trim_end().strip_prefix('$')?.parse().ok()?;
-                words.push(text(input, size)?);
-            }
-            Some(words)
-        }
-    }
-}
-
-/// So many octets and a line end.
-fn text(input: &mut BufReader<&TcpStream>, size: usize) -> Option<String> {
-    let mut octets = vec![0; size + 2];
-    input.read_exact(&mut octets).ok()?;
-    octets.truncate(size);
-    String::from_utf8(octets).ok()
 }
 
 fn join(mut stream: &TcpStream, member: u64, state: &Mutex<State>, room: &str, told: &[u8]) -> Option<()> {
@@ -180,14 +171,21 @@ fn say(
     text: &str,
     fault: impl Fn(u64) -> Option<Fault>,
     frame: impl FnOnce(u64) -> (Vec<u8>, Vec<u8>),
-    mut publisher: &TcpStream,
+    speaker: &Speaker<'_>,
 ) -> Option<()> {
     let room = state.rooms.get_mut(room)?;
     room.number += 1;
     let (answer, frame) = frame(room.number);
-    publisher.write_all(&answer).ok()?;
+    let mut answers = speaker.stream;
+    answers.write_all(&answer).ok()?;
     let fault = fault(room.number).unwrap_or(Fault::None);
+    if let Fault::Stalls(time) = fault {
+        thread::sleep(time);
+    }
     for (member, stream) in &mut room.members {
+        if *member == speaker.member && !speaker.echo {
+            continue;
+        }
         let mut octets = if fault == Fault::DropsForAll { Vec::new() } else { frame.clone() };
         if *member == 2 {
             match fault {

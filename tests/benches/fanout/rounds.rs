@@ -5,7 +5,7 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::Duration;
 
-use fanfare_loadgen::{Controls, Load, Measured, Plan, RunError, run};
+use fanfare_loadgen::{Controls, Load, Measured, Plan, Rooms, RunError, run};
 
 use super::processors::Processors;
 use super::series::Series;
@@ -62,7 +62,7 @@ impl Task {
         Plan {
             server: Some(server.pid()),
             wire: subject.wire(),
-            rooms: self.rooms,
+            rooms: Rooms::even(self.rooms),
             clients: self.clients,
             publishers: subject.publishers(self.publishers),
             size: self.size,

@@ -1,0 +1,82 @@
+//! Bursts, and nothing at all.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use fanfare_loadgen::report::{Report, figures, table};
+use fanfare_loadgen::{Controls, Load, Plan, RunError, run};
+use fanfare_tests::TestServer;
+
+use crate::double::{Double, Fault};
+use crate::runs::{WIRES, measured, short};
+
+/// The schema that is committed beside the crate.
+fn validate(report: &Report) {
+    let schema = serde_json::from_str(include_str!("../../report.schema.json")).expect("the schema is JSON");
+    let validator = jsonschema::validator_for(&schema).expect("the schema is one");
+    let report = serde_json::to_value(report).expect("it has a JSON form");
+    let errors: Vec<String> = validator.iter_errors(&report).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:#?}: {report:#}");
+}
+
+#[test]
+fn bursts_come_whole_over_every_wire() {
+    for wire in WIRES {
+        let server = Double::start(wire, Fault::None, |_| false);
+        let load = Load::Burst { messages: 5, every: Duration::from_millis(60) };
+        let measured = measured(&Plan { load, ..short(wire, &server) });
+        assert_eq!((measured.published, measured.accepted, measured.tally.received), (10, 10, 40), "{wire:?}");
+        assert_eq!(measured.lateness.len() + measured.held, 10, "{wire:?}");
+        assert_eq!(measured.latencies.uncorrected.all.len(), 40, "{wire:?}");
+        // The second burst was due 60 ms behind the first.
+        assert!(measured.window >= 60_000_000, "{wire:?}: {}", measured.window);
+        let report = Report::from(&measured);
+        assert!(report.clean, "{wire:?}: {:?}", measured.tally);
+        assert!(table(&report).contains("bursts of 5 messages every 60ms"), "{}", table(&report));
+        validate(&report);
+    }
+}
+
+#[test]
+fn a_burst_that_the_servers_rate_forbids_is_refused() {
+    let server = TestServer::with(1, |options| options.rate_limit = NonZeroU32::new(10));
+    let load = Load::Burst { messages: 25, every: Duration::from_secs(10) };
+    let plan = Plan { load, clients: 5, ..Plan::new(server.address()) };
+    let error = run(&plan, &Controls::default()).expect_err("it would be refused");
+    assert!(matches!(error, RunError::RateLimited { allowed: 10, wanted: 13, publishers: 2 }), "{error}");
+    // The names of those who were turned away can still be taken.
+    let short = Plan {
+        publishers: 2,
+        first_client: 5,
+        settle: Duration::from_millis(500),
+        duration: Duration::from_millis(1),
+        ..plan
+    };
+    let measured = measured(&short);
+    assert_eq!((measured.accepted, measured.tally.received), (25, 125), "{:?}", measured.refused);
+}
+
+#[test]
+fn who_is_idle_answers_pings_and_costs_memory() {
+    let server = TestServer::with(2, |options| options.ping_interval = Duration::from_secs(1));
+    let plan = Plan {
+        load: Load::Idle,
+        clients: 20,
+        // The server is in this process: that there are figures is all that can be said of them.
+        server: Some(std::process::id()),
+        // Who does not answer a ping is gone by then.
+        duration: Duration::from_millis(2_500),
+        settle: Duration::ZERO,
+        ..Plan::new(server.address())
+    };
+    let measured = measured(&plan);
+    assert_eq!((measured.published, measured.owed, measured.tally.received), (0, 0, 0));
+    assert!(measured.sending >= 2_500_000_000);
+    let report = Report::from(&measured);
+    assert!(report.clean, "{:?}", measured.disconnected);
+    assert_eq!((report.latency.all.count, report.lateness.count), (0, 0));
+    let known = |name| figures(&report).into_iter().any(|figure| figure.name == name && figure.value.is_some());
+    assert!(known("server.memory") && !known("server.cpu") && !known("p50"));
+    assert!(table(&report).contains("no messages"), "{}", table(&report));
+    validate(&report);
+}

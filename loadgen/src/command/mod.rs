@@ -4,6 +4,7 @@ mod compare;
 mod error;
 mod help;
 mod library;
+mod merge;
 mod options;
 mod output;
 mod ramp;
@@ -18,7 +19,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 pub use self::error::CommandError;
-pub use self::options::{Command, CompareOptions, Options, ReportOptions, RunOptions, Said};
+pub use self::options::{Command, CompareOptions, MergeOptions, Options, ReportOptions, RunOptions, Said};
 
 /// What the program does: everything that its command line asks for.
 pub fn main() -> ExitCode {
@@ -27,6 +28,7 @@ pub fn main() -> ExitCode {
         None => run::run(&options.run),
         Some(Command::Compare(compared)) => compare::compare(compared),
         Some(Command::Report(saved)) => report::report(saved),
+        Some(Command::Merge(files)) => merge::merge(files),
         Some(Command::List) => library::list(),
         Some(Command::Show { name }) => library::show(name),
     };

@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use super::error::CommandError;
 use super::help;
 use crate::baseline::Allowed;
+use crate::saved::Outputs;
 use crate::server::Kind;
 use crate::target::{Spawn, Target};
 use crate::workload::{Workload, WorkloadError, effective};
@@ -45,6 +46,8 @@ pub struct Options {
 pub enum Command {
     /// Runs the same workload against several servers, in rounds, and compares them.
     Compare(Box<CompareOptions>),
+    /// Makes one run of several that were made at the same time, and one HDR log of several.
+    Merge(MergeOptions),
     /// Shows saved runs again, as tables and as a page with charts; several are compared with the first.
     Report(ReportOptions),
     /// Lists the profiles and scenarios that there are.
@@ -87,13 +90,13 @@ pub struct RunOptions {
     #[arg(long, value_name = "PERCENT", requires = "baseline", help_heading = "Assertions")]
     pub max_regression: Vec<Allowed>,
 
-    /// Writes the report as JSON to a file; `-` is standard output, in place of the table.
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
-    pub json: Option<PathBuf>,
+    /// What the run is called in reports.
+    #[arg(long, value_name = "TEXT", help_heading = "Output")]
+    pub label: Option<String>,
 
-    /// Writes the report as a page with charts, for a browser; `-` is standard output, in place of the table.
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
-    pub html: Option<PathBuf>,
+    /// What is written besides the table.
+    #[command(flatten)]
+    pub outputs: Outputs,
 }
 
 /// What a comparison is told.
@@ -119,6 +122,18 @@ pub struct CompareOptions {
     /// Writes the table as Markdown to a file; `-` is standard output, in place of the other table.
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub markdown: Option<PathBuf>,
+}
+
+/// What is told about runs that are to be one.
+#[derive(Debug, Args)]
+pub struct MergeOptions {
+    /// What --json has written of runs at the same time; or what --hdr has written.
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+
+    /// What is written besides the table.
+    #[command(flatten)]
+    pub outputs: Outputs,
 }
 
 /// What is told about saved runs.

@@ -26,8 +26,8 @@ pub(crate) use figures::percentiles;
 pub use figures::{Figure, figures};
 use histograms::{Histograms, Set, Stored};
 pub use machine::Machine;
-pub(crate) use table::load;
 pub use table::table;
+pub(crate) use table::{line, load};
 pub use units::Unit;
 
 /// The version of the JSON form: it changes when a reader of an older one would go wrong.

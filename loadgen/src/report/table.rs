@@ -133,10 +133,22 @@ pub fn table(report: &Report) -> String {
     let interrupted = if report.interrupted { " (interrupted)" } else { "" };
     let verdict = if report.clean { "everything owed came once and in order" } else { "NOT CLEAN: see above" };
     line("verdict", format!("{verdict}{interrupted}"));
+    if report.run.processes > 1 {
+        line(
+            "merged",
+            format!("from {} processes: a message's receivers are those of its own process", report.run.processes),
+        );
+    }
     for doubt in &report.invalid {
         line("INVALID", doubt.clone());
     }
     text
+}
+
+/// The percentiles of a distribution with their names, in one line.
+pub(crate) fn line(times: &Distribution) -> String {
+    let named = |(name, nanos): (&str, u64)| format!("{name} {}", Unit::Time.show(nanos as f64));
+    format!("{} times: {}", count(times.count), percentiles(times).map(named).join(", "))
 }
 
 /// What is written of each percentile, one beside the other.

@@ -10,5 +10,6 @@ mod parts;
 mod program;
 mod ramps;
 mod real;
+mod saved;
 mod schema;
 mod workloads;

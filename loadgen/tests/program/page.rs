@@ -11,7 +11,7 @@ fn a_saved_run_makes_the_page_that_the_run_made() {
     let folder = tempfile::tempdir().expect("there is room for files");
     let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
     let (json, page, again) = (path("run.json"), path("run.html"), path("again.html"));
-    let common = ["--quiet", "--clients=4", "--settle=0s", "--rate=50", "--duration=200ms"];
+    let common = ["--quiet", "--label=one", "--clients=4", "--settle=0s", "--rate=50", "--duration=200ms"];
     let ended = loadgen(&[&[&*server.address(), "--json", &json, "--html", &page], &common[..]].concat());
     // On a busy machine the run may be invalid.
     assert!(matches!(ended.code, Some(0 | 5)), "{ended:?}");
@@ -28,7 +28,7 @@ fn what_is_no_report_is_named() {
     let folder = tempfile::tempdir().expect("there is room for files");
     let other = folder.path().join("other.json");
     fs::write(&other, "{}").expect("it can be written");
-    for (file, words) in [(&other, "no report of loadgen"), (&folder.path().join("none.json"), "can't read")] {
+    for (file, words) in [(&other, "no run of loadgen"), (&folder.path().join("none.json"), "can't read")] {
         let ended = loadgen(&["report", &file.to_string_lossy()]);
         assert_eq!(ended.code, Some(2), "{ended:?}");
         assert!(ended.errors.contains(words) && ended.errors.contains(&*file.to_string_lossy()), "{ended:?}");

@@ -6,6 +6,7 @@
 //! - [`verify`]: is what came what was sent? Without sockets and clocks.
 //! - [`run`]: one thread that connects, publishes and reads.
 //! - [`report`]: the figures, whether they can be trusted, and how they are shown.
+//! - [`live`]: what people and machines see while a run goes on.
 
 pub mod assertion;
 mod clock;
@@ -13,9 +14,9 @@ mod engine;
 mod error;
 pub mod exit;
 pub mod latency;
+pub mod live;
 pub mod options;
 pub mod plan;
-pub mod progress;
 pub mod published;
 pub mod report;
 mod resources;
@@ -27,7 +28,7 @@ pub mod usage;
 pub mod verify;
 mod wire;
 
-pub use engine::{Controls, Measured, Phase, Progress, ServerUsage, run};
+pub use engine::{Controls, Count, Counts, Measured, Phase, Progress, ServerUsage, run};
 pub use error::RunError;
 pub use plan::{Load, Plan};
 pub use wire::Wire;

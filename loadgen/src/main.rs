@@ -6,8 +6,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
+use fanfare_loadgen::live::{Facts, Live};
 use fanfare_loadgen::options::Options;
-use fanfare_loadgen::progress::Display;
 use fanfare_loadgen::report::{Report, table};
 use fanfare_loadgen::server::{Spawned, process_that_listens};
 use fanfare_loadgen::{Controls, Plan, RunError, exit, run};
@@ -26,6 +26,10 @@ fn main() -> ExitCode {
             return fail(&error, exit::NO_RUN);
         }
     }
+    let live = match Live::open(options.live) {
+        Ok(live) => live,
+        Err(error) => return fail(&error, exit::NO_RUN),
+    };
     let server = match options.spawn.then(|| Spawned::start(plan.address, plan.clients, &options.server_options)) {
         None => None,
         Some(Ok(server)) => Some(server),
@@ -35,7 +39,7 @@ fn main() -> ExitCode {
         Some(server) => (plan.address, plan.server) = (server.address(), Some(server.pid())),
         None => plan.server = process_that_listens(plan.address),
     }
-    let report = measure(&plan, &controls, options.quiet);
+    let report = measure(&plan, &controls, &live);
     drop(server);
     match report {
         Ok(report) => conclude(&options, &report),
@@ -44,8 +48,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn measure(plan: &Plan, controls: &Controls, quiet: bool) -> Result<Report, RunError> {
-    let _display = (!quiet).then(|| Display::start(plan, controls.progress.clone()));
+fn measure(plan: &Plan, controls: &Controls, live: &Live) -> Result<Report, RunError> {
+    let _shown = live.show(Facts::from(plan), &controls.progress);
     run(plan, controls).map(|measured| Report::from(&measured))
 }
 

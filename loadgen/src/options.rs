@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::Parser;
 
 use crate::assertion::Assertion;
+use crate::live;
 use crate::plan::{Load, Plan, PlanError, default_address};
 
 const AFTER: &str = "\
@@ -103,9 +104,9 @@ pub struct Options {
     #[arg(long = "assert", value_name = "ASSERTION", help_heading = "Output")]
     pub assertions: Vec<Assertion>,
 
-    /// Shows no progress on standard error.
-    #[arg(short, long, help_heading = "Output")]
-    pub quiet: bool,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "it would be the help of the program")]
+    pub live: live::Args,
 
     /// Prints this help.
     #[arg(short, long, action = clap::ArgAction::Help, help_heading = "Output")]

@@ -5,12 +5,14 @@
 
 mod client;
 mod controls;
+mod counts;
 mod drain;
 mod idle;
 mod measured;
 mod opening;
 mod publish;
 mod read;
+mod tell;
 mod timer;
 
 use std::collections::BTreeMap;
@@ -18,9 +20,11 @@ use std::io::{self, ErrorKind};
 use std::time::Duration;
 
 use mio::{Events, Poll, Token};
+use rustix::thread::gettid;
 
 use self::client::{Client, State};
 pub use self::controls::{Controls, Phase, Progress};
+pub use self::counts::{Count, Counts};
 use self::idle::Idle;
 pub use self::measured::{Measured, ServerUsage};
 use self::publish::Speech;
@@ -53,6 +57,7 @@ pub fn run(plan: &Plan, controls: &Controls) -> Result<Measured, RunError> {
     plan.check()?;
     crate::resources::secure(plan.clients)?;
     let memory_before = plan.server.and_then(Usage::of);
+    controls.progress.set_thread(gettid().as_raw_nonzero().get().unsigned_abs());
     let mut engine = Engine::new(plan, controls)?;
     let ramp = engine.ramp()?;
     engine.settle()?;
@@ -109,6 +114,8 @@ struct Engine<'r> {
     disconnected: BTreeMap<String, u64>,
     reads: u64,
     last_delivery: u64,
+    /// When it is told again how long the deliveries take.
+    next_spread: u64,
 }
 
 impl<'r> Engine<'r> {
@@ -137,6 +144,7 @@ impl<'r> Engine<'r> {
             disconnected: BTreeMap::new(),
             reads: 0,
             last_delivery: 0,
+            next_spread: 0,
         })
     }
 
@@ -221,8 +229,7 @@ impl<'r> Engine<'r> {
                 self.flush(at);
             }
         }
-        let (published, deliveries) = (self.verifier.published().count(), self.verifier.tally().received);
-        self.controls.progress.set(self.joined.into(), published, deliveries);
+        self.tell();
         self.say_idle();
         Ok(())
     }
@@ -265,6 +272,8 @@ impl<'r> Engine<'r> {
                 self.verifier.finish(receiver, client.socket.is_none());
             }
         }
+        self.tell_all();
+        self.controls.progress.set_phase(Phase::Over);
         let published = self.verifier.published().count();
         let settled = self.verifier.settled();
         Measured {

@@ -1,7 +1,10 @@
 //! The program, from its command line to its exit code.
 
+mod display;
 mod double;
 mod exits;
 mod faults;
+mod metrics;
 mod program;
 mod real;
+mod terminal;

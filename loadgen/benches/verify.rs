@@ -9,6 +9,7 @@ use std::hint::black_box;
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use fanfare_loadgen::Wire;
+use fanfare_loadgen::latency::Sending;
 use fanfare_loadgen::published::Published;
 use fanfare_loadgen::text::Texts;
 use fanfare_loadgen::verify::{Receiver, Verifier};
@@ -19,16 +20,17 @@ const RECEIVERS: usize = 1_000;
 /// What somebody does with a stream that has come.
 type Read = fn(&mut Verifier, &mut [Receiver], &[u8]);
 
-/// So many messages as the room's members read them; each is meant to be sent `step` nanoseconds after the one before.
-fn scene(messages: u64, size: usize, step: u64) -> (Verifier, Vec<Receiver>, Vec<u8>) {
+/// So many messages as the room's members read them; each is meant to be sent `step` nanoseconds after the one before, and
+/// is if nothing is `Late`.
+fn scene(messages: u64, size: usize, step: u64, sending: Sending) -> (Verifier, Vec<Receiver>, Vec<u8>) {
     let texts = Texts::new(42, size);
-    let published = Published::new("load-0000002a-", 1);
+    let published = Published::new("load-0000002a-", 1, sending);
     let mut verifier = Verifier::new(Wire::Fanfare, &[ROOM.to_owned()], texts.clone(), published);
     let receivers = (0..RECEIVERS).map(|at| verifier.join(at, 0)).collect();
     verifier.begin();
     let (mut stream, mut text) = (String::new(), String::new());
     for index in 0..messages {
-        verifier.published().say(index * step);
+        verifier.published().say(index * step, index * step + u64::from(sending == Sending::Late));
         texts.write(index, &mut text);
         stream.push_str(&format!("MSG {ROOM} {} 1700000000000 load-0000002a-0 :{text}\n", index + 1));
     }
@@ -55,11 +57,17 @@ fn count(verifier: &mut Verifier, receivers: &mut [Receiver], stream: &[u8]) {
     }
 }
 
-fn measure(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, messages: u64, step: u64, all_read: Read) {
+fn measure(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    name: &str,
+    messages: u64,
+    (step, sending): (u64, Sending),
+    all_read: Read,
+) {
     group.throughput(Throughput::Elements(messages * RECEIVERS as u64));
     group.bench_with_input(BenchmarkId::new(name, messages), &messages, |b, &messages| {
         b.iter_batched(
-            || scene(messages, 40, step),
+            || scene(messages, 40, step, sending),
             |(mut verifier, mut receivers, stream)| {
                 all_read(&mut verifier, &mut receivers, &stream);
                 assert!(verifier.tally().is_clean());
@@ -73,12 +81,13 @@ fn measure(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, messages: u64, 
 fn verify(c: &mut Criterion) {
     let mut group = c.benchmark_group("verify");
     for messages in [1, 8, 64, 512] {
-        measure(&mut group, "published at once", messages, 0, read);
-        measure(&mut group, "published apart", messages, 1_000, read);
+        measure(&mut group, "published at once", messages, (0, Sending::OnTime), read);
+        measure(&mut group, "published apart", messages, (1_000, Sending::OnTime), read);
+        measure(&mut group, "published late", messages, (1_000, Sending::Late), read);
     }
     for messages in [64, 512] {
-        measure(&mut group, "counted, published at once", messages, 0, count);
-        measure(&mut group, "counted, published apart", messages, 1_000, count);
+        measure(&mut group, "counted, published at once", messages, (0, Sending::OnTime), count);
+        measure(&mut group, "counted, published apart", messages, (1_000, Sending::OnTime), count);
     }
     group.finish();
 }

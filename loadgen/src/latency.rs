@@ -1,4 +1,4 @@
-//! How long deliveries took, from when their messages were meant to be sent.
+//! How long deliveries took: from when their messages were meant to be sent, and from when they were sent.
 
 use hdrhistogram::Histogram;
 
@@ -11,8 +11,17 @@ pub fn distribution() -> Histogram<u64> {
 }
 
 /// The distributions of a run, in nanoseconds.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Latencies {
+    /// From when a message was meant to be sent: whatever held it up counts.
+    pub corrected: Times,
+    /// From when it was handed to the socket: how long it waited before is left out.
+    pub uncorrected: Times,
+}
+
+/// How long it took to reach the receivers, in nanoseconds.
+#[derive(Clone, Debug)]
+pub struct Times {
     /// Every delivery.
     pub all: Histogram<u64>,
     /// For every message, its first receiver.
@@ -23,92 +32,54 @@ pub struct Latencies {
     pub last: Histogram<u64>,
 }
 
-impl Default for Latencies {
+impl Default for Times {
     fn default() -> Self {
         Self { all: distribution(), first: distribution(), median: distribution(), last: distribution() }
     }
 }
 
-/// The limits of [`Buckets`], in nanoseconds: 100 µs to 10 s.
-pub const LIMITS: [u64; 16] = [
-    100_000,
-    250_000,
-    500_000,
-    1_000_000,
-    2_500_000,
-    5_000_000,
-    10_000_000,
-    25_000_000,
-    50_000_000,
-    100_000_000,
-    250_000_000,
-    500_000_000,
-    1_000_000_000,
-    2_500_000_000,
-    5_000_000_000,
-    10_000_000_000,
-];
-
-/// A distribution in a few numbers that can be added up over runs, hosts and time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Buckets {
-    /// How many times are at most as long as the limit of the same place in [`LIMITS`], and longer than the one before; at
-    /// last, those that are longer than all limits. Exact to three digits of the limit.
-    pub counts: [u64; LIMITS.len() + 1],
-    /// All times together, in nanoseconds, each exact to three digits.
-    pub sum: u64,
+/// What is known of when messages are sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sending {
+    /// Each is sent when it is meant to be: there is one time, which is recorded once.
+    OnTime,
+    /// Each can be sent later than it was meant to be.
+    Late,
 }
 
-impl From<&Histogram<u64>> for Buckets {
-    fn from(times: &Histogram<u64>) -> Self {
-        let mut buckets = Self::default();
-        let mut at = 0;
-        for step in times.iter_recorded() {
-            let (nanos, count) = (step.value_iterated_to(), step.count_at_value());
-            let shortest = times.lowest_equivalent(nanos);
-            while LIMITS.get(at).is_some_and(|limit| *limit < shortest) {
-                at += 1;
-            }
-            buckets.counts[at] += count;
-            buckets.sum = buckets.sum.saturating_add(times.median_equivalent(nanos).saturating_mul(count));
+/// How long one delivery took, in nanoseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Elapsed {
+    pub(crate) corrected: u64,
+    /// `None` where it is not recorded by itself.
+    pub(crate) uncorrected: Option<u64>,
+}
+
+/// Which of a message's receivers a delivery is to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Of {
+    All,
+    First,
+    Median,
+    Last,
+}
+
+impl Latencies {
+    pub(crate) fn record(&mut self, of: Of, elapsed: Elapsed) {
+        self.corrected.of(of).saturating_record(elapsed.corrected);
+        if let Some(nanos) = elapsed.uncorrected {
+            self.uncorrected.of(of).saturating_record(nanos);
         }
-        buckets
     }
 }
 
-/// How long deliveries took so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Spread {
-    /// Every delivery.
-    pub all: Buckets,
-    /// For every message that reached everybody, its last receiver.
-    pub last: Buckets,
-}
-
-impl From<&Latencies> for Spread {
-    fn from(latencies: &Latencies) -> Self {
-        Self { all: (&latencies.all).into(), last: (&latencies.last).into() }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_time_is_in_the_first_bucket_that_is_long_enough() {
-        let mut times = distribution();
-        times.saturating_record_n(1, 3);
-        times.saturating_record(100_000);
-        times.saturating_record(101_000);
-        times.saturating_record(10_000_000_000);
-        times.saturating_record_n(11_000_000_000, 2);
-        let buckets = Buckets::from(&times);
-        let at = |limit| LIMITS.iter().position(|its| *its == limit).expect("it is one");
-        let mut counts = [0; LIMITS.len() + 1];
-        (counts[at(100_000)], counts[at(250_000)], counts[at(10_000_000_000)], counts[LIMITS.len()]) = (4, 1, 1, 2);
-        assert_eq!(buckets.counts, counts);
-        let sum = 3 + 100_000 + 101_000 + 32_000_000_000;
-        assert!(buckets.sum.abs_diff(sum) < sum / 1_000, "{} is not about {sum}", buckets.sum);
+impl Times {
+    fn of(&mut self, of: Of) -> &mut Histogram<u64> {
+        match of {
+            Of::All => &mut self.all,
+            Of::First => &mut self.first,
+            Of::Median => &mut self.median,
+            Of::Last => &mut self.last,
+        }
     }
 }

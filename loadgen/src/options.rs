@@ -76,7 +76,7 @@ pub struct Options {
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = time, help_heading = "Load")]
     duration: Duration,
 
-    /// Octets of each text, 21 to 65,536.
+    /// Octets of each text, 16 to 65,536.
     #[arg(long, value_name = "OCTETS", default_value_t = 64, help_heading = "Load")]
     size: usize,
 

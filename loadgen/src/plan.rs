@@ -7,6 +7,7 @@ use fanfare_protocol::RoomName;
 use fanfare_protocol::limits::{MAX_TEXT, PORT};
 use serde::{Deserialize, Serialize};
 
+use crate::latency::Sending;
 use crate::published::REMEMBERED;
 use crate::text::LEAST_TEXT;
 use crate::wire::Wire;
@@ -30,6 +31,16 @@ pub enum Load {
     Rate(f64),
     /// As many as fit: at most so many that somebody has still to receive. 1 to [`MOST_IN_FLIGHT`].
     InFlight(u32),
+}
+
+impl Load {
+    /// Whether a message can be sent later than it was meant to be.
+    pub(crate) fn sending(self) -> Sending {
+        match self {
+            Self::Rate(_) => Sending::Late,
+            Self::InFlight(_) => Sending::OnTime,
+        }
+    }
 }
 
 /// Everything that a run depends on. [`check`](Self::check) says what is wrong with it.
@@ -238,7 +249,7 @@ mod tests {
         assert_eq!(wrong(|plan| plan.clients = 0), PlanError::Clients(0));
         assert_eq!(wrong(|plan| plan.publishers = 0), PlanError::Publishers { publishers: 0, clients: 1_000 });
         assert_eq!(wrong(|plan| plan.publishers = 1_001), PlanError::Publishers { publishers: 1_001, clients: 1_000 });
-        assert_eq!(wrong(|plan| plan.size = LEAST_TEXT - 1), PlanError::Size(20));
+        assert_eq!(wrong(|plan| plan.size = LEAST_TEXT - 1), PlanError::Size(15));
         assert_eq!(wrong(|plan| plan.size = 65_537), PlanError::Size(65_537));
         assert_eq!(wrong(|plan| plan.load = Load::Rate(0.0)), PlanError::Rate(0.0));
         assert!(matches!(wrong(|plan| plan.load = Load::Rate(f64::NAN)), PlanError::Rate(_)));

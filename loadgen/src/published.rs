@@ -1,4 +1,6 @@
-//! The messages that were published: who said each, and when it was meant to be sent.
+//! The messages that were published: who said each, when it was meant to be sent, and when it was.
+
+use crate::latency::{Elapsed, Sending};
 
 /// How many messages are remembered. A power of two, and the largest window.
 pub const REMEMBERED: u64 = 1 << 16;
@@ -12,6 +14,7 @@ pub struct Published {
     /// What the names of this run's people begin with; a number follows.
     prefix: String,
     publishers: u64,
+    sending: Sending,
     count: u64,
     ring: Box<[Said]>,
 }
@@ -19,17 +22,19 @@ pub struct Published {
 #[derive(Clone, Copy, Debug, Default)]
 struct Said {
     intended: u64,
+    sent: u64,
     /// Its number in its room; 0 while that is unknown, or [`REFUSED`].
     number: u64,
 }
 
 impl Published {
     /// None yet. The messages are said in turn by so many publishers, whose names are the prefix and a number from 0.
-    pub fn new(prefix: &str, publishers: u64) -> Self {
+    pub fn new(prefix: &str, publishers: u64, sending: Sending) -> Self {
         let remembered = usize::try_from(REMEMBERED).expect("65,536 fits");
         Self {
             prefix: prefix.to_owned(),
             publishers,
+            sending,
             count: 0,
             ring: vec![Said::default(); remembered].into_boxed_slice(),
         }
@@ -50,10 +55,10 @@ impl Published {
         index % self.publishers
     }
 
-    /// The next message is said. It returns its index.
-    pub fn say(&mut self, intended: u64) -> u64 {
+    /// The next message is said, at two times in nanoseconds: when it was meant to be, and when it is. It returns its index.
+    pub fn say(&mut self, intended: u64, sent: u64) -> u64 {
         let index = self.count;
-        self.ring[slot(index)] = Said { intended, number: 0 };
+        self.ring[slot(index)] = Said { intended, sent, number: 0 };
         self.count += 1;
         index
     }
@@ -73,9 +78,22 @@ impl Published {
         usize::try_from(self.publisher_of(index) % rooms as u64).expect("it is a room")
     }
 
-    /// When a message was meant to be sent, if it is remembered.
-    pub fn intended(&self, index: u64) -> Option<u64> {
-        self.is_remembered(index).then(|| self.ring[slot(index)].intended)
+    /// What is known of when messages are sent.
+    pub fn sending(&self) -> Sending {
+        self.sending
+    }
+
+    /// When a message was meant to be sent, and when it was, if it is remembered.
+    pub fn times(&self, index: u64) -> Option<(u64, u64)> {
+        let said = self.ring[slot(index)];
+        self.is_remembered(index).then_some((said.intended, said.sent))
+    }
+
+    /// How long ago that was, if it is remembered.
+    pub(crate) fn elapsed(&self, index: u64, now: u64) -> Option<Elapsed> {
+        let (intended, sent) = self.times(index)?;
+        let uncorrected = (self.sending == Sending::Late).then(|| now.saturating_sub(sent));
+        Some(Elapsed { corrected: now.saturating_sub(intended), uncorrected })
     }
 
     /// The number of a message in the room, if it is known.

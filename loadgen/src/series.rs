@@ -1,8 +1,15 @@
 //! How a run went on: what happened in each part of its time.
 
+mod recorder;
+
+use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 
-/// The parts of a run's time, from the first message on. They are equally long.
+use crate::packed::Packed;
+
+pub use recorder::{Recorder, Totals};
+
+/// The parts of a run's time, from the first message on. They are equally long, but for the last, which ends with the run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Series {
     /// How long each is, in nanoseconds.
@@ -23,7 +30,8 @@ pub struct Moment {
     pub published: u64,
     /// Deliveries in it.
     pub deliveries: u64,
-    /// What was lost, repeated, reordered, corrupt or cut off in it, and what was refused.
+    /// What was lost, repeated, reordered, corrupt or cut off in it, and what was refused. What never came is known, and
+    /// counted, in the last part.
     pub errors: u64,
     /// Receivers whose connections stood at its end.
     pub connected: u32,
@@ -44,4 +52,65 @@ pub struct Brief {
     pub p99_ns: u64,
     /// All are at most this.
     pub max_ns: u64,
+}
+
+/// All that a [`Moment`] sums up, so that moments can be put together without a loss.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spread {
+    /// The deliveries in it.
+    pub all: Packed,
+    /// The messages that reached their last receiver in it.
+    pub last: Packed,
+}
+
+impl From<&Histogram<u64>> for Brief {
+    fn from(times: &Histogram<u64>) -> Self {
+        if times.is_empty() {
+            return Self::default();
+        }
+        Self {
+            count: times.len(),
+            p50_ns: times.value_at_quantile(0.5),
+            p99_ns: times.value_at_quantile(0.99),
+            max_ns: times.max(),
+        }
+    }
+}
+
+impl Spread {
+    /// Both together.
+    #[must_use]
+    pub fn plus(&self, other: &Self) -> Self {
+        Self { all: self.all.plus(&other.all), last: self.last.plus(&other.last) }
+    }
+}
+
+impl Moment {
+    /// This one and the next as one: what it spreads over is `spread`.
+    #[must_use]
+    pub fn with_next(&self, next: &Self, spread: &Spread) -> Self {
+        Self {
+            at_ns: next.at_ns,
+            published: self.published + next.published,
+            deliveries: self.deliveries + next.deliveries,
+            errors: self.errors + next.errors,
+            connected: next.connected,
+            all: (&spread.all.unpack()).into(),
+            last: (&spread.last.unpack()).into(),
+        }
+    }
+}
+
+impl Series {
+    /// Puts each two parts together, which makes them twice as long. `spreads` has that of each moment.
+    pub fn halve(&mut self, spreads: &mut Vec<Spread>) {
+        self.interval_ns *= 2;
+        *spreads = spreads
+            .chunks(2)
+            .map(|pair| pair[1..].iter().fold(pair[0].clone(), |one, other| one.plus(other)))
+            .collect();
+        let pairs = self.moments.chunks(2).zip(&*spreads);
+        self.moments =
+            pairs.map(|(pair, spread)| pair.get(1).map_or(pair[0], |next| pair[0].with_next(next, spread))).collect();
+    }
 }

@@ -4,7 +4,9 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::counts::{COUNTS, Counts};
-use crate::latency::{Latencies, Spread};
+use crate::latency::Times;
+use crate::series::Moment;
+use crate::spread::Spread;
 
 /// How far a run is. It can be read from another thread.
 #[derive(Debug, Default)]
@@ -16,6 +18,7 @@ pub struct Progress {
     /// Whether somebody wants to know how long the deliveries take.
     watched: AtomicBool,
     spread: Mutex<Spread>,
+    latest: Mutex<Option<Moment>>,
 }
 
 /// What a run does at the moment.
@@ -84,9 +87,19 @@ impl Progress {
         self.thread.store(thread, Ordering::Relaxed);
     }
 
+    /// What happened last: in the part of the run's time that ended last or, where these are longer, in the last second or
+    /// so. `None` before there is one. It changes every 100 ms to 1 s, or a little later where the run is busy.
+    pub fn latest(&self) -> Option<Moment> {
+        *self.latest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(super) fn set_phase(&self, phase: Phase) {
         // Who sees that it is over sees all that was told before.
         self.phase.store(phase as u8, Ordering::Release);
+    }
+
+    pub(super) fn set_latest(&self, moment: Moment) {
+        *self.latest.lock().unwrap_or_else(PoisonError::into_inner) = Some(moment);
     }
 
     pub(super) fn set(&self, counts: &Counts) {
@@ -95,9 +108,9 @@ impl Progress {
         }
     }
 
-    pub(super) fn set_spread(&self, latencies: &Latencies) {
+    pub(super) fn set_spread(&self, times: &Times) {
         // Who reads it only copies it.
-        let spread = Spread::from(latencies);
+        let spread = Spread::from(times);
         *self.spread.lock().unwrap_or_else(PoisonError::into_inner) = spread;
     }
 }

@@ -1,12 +1,13 @@
 //! Every raw figure of a run.
 
 use std::collections::BTreeMap;
+use std::time::SystemTime;
 
 use hdrhistogram::Histogram;
 
 use crate::latency::Latencies;
 use crate::plan::Plan;
-use crate::series::Series;
+use crate::series::{Series, Spread};
 use crate::usage::Usage;
 use crate::verify::Tally;
 
@@ -15,6 +16,8 @@ use crate::verify::Tally;
 pub struct Measured {
     /// What was run.
     pub plan: Plan,
+    /// When the first message was meant to be sent.
+    pub started: SystemTime,
     /// Whether it was told to stop before its time.
     pub interrupted: bool,
     /// From the first connection to the last joining.
@@ -53,6 +56,8 @@ pub struct Measured {
     pub server: Option<ServerUsage>,
     /// How it went on.
     pub series: Series,
+    /// The distributions of each part of `series`.
+    pub spreads: Vec<Spread>,
 }
 
 /// What a server's process used.

@@ -9,6 +9,7 @@ mod counts;
 mod drain;
 mod idle;
 mod measured;
+mod moments;
 mod opening;
 mod publish;
 mod read;
@@ -17,7 +18,7 @@ mod timer;
 
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use mio::{Events, Poll, Token};
 use rustix::thread::gettid;
@@ -35,7 +36,7 @@ use crate::error::RunError;
 use crate::plan::Plan;
 use crate::published::Published;
 use crate::schedule::Schedule;
-use crate::series::Series;
+use crate::series::Recorder;
 use crate::text::Texts;
 use crate::usage::Usage;
 use crate::verify::{Notice, Verifier};
@@ -63,6 +64,7 @@ pub fn run(plan: &Plan, controls: &Controls) -> Result<Measured, RunError> {
     engine.settle()?;
     let joined = plan.server.and_then(Usage::of);
     let own = Usage::of_this_thread();
+    let started = SystemTime::now();
     let start = engine.load()?;
     let sent = engine.clock.now();
     let generator = Usage::of_this_thread().zip(own).map(|(now, before)| now.since(before));
@@ -77,14 +79,15 @@ pub fn run(plan: &Plan, controls: &Controls) -> Result<Measured, RunError> {
         }),
         _ => None,
     };
-    Ok(engine.finish(&Times { ramp, start, sent }, generator.unwrap_or_default(), server))
+    Ok(engine.finish(&Times { ramp, started, start, sent }, generator.unwrap_or_default(), server))
 }
 
 /// When the parts of a run were.
 struct Times {
     /// How long the ramp took.
     ramp: u64,
-    /// When the first message was meant to be sent.
+    /// When the first message was meant to be sent, by the clock of the machine, and by the run's own.
+    started: SystemTime,
     start: u64,
     /// When the last one was sent.
     sent: u64,
@@ -116,6 +119,8 @@ struct Engine<'r> {
     last_delivery: u64,
     /// When it is told again how long the deliveries take.
     next_spread: u64,
+    /// From the first message on.
+    recorder: Option<Recorder>,
 }
 
 impl<'r> Engine<'r> {
@@ -124,7 +129,7 @@ impl<'r> Engine<'r> {
         let poll = Poll::new().map_err(system("a poll"))?;
         let timer = Timer::new(poll.registry(), TIMER).map_err(system("a timer"))?;
         let texts = Texts::new(plan.run, plan.size);
-        let published = Published::new(&plan.name_prefix(), plan.publishers.into());
+        let published = Published::new(&plan.name_prefix(), plan.publishers.into(), plan.load.sending());
         Ok(Self {
             plan,
             controls,
@@ -145,6 +150,7 @@ impl<'r> Engine<'r> {
             reads: 0,
             last_delivery: 0,
             next_spread: 0,
+            recorder: None,
         })
     }
 
@@ -169,6 +175,7 @@ impl<'r> Engine<'r> {
         self.verifier.begin();
         let start = self.clock.now();
         self.last_delivery = start;
+        self.recorder = Some(Recorder::new(start, self.plan.duration));
         self.schedule = Some(Schedule::new(self.plan.load, start, self.plan.duration));
         let mut events = Events::with_capacity(EVENTS);
         loop {
@@ -197,6 +204,7 @@ impl<'r> Engine<'r> {
     /// Waits for something, until a time at most, and deals with it.
     fn turn(&mut self, until: u64, events: &mut Events) -> Result<(), RunError> {
         let now = self.clock.now();
+        let until = until.min(self.next_mark());
         let timeout = if self.again.is_empty() && until > now {
             let set = self.timer.set(alarm(until, now), now);
             set.map_err(|source| RunError::System { what: "to set a timer", source })?;
@@ -210,6 +218,7 @@ impl<'r> Engine<'r> {
             Err(error) if error.kind() == ErrorKind::Interrupted => return Ok(()),
             Err(source) => return Err(RunError::System { what: "to poll", source }),
         }
+        self.mark_time(self.clock.now());
         for at in std::mem::take(&mut self.again) {
             self.read(at)?;
         }
@@ -267,6 +276,7 @@ impl<'r> Engine<'r> {
 
     /// Enters what never came, and puts the figures together.
     fn finish(mut self, times: &Times, generator: Usage, server: Option<ServerUsage>) -> Measured {
+        let end = self.clock.now();
         for client in &mut self.clients {
             if let State::Member(receiver) = &mut client.state {
                 self.verifier.finish(receiver, client.socket.is_none());
@@ -275,9 +285,13 @@ impl<'r> Engine<'r> {
         self.tell_all();
         self.controls.progress.set_phase(Phase::Over);
         let published = self.verifier.published().count();
+        let recorder = self.recorder.take();
+        let (series, spreads) =
+            recorder.map(|recorder| recorder.finish(end, &self.totals(published))).unwrap_or_default();
         let settled = self.verifier.settled();
         Measured {
             plan: self.plan.clone(),
+            started: times.started,
             interrupted: self.controls.is_stopped(),
             ramp: times.ramp,
             window: self.last_delivery - times.start,
@@ -290,13 +304,14 @@ impl<'r> Engine<'r> {
             unsent: self.speech.unsent,
             incomplete: self.verifier.incomplete() + (published - self.speech.refusals).saturating_sub(settled),
             tally: *self.verifier.tally(),
-            latencies: self.verifier.latencies().clone(),
+            latencies: self.verifier.latencies(),
             lateness: self.speech.lateness,
             disconnected: self.disconnected,
             reads: self.reads,
             generator,
             server,
-            series: Series::default(),
+            series,
+            spreads,
         }
     }
 }

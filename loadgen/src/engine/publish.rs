@@ -86,7 +86,9 @@ impl Engine<'_> {
     /// Sends what is due by now, as the clock has it.
     pub(super) fn publish_due(&mut self) {
         if self.schedule.is_some() {
-            self.publish(self.clock.now());
+            let now = self.clock.now();
+            self.mark_time(now);
+            self.publish(now);
         }
     }
 
@@ -119,7 +121,7 @@ impl Engine<'_> {
             } else if let Load::Rate(_) = self.plan.load {
                 self.speech.lateness.saturating_record(now - intended);
             }
-            let index = self.verifier.published().say(intended);
+            let index = self.verifier.published().say(intended, now);
             self.speech.texts.write(index, &mut self.speech.text);
             // Publishers are a multiple of the rooms, so each room has one message in so many.
             let number = index / rooms + 1;

@@ -49,6 +49,7 @@ impl Engine<'_> {
                     self.again.push(at);
                 }
                 let now = self.clock.now();
+                self.mark_time(now);
                 let buffer = std::mem::replace(&mut self.buffer, Buffer(Vec::new()));
                 let heard = self.heard(at, &buffer.0[..left + read], read, now);
                 self.buffer = buffer;

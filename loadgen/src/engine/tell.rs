@@ -15,7 +15,7 @@ impl Engine<'_> {
             let now = self.clock.now();
             if now >= self.next_spread {
                 self.next_spread = now + SPREAD_EVERY;
-                self.controls.progress.set_spread(self.verifier.latencies());
+                self.controls.progress.set_spread(self.verifier.corrected());
             }
         }
     }

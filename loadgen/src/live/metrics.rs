@@ -11,8 +11,8 @@ use prometheus_client::registry::Unit;
 use super::Facts;
 use super::words::FAULTS;
 use crate::engine::{Count, Phase, Progress};
-use crate::latency::{Buckets, LIMITS};
 use crate::plan::Load;
+use crate::spread::{Buckets, LIMITS};
 use crate::usage::Usage;
 
 /// The names of the phases.

@@ -73,7 +73,7 @@ impl Eye {
             sent_rate: per_second(now.published.saturating_sub(before.published)),
             received_rate: per_second(now.received.saturating_sub(before.received)),
             cpu: now.cpu.zip(before.cpu).map(|(now, before)| per_second(now.saturating_sub(before)) / 1e9),
-            moment: None,
+            moment: self.progress.latest(),
         }
     }
 }

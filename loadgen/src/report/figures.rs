@@ -18,12 +18,16 @@ pub struct Figure {
 pub fn figures(report: &Report) -> Vec<Figure> {
     let mut figures = Vec::new();
     let mut add = |name: &str, unit, value| figures.push(Figure { name: name.to_owned(), unit, value });
-    let latency = &report.latency;
+    let (latency, uncorrected) = (&report.latency, &report.uncorrected);
     for (prefix, times) in [
         ("", &latency.all),
         ("first.", &latency.first),
         ("median.", &latency.median),
         ("last.", &latency.last),
+        ("uncorrected.", &uncorrected.all),
+        ("uncorrected.first.", &uncorrected.first),
+        ("uncorrected.median.", &uncorrected.median),
+        ("uncorrected.last.", &uncorrected.last),
         ("late.", &report.lateness),
     ] {
         for (name, nanos) in percentiles(times) {

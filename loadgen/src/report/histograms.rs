@@ -8,19 +8,24 @@ use serde::de::Error as _;
 use serde::ser::Error as _;
 use serde::{Deserialize, Serialize};
 
-use crate::latency::{Latencies, distribution};
+use crate::latency::{Times, distribution};
+use crate::series::Spread;
 
 /// Every distribution of a run.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Histograms {
     /// From when the messages were meant to be sent.
     pub corrected: Set,
+    /// From when they were sent.
+    pub uncorrected: Set,
     /// How long after it was meant to be sent each message was sent.
     pub late: Stored,
+    /// Those of each part of the run's time, in the order of [`Series::moments`](crate::series::Series::moments).
+    pub parts: Vec<Spread>,
 }
 
 /// The receivers of a run's messages.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Set {
     /// Every delivery.
     pub all: Stored,
@@ -32,8 +37,18 @@ pub struct Set {
     pub last: Stored,
 }
 
+impl Set {
+    /// Adds those of another.
+    pub fn add(&mut self, other: &Self) {
+        let Self { all, first, median, last } = self;
+        for (own, others) in [(all, &other.all), (first, &other.first), (median, &other.median), (last, &other.last)] {
+            own.add(others);
+        }
+    }
+}
+
 /// One distribution of nanoseconds. As text it is HdrHistogram's compressed form, version 2, in base64.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Stored(pub Histogram<u64>);
 
 impl Default for Stored {
@@ -42,13 +57,33 @@ impl Default for Stored {
     }
 }
 
-impl From<&Latencies> for Set {
-    fn from(latencies: &Latencies) -> Self {
+impl Stored {
+    /// Adds those of another.
+    pub fn add(&mut self, other: &Self) {
+        self.0.add(&other.0).expect("all have the bounds of a distribution of this program");
+    }
+
+    /// Reads HdrHistogram's form, compressed or not. What is read has the bounds of [`distribution`].
+    ///
+    /// # Errors
+    ///
+    /// It is none, or has values beyond those bounds.
+    pub fn from_octets(octets: &[u8]) -> Result<Self, String> {
+        let read: Histogram<u64> =
+            Deserializer::new().deserialize(&mut &octets[..]).map_err(|error| format!("no histogram: {error}"))?;
+        let mut own = distribution();
+        own.add(read).map_err(|error| format!("a histogram of other than nanoseconds up to an hour: {error}"))?;
+        Ok(Self(own))
+    }
+}
+
+impl From<&Times> for Set {
+    fn from(times: &Times) -> Self {
         Self {
-            all: Stored(latencies.all.clone()),
-            first: Stored(latencies.first.clone()),
-            median: Stored(latencies.median.clone()),
-            last: Stored(latencies.last.clone()),
+            all: Stored(times.all.clone()),
+            first: Stored(times.first.clone()),
+            median: Stored(times.median.clone()),
+            last: Stored(times.last.clone()),
         }
     }
 }
@@ -65,8 +100,7 @@ impl<'d> Deserialize<'d> for Stored {
     fn deserialize<D: serde::Deserializer<'d>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         let octets = STANDARD.decode(text).map_err(D::Error::custom)?;
-        let read = Deserializer::new().deserialize(&mut &octets[..]);
-        read.map(Self).map_err(|error| D::Error::custom(format!("no histogram: {error}")))
+        Self::from_octets(&octets).map_err(D::Error::custom)
     }
 }
 

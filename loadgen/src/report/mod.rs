@@ -4,11 +4,13 @@
 
 mod figures;
 pub mod histograms;
+mod machine;
 mod table;
 mod trust;
 mod units;
 
 use std::collections::BTreeMap;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
@@ -19,15 +21,16 @@ use crate::series::Series;
 use crate::verify::Tally;
 
 pub use figures::{Figure, figures};
-use histograms::{Histograms, Stored};
+use histograms::{Histograms, Set, Stored};
+pub use machine::Machine;
 pub use table::table;
 pub use units::Unit;
 
 /// The version of the JSON form: it changes when a reader of an older one would go wrong.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// A run in figures.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// [`VERSION`].
     pub version: u32,
@@ -50,6 +53,8 @@ pub struct Report {
     pub deliveries: Deliveries,
     /// How long it took, from when the messages were meant to be sent.
     pub latency: Latency,
+    /// The same from when they were sent: what they waited for before is left out.
+    pub uncorrected: Latency,
     /// How long after it was meant to be sent a message was sent.
     pub lateness: Distribution,
     /// What the generator used while it sent.
@@ -65,7 +70,7 @@ pub struct Report {
 }
 
 /// What was run.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "each is the option of that name")]
 pub struct Run {
     pub address: String,
@@ -76,10 +81,19 @@ pub struct Run {
     /// `None` only before there is a run.
     pub load: Option<Load>,
     pub duration_ns: u64,
+    pub label: Option<String>,
+    /// When the first message was meant to be sent, by the clock of the machine: milliseconds since 1970 in UTC.
+    pub started_ms: u64,
+    /// How many loadgens this is the run of: more than 1 where saved runs were merged.
+    pub processes: u32,
+    /// The version of loadgen.
+    pub loadgen: String,
+    /// What it ran on; `None` where that is several machines.
+    pub machine: Option<Machine>,
 }
 
 /// The ramp.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Connects {
     /// Clients that connected, registered and joined.
     pub count: u32,
@@ -90,7 +104,7 @@ pub struct Connects {
 }
 
 /// What was said.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Messages {
     /// Messages that were sent.
     pub published: u64,
@@ -109,7 +123,7 @@ pub struct Messages {
 }
 
 /// What was received.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Deliveries {
     /// Accepted messages, each once for each member of its room.
     pub owed: u64,
@@ -125,7 +139,7 @@ pub struct Deliveries {
 }
 
 /// How long it took.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Latency {
     /// Every delivery.
     pub all: Distribution,
@@ -138,7 +152,7 @@ pub struct Latency {
 }
 
 /// Times, exact to three digits.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "each is the percentile of that name")]
 pub struct Distribution {
     pub count: u64,
@@ -151,7 +165,7 @@ pub struct Distribution {
 }
 
 /// What the generator used while it sent.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Generator {
     /// Processor time.
     pub cpu_ns: u64,
@@ -162,7 +176,7 @@ pub struct Generator {
 }
 
 /// What the server used.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Server {
     /// Its process.
     pub pid: u32,
@@ -192,11 +206,28 @@ impl From<&Histogram<u64>> for Distribution {
     }
 }
 
+impl From<&Set> for Latency {
+    fn from(set: &Set) -> Self {
+        Self {
+            all: (&set.all.0).into(),
+            first: (&set.first.0).into(),
+            median: (&set.median.0).into(),
+            last: (&set.last.0).into(),
+        }
+    }
+}
+
 impl From<&Measured> for Report {
     fn from(measured: &Measured) -> Self {
         let (plan, tally) = (&measured.plan, &measured.tally);
         let refused: u64 = measured.refused.values().sum();
         let clients = u64::from(plan.clients);
+        let histograms = Histograms {
+            corrected: (&measured.latencies.corrected).into(),
+            uncorrected: (&measured.latencies.uncorrected).into(),
+            late: Stored(measured.lateness.clone()),
+            parts: measured.spreads.clone(),
+        };
         let mut report = Self {
             version: VERSION,
             run: Run {
@@ -207,6 +238,11 @@ impl From<&Measured> for Report {
                 size: plan.size,
                 load: Some(plan.load),
                 duration_ns: crate::clock::nanos(plan.duration),
+                label: None,
+                started_ms: millis(measured.started),
+                processes: 1,
+                loadgen: env!("CARGO_PKG_VERSION").to_owned(),
+                machine: Some(Machine::this()),
             },
             valid: true,
             invalid: Vec::new(),
@@ -233,13 +269,9 @@ impl From<&Measured> for Report {
                 per_second: per_second(tally.received, measured.window),
                 per_read: ratio(tally.received, measured.reads),
             },
-            latency: Latency {
-                all: (&measured.latencies.all).into(),
-                first: (&measured.latencies.first).into(),
-                median: (&measured.latencies.median).into(),
-                last: (&measured.latencies.last).into(),
-            },
-            lateness: (&measured.lateness).into(),
+            latency: (&histograms.corrected).into(),
+            uncorrected: (&histograms.uncorrected).into(),
+            lateness: (&histograms.late.0).into(),
             generator: Generator {
                 cpu_ns: measured.generator.cpu,
                 cpu_share: ratio(measured.generator.cpu, measured.sending),
@@ -258,7 +290,7 @@ impl From<&Measured> for Report {
             }),
             disconnected: measured.disconnected.clone(),
             series: measured.series.clone(),
-            histograms: Histograms { corrected: (&measured.latencies).into(), late: Stored(measured.lateness.clone()) },
+            histograms,
         };
         let messages = &report.messages;
         report.clean = tally.is_clean()
@@ -271,11 +303,17 @@ impl From<&Measured> for Report {
     }
 }
 
-fn per_second(count: u64, nanos: u64) -> f64 {
+/// Since 1970 in UTC; 0 if it was before.
+fn millis(time: SystemTime) -> u64 {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+pub(crate) fn per_second(count: u64, nanos: u64) -> f64 {
     ratio(count, nanos) * 1e9
 }
 
 /// 0 where there is nothing to divide by.
-fn ratio(one: u64, other: u64) -> f64 {
+pub(crate) fn ratio(one: u64, other: u64) -> f64 {
     if other == 0 { 0.0 } else { one as f64 / other as f64 }
 }

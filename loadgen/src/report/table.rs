@@ -11,6 +11,9 @@ use crate::plan::Load;
 const LABEL: usize = 18;
 const COLUMN: usize = 10;
 
+/// Between the times from when messages were meant to be sent, and those from when they were.
+const BETWEEN: &str = "  |";
+
 /// The report as aligned lines.
 pub fn table(report: &Report) -> String {
     let mut text = heading(report);
@@ -77,17 +80,24 @@ pub fn table(report: &Report) -> String {
         line("", format!("{} connections ended: {reason}", count(*connections)));
     }
     line("", String::new());
-    line("latency", percentiles(&Distribution::default()).map(|(name, _)| format!("{name:>COLUMN$}")).concat());
-    let latency = &report.latency;
-    for (label, times) in [
-        ("  each delivery", &latency.all),
-        ("  first receiver", &latency.first),
-        ("  median receiver", &latency.median),
-        ("  last receiver", &latency.last),
-        ("  sent too late", &report.lateness),
+    let (latency, uncorrected) = (&report.latency, &report.uncorrected);
+    let meant = columns(&latency.all, |name, _| name.to_owned());
+    line(
+        "latency",
+        format!("{:<width$}{BETWEEN}from when it was sent", "from when it was meant to be sent", width = meant.len()),
+    );
+    line("", format!("{meant}{BETWEEN}{meant}"));
+    for (label, meant, sent) in [
+        ("  each delivery", &latency.all, Some(&uncorrected.all)),
+        ("  first receiver", &latency.first, Some(&uncorrected.first)),
+        ("  median receiver", &latency.median, Some(&uncorrected.median)),
+        ("  last receiver", &latency.last, Some(&uncorrected.last)),
+        ("  sent too late", &report.lateness, None),
     ] {
-        let value = |nanos: u64| if times.count == 0 { "-".to_owned() } else { time(nanos) };
-        line(label, percentiles(times).map(|(_, nanos)| format!("{:>COLUMN$}", value(nanos))).concat());
+        let values = |times: &Distribution| {
+            columns(times, |_, nanos| if times.count == 0 { "-".to_owned() } else { time(nanos) })
+        };
+        line(label, values(meant) + BETWEEN + &sent.map_or_else(String::new, values));
     }
     line("", String::new());
     let generator = &report.generator;
@@ -118,6 +128,11 @@ pub fn table(report: &Report) -> String {
         line("INVALID", doubt.clone());
     }
     text
+}
+
+/// What is written of each percentile, one beside the other.
+fn columns(times: &Distribution, cell: impl Fn(&str, u64) -> String) -> String {
+    percentiles(times).map(|(name, nanos)| format!("{:>COLUMN$}", cell(name, nanos))).concat()
 }
 
 fn heading(report: &Report) -> String {

@@ -1,7 +1,10 @@
 //! How many have a message, and how many have gone past it.
 
+use hdrhistogram::Histogram;
+
 use super::Account;
 use super::numbers::{Meaning, Numbers, ODD, UNTIMED};
+use crate::latency::{Elapsed, Of};
 
 /// How many counts go up before it is looked whether one of them reached something.
 const CHUNK: usize = 64;
@@ -10,10 +13,9 @@ const CHUNK: usize = 64;
 pub(super) fn received(numbers: &mut Numbers, (from, to): (u64, u64), now: u64, live: u32, account: &mut Account) {
     let half = live.div_ceil(2);
     for slots in numbers.slots(from, to) {
-        for same in numbers.intended[slots.clone()].chunk_by(|one, other| one == other) {
-            if same[0] != UNTIMED {
-                account.latencies.all.saturating_record_n(now.saturating_sub(same[0]), same.len() as u64);
-            }
+        record(&numbers.intended[slots.clone()], now, &mut account.latencies.corrected.all);
+        if let Some(sent) = numbers.sent.get(slots.clone()) {
+            record(sent, now, &mut account.latencies.uncorrected.all);
         }
         for begin in slots.clone().step_by(CHUNK) {
             let end = slots.end.min(begin + CHUNK);
@@ -25,7 +27,7 @@ pub(super) fn received(numbers: &mut Numbers, (from, to): (u64, u64), now: u64, 
             }
             if reached {
                 for slot in begin..end {
-                    mark(numbers, slot, numbers.nanos(slot, now), live, account);
+                    mark(numbers, slot, numbers.elapsed(slot, now), live, account);
                     settle(numbers, slot, live, account);
                 }
             }
@@ -33,18 +35,33 @@ pub(super) fn received(numbers: &mut Numbers, (from, to): (u64, u64), now: u64, 
     }
 }
 
-/// Somebody received a number that was due, `nanos` after it was meant to be sent if that is known.
-pub(super) fn receive(numbers: &mut Numbers, slot: usize, nanos: Option<u64>, live: u32, account: &mut Account) {
+/// Enters how long ago each of these times was. Messages of one time, such as a burst's, are entered together.
+fn record(times: &[u64], now: u64, all: &mut Histogram<u64>) {
+    for same in times.chunk_by(|one, other| one == other) {
+        if same[0] != UNTIMED {
+            all.saturating_record_n(now.saturating_sub(same[0]), same.len() as u64);
+        }
+    }
+}
+
+/// Somebody received a number that was due, and how long that took if it is known.
+pub(super) fn receive(numbers: &mut Numbers, slot: usize, elapsed: Option<Elapsed>, live: u32, account: &mut Account) {
     numbers.passed[slot] += 1;
-    mark(numbers, slot, nanos, live, account);
+    mark(numbers, slot, elapsed, live, account);
     settle(numbers, slot, live, account);
 }
 
 /// Somebody received a number, having passed it before.
-pub(super) fn receive_late(numbers: &mut Numbers, slot: usize, nanos: Option<u64>, live: u32, account: &mut Account) {
+pub(super) fn receive_late(
+    numbers: &mut Numbers,
+    slot: usize,
+    elapsed: Option<Elapsed>,
+    live: u32,
+    account: &mut Account,
+) {
     let rare = &mut numbers.rare[slot];
     rare.without = rare.without.saturating_sub(1);
-    mark(numbers, slot, nanos, live, account);
+    mark(numbers, slot, elapsed, live, account);
 }
 
 /// Somebody goes past a number without its message.
@@ -67,19 +84,19 @@ pub(super) fn cut(numbers: &mut Numbers, slot: usize, has_passed: bool, live: u3
 }
 
 /// Enters a delivery, which was just counted, among the first, the median and the last ones of its message.
-fn mark(numbers: &Numbers, slot: usize, nanos: Option<u64>, live: u32, account: &mut Account) {
-    let Some(nanos) = nanos else { return };
+fn mark(numbers: &Numbers, slot: usize, elapsed: Option<Elapsed>, live: u32, account: &mut Account) {
+    let Some(elapsed) = elapsed else { return };
     let rare = &numbers.rare[slot];
     let received = (numbers.passed[slot] & !ODD).saturating_sub(rare.without);
     let all = live + rare.gone;
     if received == 1 {
-        account.latencies.first.saturating_record(nanos);
+        account.latencies.record(Of::First, elapsed);
     }
     if received == all.div_ceil(2) {
-        account.latencies.median.saturating_record(nanos);
+        account.latencies.record(Of::Median, elapsed);
     }
     if received == all {
-        account.latencies.last.saturating_record(nanos);
+        account.latencies.record(Of::Last, elapsed);
     }
 }
 

@@ -34,7 +34,7 @@ mod tally;
 pub use self::receiver::Receiver;
 use self::room::Room;
 pub use self::tally::Tally;
-use crate::latency::Latencies;
+use crate::latency::{Latencies, Sending, Times};
 use crate::published::Published;
 use crate::text::Texts;
 pub use crate::wire::MOST_LEFT;
@@ -86,7 +86,7 @@ impl Verifier {
         let rooms: Vec<Room> = rooms
             .iter()
             .enumerate()
-            .map(|(at, name)| Room::new(wire.place(name), at, rooms.len(), published.publishers()))
+            .map(|(at, name)| Room::new(wire.place(name), at, rooms.len(), &published))
             .collect();
         let account = Account {
             wire,
@@ -148,9 +148,18 @@ impl Verifier {
         &self.account.tally
     }
 
+    /// How long they took from when they were meant to be sent.
+    pub fn corrected(&self) -> &Times {
+        &self.account.latencies.corrected
+    }
+
     /// How long they took.
-    pub fn latencies(&self) -> &Latencies {
-        &self.account.latencies
+    pub fn latencies(&self) -> Latencies {
+        let mut latencies = self.account.latencies.clone();
+        if self.account.published.sending() == Sending::OnTime {
+            latencies.uncorrected = latencies.corrected.clone();
+        }
+        latencies
     }
 
     /// The server accepted a message, under a number if the wire has numbers.

@@ -1,5 +1,7 @@
 //! What is known of each number of a room.
 
+use crate::latency::{Elapsed, Sending};
+
 /// How many numbers of a room are kept at most. A power of two.
 const KEPT: usize = 1 << 16;
 
@@ -37,13 +39,15 @@ pub(super) struct Rare {
 }
 
 /// The newest numbers. What each delivery touches stands in rows of its own: a receiver who goes past many numbers at once
-/// touches 12 octets of each.
+/// touches 12 octets of each, or 20.
 #[derive(Debug)]
 pub(super) struct Numbers {
     /// How many receivers expect a later number now: they have it, or never will. With [`ODD`] where that is not all.
     pub(super) passed: Box<[u32]>,
     /// When its message was meant to be sent, in nanoseconds, or [`UNTIMED`].
     pub(super) intended: Box<[u64]>,
+    /// When it was sent, or [`UNTIMED`]; no numbers have that where it is when it was meant to be.
+    pub(super) sent: Box<[u64]>,
     /// Where its frame ends in the log.
     ends: Box<[u64]>,
     pub(super) rare: Box<[Rare]>,
@@ -57,11 +61,13 @@ pub(super) struct Numbers {
 
 impl Numbers {
     /// For a room that has so large a part of the run's messages as one of so many rooms has.
-    pub(super) fn new(rooms: usize) -> Self {
+    pub(super) fn new(rooms: usize, sending: Sending) -> Self {
         let kept = (KEPT / rooms).next_power_of_two().clamp(LEAST, KEPT);
+        let sent = if sending == Sending::Late { kept } else { 0 };
         Self {
             passed: vec![0; kept].into(),
             intended: vec![0; kept].into(),
+            sent: vec![0; sent].into(),
             ends: vec![0; kept].into(),
             rare: vec![Rare::default(); kept].into(),
             first: 1,
@@ -110,10 +116,19 @@ impl Numbers {
         (self.rare[slot].len > 0).then(|| self.ends[slot])
     }
 
-    /// How long after it was meant to be sent it is, if that is known.
-    pub(super) fn nanos(&self, slot: usize, now: u64) -> Option<u64> {
+    /// How long after it was to be sent, and was sent, it is, if that is known.
+    pub(super) fn elapsed(&self, slot: usize, now: u64) -> Option<Elapsed> {
         let intended = self.intended[slot];
-        (intended != UNTIMED).then(|| now.saturating_sub(intended))
+        let uncorrected = self.sent.get(slot).map(|sent| now.saturating_sub(*sent));
+        (intended != UNTIMED).then(|| Elapsed { corrected: now.saturating_sub(intended), uncorrected })
+    }
+
+    /// When a number's message was meant to be sent, and when it was, became known.
+    pub(super) fn set_times(&mut self, slot: usize, (intended, sent): (u64, u64)) {
+        self.intended[slot] = intended;
+        if let Some(its) = self.sent.get_mut(slot) {
+            *its = sent;
+        }
     }
 
     /// The first of the plain numbers from one on whose frame ends behind a position.
@@ -180,7 +195,7 @@ impl Numbers {
     fn push(&mut self, end: u64, rare: Rare) {
         let slot = self.place(self.next);
         self.passed[slot] = 0;
-        self.intended[slot] = UNTIMED;
+        self.set_times(slot, (UNTIMED, UNTIMED));
         self.ends[slot] = end;
         self.rare[slot] = rare;
         self.next += 1;
@@ -198,6 +213,7 @@ impl Numbers {
         let mut grown = Self {
             passed: vec![0; kept].into(),
             intended: vec![0; kept].into(),
+            sent: vec![0; 2 * self.sent.len()].into(),
             ends: vec![0; kept].into(),
             rare: vec![Rare::default(); kept].into(),
             ..*self
@@ -205,7 +221,7 @@ impl Numbers {
         for (number, old) in self.all() {
             let new = grown.place(number);
             grown.passed[new] = self.passed[old];
-            grown.intended[new] = self.intended[old];
+            grown.set_times(new, (self.intended[old], self.sent.get(old).copied().unwrap_or(UNTIMED)));
             grown.ends[new] = self.ends[old];
             grown.rare[new] = self.rare[old];
         }
@@ -229,7 +245,7 @@ mod tests {
     #[test]
     fn the_oldest_numbers_give_way() {
         let kept = KEPT as u64;
-        let mut numbers = Numbers::new(1);
+        let mut numbers = Numbers::new(1, Sending::Late);
         numbers.begin_at(5);
         numbers.extend_to(5, 1);
         assert!(numbers.slot(4).is_none() && numbers.slot(5).is_some() && numbers.slot(6).is_none());
@@ -242,7 +258,7 @@ mod tests {
 
     #[test]
     fn a_room_of_many_keeps_more_only_while_somebody_lacks_the_oldest() {
-        let mut numbers = Numbers::new(1_000);
+        let mut numbers = Numbers::new(1_000, Sending::Late);
         for number in 1..=3_000 {
             numbers.append(number, 1, 1);
             let slot = numbers.slot(number).expect("it is the newest");

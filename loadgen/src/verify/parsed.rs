@@ -4,6 +4,7 @@ use super::numbers::{Meaning, UNTIMED};
 use super::receiver::{Order, Receiver};
 use super::room::Room;
 use super::{Account, End, Notice, marks};
+use crate::latency::Of;
 use crate::text::Identity;
 use crate::wire::{Message, Word};
 
@@ -178,14 +179,14 @@ impl Room {
             return;
         };
         account.tally.received += 1;
-        let nanos = account.published.intended(index).map(|intended| now.saturating_sub(intended));
-        if let Some(nanos) = nanos {
-            account.latencies.all.saturating_record(nanos);
+        let elapsed = account.published.elapsed(index, now);
+        if let Some(elapsed) = elapsed {
+            account.latencies.record(Of::All, elapsed);
         }
         let Some(slot) = self.numbers.slot(number) else { return };
         match order {
-            Order::Forward => marks::receive(&mut self.numbers, slot, nanos, self.live, account),
-            _ => marks::receive_late(&mut self.numbers, slot, nanos, self.live, account),
+            Order::Forward => marks::receive(&mut self.numbers, slot, elapsed, self.live, account),
+            _ => marks::receive_late(&mut self.numbers, slot, elapsed, self.live, account),
         }
     }
 
@@ -209,7 +210,7 @@ impl Room {
         self.numbers.learn(number, meaning);
         match meaning {
             Meaning::Ours(index) => {
-                self.numbers.intended[slot] = account.published.intended(index).unwrap_or(UNTIMED);
+                self.numbers.set_times(slot, account.published.times(index).unwrap_or((UNTIMED, UNTIMED)));
                 account.published.set_number(index, number);
             }
             _ => self.others += 1,

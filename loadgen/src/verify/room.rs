@@ -6,6 +6,8 @@ use super::log::Log;
 use super::numbers::{Meaning, Numbers};
 use super::receiver::Receiver;
 use super::{Account, End, Notice, common, marks};
+use crate::latency::Of;
+use crate::published::Published;
 use crate::wire::{Next, Word};
 
 /// The most octets of all rooms' messages that are kept for comparing, unless each has its least.
@@ -43,14 +45,14 @@ pub(super) struct Room {
 }
 
 impl Room {
-    pub(super) fn new(name: &str, at: usize, rooms: usize, publishers: u64) -> Self {
+    pub(super) fn new(name: &str, at: usize, rooms: usize, published: &Published) -> Self {
         let step = rooms;
         let (at, rooms) = (at as u64, rooms as u64);
         Self {
             name: name.to_owned(),
             at,
             rooms,
-            numbers: Numbers::new(step),
+            numbers: Numbers::new(step, published.sending()),
             log: Log::new((LOG / step).max(LEAST_LOG)),
             members: 0,
             live: 0,
@@ -59,7 +61,7 @@ impl Room {
             others: 0,
             accepted: 0,
             given: 0,
-            unnumbered: (at..publishers).step_by(step).collect(),
+            unnumbered: (at..published.publishers()).step_by(step).collect(),
         }
     }
 
@@ -236,11 +238,11 @@ impl Room {
                 others += 1;
                 continue;
             }
-            let nanos = self.numbers.nanos(slot, now);
-            if let Some(nanos) = nanos {
-                account.latencies.all.saturating_record(nanos);
+            let elapsed = self.numbers.elapsed(slot, now);
+            if let Some(elapsed) = elapsed {
+                account.latencies.record(Of::All, elapsed);
             }
-            marks::receive(&mut self.numbers, slot, nanos, self.live, account);
+            marks::receive(&mut self.numbers, slot, elapsed, self.live, account);
         }
         (number, others)
     }

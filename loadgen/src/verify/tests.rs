@@ -25,11 +25,12 @@ impl Scene {
 
     /// The same over a wire, with so many publishers.
     fn over(wire: Wire, messages: u64, publishers: u64) -> Self {
-        let mut verifier = Verifier::new(wire, &[ROOM.to_owned()], texts(), Published::new("load-7-", publishers));
+        let mut verifier =
+            Verifier::new(wire, &[ROOM.to_owned()], texts(), Published::new("load-7-", publishers, Sending::Late));
         let receivers = (0..RECEIVERS).map(|at| verifier.join(at, 0)).collect();
         verifier.begin();
         for index in 0..messages {
-            verifier.published().say(index * 1_000);
+            verifier.published().say(index * 1_000, index * 1_000 + 7);
         }
         let left = vec![Vec::new(); RECEIVERS];
         Self { verifier, receivers, left, notices: Vec::new(), ends: Vec::new() }
@@ -88,7 +89,7 @@ fn everything_that_came_once_and_in_order_is_clean_and_mostly_compared() {
     scene.feed_all(frames(0..100));
     assert_eq!(scene.verifier.tally().compared, 200);
     assert_eq!((scene.verifier.settled(), scene.verifier.incomplete()), (100, 0));
-    let latencies = scene.verifier.latencies();
+    let latencies = scene.verifier.corrected();
     assert_eq!((latencies.all.len(), latencies.first.len()), (300, 100));
     assert_eq!((latencies.median.len(), latencies.last.len()), (100, 100));
     let tally = scene.finish();
@@ -102,8 +103,49 @@ fn the_first_the_median_and_the_last_receiver_have_their_times() {
     for (to, now) in [(0, 100), (1, 200), (2, 300)] {
         scene.feed_at(to, frame(0), now);
     }
-    let latencies = scene.verifier.latencies();
+    let latencies = scene.verifier.corrected();
     assert_eq!((latencies.first.max(), latencies.median.max(), latencies.last.max()), (100, 200, 300));
+    let latencies = scene.verifier.latencies().uncorrected;
+    assert_eq!((latencies.first.max(), latencies.median.max(), latencies.last.max()), (93, 193, 293));
+}
+
+#[test]
+fn what_a_message_waited_for_before_it_was_sent_is_in_the_corrected_times_only() {
+    for count in [1, 10] {
+        let mut scene = Scene::over(Wire::Fanfare, 0, 2);
+        // Meant to be sent at 0, and sent a millisecond later.
+        for _ in 0..count {
+            scene.verifier.published().say(0, 1_000_000);
+        }
+        (0..RECEIVERS).for_each(|to| scene.feed_at(to, frames(0..count), 1_000_500));
+        assert_eq!(scene.verifier.tally().received - scene.verifier.tally().compared, count);
+        let Latencies { corrected, uncorrected } = scene.verifier.latencies();
+        for (corrected, uncorrected) in [
+            (&corrected.all, &uncorrected.all),
+            (&corrected.first, &uncorrected.first),
+            (&corrected.median, &uncorrected.median),
+            (&corrected.last, &uncorrected.last),
+        ] {
+            assert_eq!((corrected.len(), corrected.len() % count), (uncorrected.len(), 0));
+            assert!(
+                corrected.equivalent(corrected.min(), 1_000_500) && corrected.equivalent(corrected.max(), 1_000_500)
+            );
+            assert_eq!((uncorrected.min(), uncorrected.max()), (500, 500));
+        }
+    }
+}
+
+#[test]
+fn where_each_is_sent_when_it_is_meant_to_be_both_times_are_the_same() {
+    let published = Published::new("load-7-", 1, Sending::OnTime);
+    let mut verifier = Verifier::new(Wire::Fanfare, &[ROOM.to_owned()], texts(), published);
+    let mut receiver = verifier.join(0, 0);
+    verifier.published().say(5, 5);
+    let taken = verifier.receive(&mut receiver, frame(0).as_bytes(), 105, &mut Vec::new());
+    assert_eq!(taken, Ok(frame(0).len()));
+    let Latencies { corrected, uncorrected } = verifier.latencies();
+    assert_eq!((corrected.all.max(), corrected.last.max(), corrected.all.len()), (100, 100, 1));
+    assert_eq!((uncorrected.all, uncorrected.last), (corrected.all, corrected.last));
 }
 
 #[test]
@@ -322,7 +364,7 @@ fn who_had_a_message_before_it_was_cut_off_counts_among_its_receivers() {
     scene.verifier.cut(&scene.receivers[1]);
     scene.feed_at(0, frame(0), 200);
     scene.feed_at(2, frame(0), 300);
-    let latencies = scene.verifier.latencies();
+    let latencies = scene.verifier.corrected();
     assert_eq!((latencies.first.max(), latencies.median.max(), latencies.last.max()), (100, 200, 300));
     assert_eq!((latencies.median.len(), latencies.last.len()), (1, 1));
 }
@@ -330,11 +372,12 @@ fn who_had_a_message_before_it_was_cut_off_counts_among_its_receivers() {
 #[test]
 fn the_log_left_a_slow_receiver_behind_and_all_is_still_checked() {
     let texts = Texts::new(7, 4_000);
-    let mut verifier = Verifier::new(Wire::Fanfare, &[ROOM.to_owned()], texts.clone(), Published::new("load-7-", 1));
+    let mut verifier =
+        Verifier::new(Wire::Fanfare, &[ROOM.to_owned()], texts.clone(), Published::new("load-7-", 1, Sending::OnTime));
     let (mut fast, mut slow) = (verifier.join(0, 0), verifier.join(1, 0));
     let (mut text, mut stream, messages) = (String::new(), String::new(), 2_000);
     for index in 0..messages {
-        verifier.published().say(0);
+        verifier.published().say(0, 0);
         texts.write(index, &mut text);
         stream.push_str(&format!("MSG {ROOM} {} 1700000000000 load-7-0 :{text}\n", index + 1));
     }
@@ -352,11 +395,11 @@ fn the_log_left_a_slow_receiver_behind_and_all_is_still_checked() {
 #[test]
 fn a_room_knows_only_what_is_said_in_it() {
     let rooms = ["#load-0".to_owned(), "#load-1".to_owned()];
-    let mut verifier = Verifier::new(Wire::Fanfare, &rooms, texts(), Published::new("load-7-", 2));
+    let mut verifier = Verifier::new(Wire::Fanfare, &rooms, texts(), Published::new("load-7-", 2, Sending::Late));
     let mut receivers: Vec<Receiver> = (0..4).map(|at| verifier.join(at, 0)).collect();
     verifier.begin();
     for _ in 0..4 {
-        verifier.published().say(0);
+        verifier.published().say(0, 0);
     }
     // The first room has the messages 0 and 2, the other one 1 and 3.
     let frame = |room: usize, index: u64| numbered(index, index / 2 + 1).replace(ROOM, &rooms[room]);

@@ -87,7 +87,7 @@ fn a_wrong_command_line_is_explained() {
     for (arguments, part) in [
         (&["--clients=0"][..], "1 to 1000000"),
         (&["--publishers=9", "--clients=8"], "publishers are clients too"),
-        (&["--size=20"], "21 to 65536"),
+        (&["--size=15"], "16 to 65536"),
         (&["--assert=p98<1ms"], "did you mean p9"),
         (&["--duration=5"], "such as 500ms"),
         (&["--rate=5", "--in-flight=5"], "cannot be used with"),

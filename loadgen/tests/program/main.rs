@@ -5,6 +5,7 @@ mod double;
 mod exits;
 mod faults;
 mod metrics;
+mod parts;
 mod program;
 mod real;
 mod terminal;

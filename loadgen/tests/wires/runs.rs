@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use fanfare_loadgen::latency::Latencies;
 use fanfare_loadgen::plan::Load;
 use fanfare_loadgen::report::Report;
 use fanfare_loadgen::verify::Tally;
@@ -37,7 +38,8 @@ fn expect(wire: Wire, fault: Fault, expected: Tally) -> Measured {
     let tally = Tally { octets: 0, compared: 0, presence: 0, ..measured.tally };
     assert_eq!(tally, expected, "{wire:?}, {fault:?}");
     assert_eq!((measured.published, measured.accepted, measured.owed), (10, 10, 40), "{wire:?}, {fault:?}");
-    assert_eq!(measured.latencies.all.len(), tally.received);
+    assert_eq!(measured.latencies.corrected.all.len(), tally.received);
+    assert_eq!(measured.latencies.uncorrected.all.len(), tally.received);
     let report = Report::from(&measured);
     assert_eq!(report.clean, fault == Fault::None, "{wire:?}, {fault:?}");
     assert_eq!(report.messages.unanswered, 0);
@@ -48,7 +50,7 @@ fn expect(wire: Wire, fault: Fault, expected: Tally) -> Measured {
 fn a_server_without_fault_is_clean_over_every_wire() {
     for wire in WIRES {
         let measured = expect(wire, Fault::None, Tally { received: 40, ..Tally::default() });
-        let latencies = &measured.latencies;
+        let latencies = &measured.latencies.corrected;
         assert_eq!([latencies.first.len(), latencies.median.len(), latencies.last.len()], [10; 3], "{wire:?}");
         assert_eq!(measured.incomplete, 0, "{wire:?}");
     }
@@ -118,8 +120,11 @@ fn most_can_be_counted_only_and_all_is_clean() {
         assert!(Report::from(&measured).clean, "{wire:?}: {tally:?}");
         assert_eq!(tally.received, measured.owed, "{wire:?}");
         assert!(tally.counted > 0 && tally.counted + tally.compared < tally.received, "{wire:?}: {tally:?}");
-        assert_eq!(measured.latencies.all.len(), tally.received, "{wire:?}");
-        for times in [&measured.latencies.first, &measured.latencies.median, &measured.latencies.last] {
+        let Latencies { corrected, uncorrected } = &measured.latencies;
+        assert_eq!(corrected.all.len(), tally.received, "{wire:?}");
+        // In a window they are the same.
+        assert_eq!(corrected.all, uncorrected.all, "{wire:?}");
+        for times in [&corrected.first, &corrected.median, &corrected.last, &uncorrected.last] {
             assert_eq!(times.len(), measured.published, "{wire:?}");
         }
     }

@@ -43,12 +43,12 @@ impl Series {
 
     /// When each receiver had a message, over all rounds.
     pub(crate) fn each(&self) -> Histogram<u64> {
-        merged(self.rounds.iter().map(|measured| &measured.latencies.all))
+        merged(self.rounds.iter().map(|measured| &measured.latencies.corrected.all))
     }
 
     /// When the last receiver had a message, over all rounds.
     pub(crate) fn last(&self) -> Histogram<u64> {
-        merged(self.rounds.iter().map(|measured| &measured.latencies.last))
+        merged(self.rounds.iter().map(|measured| &measured.latencies.corrected.last))
     }
 
     /// How much of its processor the generator used, in the middle.

@@ -54,8 +54,10 @@ impl Eye {
     /// What is to be seen at a time, which is later than those before.
     pub(super) fn look(&mut self, at: Instant) -> Seen {
         let (phase, counts) = (self.progress.phase(), self.progress.counts());
-        if phase == Phase::Load {
-            self.load.get_or_insert(at);
+        if phase == Phase::Load && self.load.is_none() {
+            self.load = Some(at);
+            // Rates are of the time in which messages are sent.
+            self.past.clear();
         }
         let cpu = self.progress.thread().and_then(Usage::of_thread).map(|usage| usage.cpu);
         let now = Past { at, published: counts.get(Count::Published), received: counts.get(Count::Received), cpu };

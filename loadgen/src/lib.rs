@@ -7,6 +7,7 @@
 //! - [`run`]: one thread that connects, publishes and reads.
 //! - [`report`]: the figures, whether they can be trusted, and how they are shown.
 //! - [`page`]: the same of one or several runs, with charts, for a browser.
+//! - [`live`]: what people and machines see while a run goes on.
 
 pub mod assertion;
 pub mod baseline;
@@ -19,12 +20,12 @@ mod error;
 pub mod exit;
 pub mod latency;
 pub mod layout;
+pub mod live;
 pub mod login;
 pub mod merge;
 pub mod packed;
 pub mod page;
 pub mod plan;
-pub mod progress;
 pub mod published;
 pub mod ramp;
 pub mod report;
@@ -33,6 +34,7 @@ pub mod saved;
 mod schedule;
 pub mod series;
 pub mod server;
+pub mod spread;
 pub mod target;
 pub mod text;
 pub mod usage;
@@ -40,7 +42,7 @@ pub mod verify;
 mod wire;
 pub mod workload;
 
-pub use engine::{Controls, Measured, Phase, Progress, ServerUsage, run};
+pub use engine::{Controls, Count, Counts, Measured, Phase, Progress, ServerUsage, run};
 pub use error::RunError;
 pub use layout::{Layout, Rooms, Sizes};
 pub use plan::{Leader, Load, Plan, Start};

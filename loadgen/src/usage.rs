@@ -48,6 +48,14 @@ impl Usage {
         Some(Self { cpu: seconds * 1_000_000_000 + nanos, waited, memory })
     }
 
+    /// The processor time of another thread of this process, and how long it waited for a processor; its memory is 0. `None`
+    /// where the system does not say, or the thread has ended.
+    pub fn of_thread(thread: u32) -> Option<Self> {
+        let task = Process::myself().ok()?.task_from_tid(i32::try_from(thread).ok()?).ok()?;
+        let schedstat = task.schedstat().ok().filter(|schedstat| schedstat.sum_exec_runtime > 0)?;
+        Some(Self { cpu: schedstat.sum_exec_runtime, waited: schedstat.run_delay, memory: 0 })
+    }
+
     /// What came on since an earlier moment. Memory can have become less, and is then 0.
     pub fn since(self, earlier: Self) -> Self {
         Self {

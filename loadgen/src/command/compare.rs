@@ -22,7 +22,7 @@ pub(super) fn compare(options: &CompareOptions) -> Result<u8, CommandError> {
     let plans: Vec<_> =
         plans.map(|mut plan| workload.apply(&mut plan).map(|()| plan)).collect::<Result<_, WorkloadError>>()?;
     let whole = plans.first().map(Workload::of).unwrap_or_default();
-    let session = Session::new(options.said.quiet)?;
+    let session = Session::new(options.said.live)?;
     let setting = Setting {
         targets: options.targets.iter().map(ToString::to_string).collect(),
         rounds: options.rounds as usize,
@@ -34,12 +34,12 @@ pub(super) fn compare(options: &CompareOptions) -> Result<u8, CommandError> {
             return Ok(None);
         }
         let target = &options.targets[at];
-        session.tell(&format!("round {} of {}, {target}", round + 1, options.rounds));
+        let heading = format!("round {} of {}, {target}", round + 1, options.rounds);
         // With a room and names of its own, so that nothing of an earlier run comes to it.
         let mut plan = plan_for(target);
         workload.apply(&mut plan)?;
         let server = Server::of(target, &[], &mut plan)?;
-        let report = session.measure_whole(&plan)?;
+        let report = session.measure_whole(&plan, &heading)?;
         Ok(report.map(|report| (labelled(report, format!("{target}, round {}", round + 1)), server.version())))
     })?;
     if let Some(path) = options.markdown.as_deref() {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::error::RunError;
 use crate::exit;
+use crate::live::LiveError;
 use crate::merge::MergeError;
 use crate::page::PageError;
 use crate::saved::{OutputError, SavedError};
@@ -46,6 +47,9 @@ pub enum CommandError {
         /// Why not, and what to do.
         why: &'static str,
     },
+    /// What is to be shown can't be.
+    #[error(transparent)]
+    Live(#[from] LiveError),
     /// The server that was to be started did not start.
     #[error(transparent)]
     Spawn(#[from] SpawnError),
@@ -82,7 +86,9 @@ impl CommandError {
             | Self::Together { .. } => exit::USAGE,
             Self::Run(RunError::Plan(_)) => exit::USAGE,
             Self::Run(RunError::Interrupted) => exit::INTERRUPTED,
-            Self::Spawn(_) | Self::Run(_) | Self::Write { .. } | Self::Signals(_) | Self::Form(_) => exit::NO_RUN,
+            Self::Live(_) | Self::Spawn(_) | Self::Run(_) | Self::Write { .. } | Self::Signals(_) | Self::Form(_) => {
+                exit::NO_RUN
+            }
         }
     }
 }

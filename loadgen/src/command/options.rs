@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use super::error::CommandError;
 use super::help;
 use crate::baseline::Allowed;
+use crate::live;
 use crate::saved::Outputs;
 use crate::server::Kind;
 use crate::target::{Spawn, Target};
@@ -159,9 +160,9 @@ pub struct Said {
     #[command(flatten)]
     flags: Workload,
 
-    /// Shows no progress on standard error.
-    #[arg(short, long, help_heading = "Output")]
-    pub quiet: bool,
+    /// What is shown while runs go on.
+    #[command(flatten)]
+    pub live: live::Args,
 }
 
 impl Said {

@@ -29,7 +29,7 @@ pub(super) fn ramp(
         let why = "it has many runs; --json has all of them, and --html shows them";
         return Err(CommandError::Together { one, other: "a ramp", why });
     }
-    let session = Session::new(options.said.quiet)?;
+    let session = Session::new(options.said.live)?;
     let server = Server::of(target, &options.server_options, &mut plan)?;
     let assertions = assertions(&workload.assert);
     let said = Workload {
@@ -44,12 +44,11 @@ pub(super) fn ramp(
             return Ok(None);
         }
         let label = format!("{} messages/s", Unit::Count.show(rate));
-        session.tell(&format!("a step of {label}"));
         // With a room and names of its own, so that nothing of an earlier step comes to it.
         let mut step = Plan { address: plan.address, server: plan.server, ..plan_for(target) };
         workload.apply(&mut step)?;
         step.load = Load::Rate(rate);
-        session.measure_whole(&step).map(|report| report.map(|report| labelled(report, label)))
+        session.measure_whole(&step, &label).map(|report| report.map(|report| labelled(report, label)))
     })?;
     drop(server);
     if let Some(file) = &outputs.html {

@@ -21,9 +21,9 @@ pub(super) fn run(options: &RunOptions) -> Result<u8, CommandError> {
     }
     let baseline = options.baseline.as_deref().map(|path| Baseline::read(path, &options.max_regression)).transpose()?;
     let mut outputs = options.outputs.open()?;
-    let session = Session::new(options.said.quiet)?;
+    let session = Session::new(options.said.live)?;
     let server = Server::of(&target, &options.server_options, &mut plan)?;
-    let report = session.measure(&plan);
+    let report = session.measure(&plan, None);
     drop(server);
     let mut report = report?;
     report.workload = report.workload.named_as(&workload);

@@ -1,18 +1,24 @@
 //! What others see of a run while it goes on, and how they end it.
 
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
+use super::counts::{COUNTS, Counts};
+use crate::latency::Times;
 use crate::series::Moment;
+use crate::spread::Spread;
 
 /// How far a run is. It can be read from another thread.
 #[derive(Debug, Default)]
 pub struct Progress {
     phase: AtomicU8,
-    joined: AtomicU64,
-    published: AtomicU64,
-    deliveries: AtomicU64,
+    counts: [AtomicU64; COUNTS],
+    /// The thread that makes the run; 0 before it has begun.
+    thread: AtomicU32,
+    /// Whether somebody wants to know how long the deliveries take.
+    watched: AtomicBool,
+    spread: Mutex<Spread>,
     latest: Mutex<Option<Moment>>,
 }
 
@@ -29,6 +35,8 @@ pub enum Phase {
     Load,
     /// The last messages are on their way.
     Drain,
+    /// The run has ended, and nothing changes any more.
+    Over,
 }
 
 /// A run's lines to the outside. Each run has its own.
@@ -47,28 +55,43 @@ pub struct Controls {
 impl Progress {
     /// What the run does.
     pub fn phase(&self) -> Phase {
-        match self.phase.load(Ordering::Relaxed) {
+        match self.phase.load(Ordering::Acquire) {
             0 => Phase::Ramp,
             1 => Phase::Settle,
             2 => Phase::Ready,
             3 => Phase::Load,
-            _ => Phase::Drain,
+            4 => Phase::Drain,
+            _ => Phase::Over,
         }
     }
 
-    /// How many connections have joined.
-    pub fn joined(&self) -> u64 {
-        self.joined.load(Ordering::Relaxed)
+    /// What was counted so far. Counts that belong together can be those of two moments, one right behind the other.
+    pub fn counts(&self) -> Counts {
+        Counts::new(|at| self.counts[at].load(Ordering::Relaxed))
     }
 
-    /// How many messages were sent.
-    pub fn published(&self) -> u64 {
-        self.published.load(Ordering::Relaxed)
+    /// The thread of this process that makes the run, once it has begun.
+    pub fn thread(&self) -> Option<u32> {
+        Some(self.thread.load(Ordering::Relaxed)).filter(|thread| *thread > 0)
     }
 
-    /// How many deliveries there were.
-    pub fn deliveries(&self) -> u64 {
-        self.deliveries.load(Ordering::Relaxed)
+    /// Has it told from now on how long the deliveries take: see [`spread`](Self::spread).
+    pub fn watch(&self) {
+        self.watched.store(true, Ordering::Relaxed);
+    }
+
+    /// How long the deliveries took, as it was at most about a second ago, and exact when the run is over. Empty
+    /// unless somebody [watches](Self::watch).
+    pub fn spread(&self) -> Spread {
+        *self.spread.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn is_watched(&self) -> bool {
+        self.watched.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_thread(&self, thread: u32) {
+        self.thread.store(thread, Ordering::Relaxed);
     }
 
     /// What happened last: in the part of the run's time that ended last or, where these are longer, in the last second or
@@ -78,17 +101,24 @@ impl Progress {
     }
 
     pub(super) fn set_phase(&self, phase: Phase) {
-        self.phase.store(phase as u8, Ordering::Relaxed);
+        // Who sees that it is over sees all that was told before.
+        self.phase.store(phase as u8, Ordering::Release);
     }
 
     pub(super) fn set_latest(&self, moment: Moment) {
         *self.latest.lock().unwrap_or_else(PoisonError::into_inner) = Some(moment);
     }
 
-    pub(super) fn set(&self, joined: u64, published: u64, deliveries: u64) {
-        self.joined.store(joined, Ordering::Relaxed);
-        self.published.store(published, Ordering::Relaxed);
-        self.deliveries.store(deliveries, Ordering::Relaxed);
+    pub(super) fn set(&self, counts: &Counts) {
+        for (shared, number) in self.counts.iter().zip(counts.each()) {
+            shared.store(*number, Ordering::Relaxed);
+        }
+    }
+
+    pub(super) fn set_spread(&self, times: &Times) {
+        // Who reads it only copies it.
+        let spread = Spread::from(times);
+        *self.spread.lock().unwrap_or_else(PoisonError::into_inner) = spread;
     }
 }
 

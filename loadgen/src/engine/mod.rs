@@ -6,6 +6,7 @@
 mod apart;
 mod client;
 mod controls;
+mod counts;
 mod drain;
 mod follow;
 mod idle;
@@ -15,6 +16,7 @@ mod opening;
 mod publish;
 mod read;
 mod start;
+mod tell;
 mod timer;
 
 use std::collections::BTreeMap;
@@ -23,9 +25,11 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use mio::{Events, Poll, Token};
+use rustix::thread::gettid;
 
 use self::client::{Client, State};
 pub use self::controls::{Controls, Phase, Progress};
+pub use self::counts::{Count, Counts};
 use self::idle::Idle;
 pub use self::measured::{Measured, ServerUsage};
 use self::publish::Speech;
@@ -59,6 +63,7 @@ pub fn run(plan: &Plan, controls: &Controls) -> Result<Measured, RunError> {
     plan.check()?;
     crate::resources::secure(plan.connections())?;
     let memory_before = plan.server.and_then(Usage::of);
+    controls.progress.set_thread(gettid().as_raw_nonzero().get().unsigned_abs());
     let mut engine = Engine::new(plan, controls)?;
     let ramp = engine.ramp()?;
     engine.settle()?;
@@ -123,6 +128,8 @@ struct Engine<'r> {
     disconnected: BTreeMap<String, u64>,
     reads: u64,
     last_delivery: u64,
+    /// When it is told again how long the deliveries take.
+    next_spread: u64,
     /// From the first message on.
     recorder: Option<Recorder>,
 }
@@ -160,6 +167,7 @@ impl<'r> Engine<'r> {
             disconnected: BTreeMap::new(),
             reads: 0,
             last_delivery: 0,
+            next_spread: 0,
             recorder: None,
         })
     }
@@ -245,8 +253,7 @@ impl<'r> Engine<'r> {
                 self.flush(at);
             }
         }
-        let (published, deliveries) = (self.verifier.published().count(), self.verifier.tally().received);
-        self.controls.progress.set(self.joined.into(), published, deliveries);
+        self.tell();
         self.say_idle();
         Ok(())
     }
@@ -304,6 +311,8 @@ impl<'r> Engine<'r> {
         // What another process has not yet sent is known too.
         let published =
             if self.plan.follows.is_some() { self.speech.accepted } else { self.verifier.published().count() };
+        self.tell_all();
+        self.controls.progress.set_phase(Phase::Over);
         let recorder = self.recorder.take();
         let (series, spreads) =
             recorder.map(|recorder| recorder.finish(end, &self.totals(published))).unwrap_or_default();

@@ -2,9 +2,11 @@
 
 mod baselines;
 mod compares;
+mod display;
 mod double;
 mod exits;
 mod faults;
+mod metrics;
 mod page;
 mod parts;
 mod program;
@@ -12,4 +14,5 @@ mod ramps;
 mod real;
 mod saved;
 mod schema;
+mod terminal;
 mod workloads;

@@ -1,7 +1,7 @@
 //! The program, as a test runs it.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Command, Output, Stdio};
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, ChildStderr, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -45,33 +45,71 @@ pub(crate) fn report_within(drain: &str, address: &str, arguments: &[&str]) -> (
 
 /// Runs it with its report as JSON, sends it a signal once its progress has such words, and waits for its end.
 pub(crate) fn interrupted(signal: &str, arguments: &[&str], words: &str) -> (Ended, Value) {
-    let mut child = Command::new(PATH)
-        .args(arguments)
-        .arg("--json=-")
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the program can be run");
-    let mut errors = BufReader::new(child.stderr.take().expect("it is a pipe"));
-    let mut line = String::new();
-    while !line.contains(words) {
-        line.clear();
-        assert!(errors.read_line(&mut line).expect("it writes UTF-8") > 0, "it ended before {words:?}");
+    let mut running = Running::start(arguments);
+    running.says(words);
+    running.ends_by(signal)
+}
+
+/// A run that goes on, with its report as JSON. It ends with the test.
+pub(crate) struct Running {
+    child: Child,
+    errors: BufReader<ChildStderr>,
+    /// What it has said on standard error.
+    said: String,
+}
+
+impl Running {
+    pub(crate) fn start(arguments: &[&str]) -> Self {
+        let mut child = Command::new(PATH)
+            .args(arguments)
+            .arg("--json=-")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program can be run");
+        let errors = BufReader::new(child.stderr.take().expect("it is a pipe"));
+        Self { child, errors, said: String::new() }
     }
-    let kill = format!("kill -s {signal} {}", child.id());
-    assert!(Command::new("sh").args(["-c", &kill]).status().expect("there is a shell").success());
-    let deadline = Instant::now() + PATIENCE;
-    while child.try_wait().expect("it is ours").is_none() {
-        if Instant::now() > deadline {
-            child.kill().expect("it still runs");
-            panic!("SIG{signal} did not end it");
+
+    /// Waits for a line with such words on standard error.
+    pub(crate) fn says(&mut self, words: &str) -> &str {
+        loop {
+            let before = self.said.len();
+            let read = self.errors.read_line(&mut self.said).expect("it writes UTF-8");
+            assert!(read > 0, "it ended before {words:?}: {}", self.said);
+            if self.said[before..].contains(words) {
+                return &self.said[before..];
+            }
         }
-        thread::sleep(Duration::from_millis(10));
     }
-    let ended = ended(child.wait_with_output().expect("it has ended"));
-    let report = serde_json::from_str(&ended.output).unwrap_or_else(|error| panic!("{error}: {ended:?}"));
-    (ended, report)
+
+    /// Sends it a signal, and waits for its end.
+    pub(crate) fn ends_by(mut self, signal: &str) -> (Ended, Value) {
+        let kill = format!("kill -s {signal} {}", self.child.id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().expect("there is a shell").success());
+        let deadline = Instant::now() + PATIENCE;
+        while self.child.try_wait().expect("it is ours").is_none() {
+            assert!(Instant::now() < deadline, "SIG{signal} did not end it");
+            thread::sleep(Duration::from_millis(10));
+        }
+        let mut output = String::new();
+        let pipe = self.child.stdout.as_mut().expect("it is a pipe");
+        pipe.read_to_string(&mut output).expect("it writes UTF-8");
+        self.errors.read_to_string(&mut self.said).expect("it writes UTF-8");
+        let code = self.child.wait().expect("it has ended").code();
+        let ended = Ended { code, output, errors: std::mem::take(&mut self.said) };
+        let report = serde_json::from_str(&ended.output).unwrap_or_else(|error| panic!("{error}: {ended:?}"));
+        (ended, report)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
 
 /// A count of the report's deliveries.

@@ -3,11 +3,16 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::report::{Report, Unit, figures};
 
 /// A figure, a comparison and a value.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Assertion {
+    /// As it was written: a value that is shown is rounded.
+    text: String,
     figure: String,
     comparison: Comparison,
     value: f64,
@@ -124,7 +129,21 @@ impl FromStr for Assertion {
             figure: name.to_owned(),
             form: unit.form(),
         })?;
-        Ok(Self { figure: name.to_owned(), comparison, value, unit })
+        Ok(Self { text: text.to_owned(), figure: name.to_owned(), comparison, value, unit })
+    }
+}
+
+impl From<Assertion> for String {
+    fn from(assertion: Assertion) -> Self {
+        assertion.text
+    }
+}
+
+impl TryFrom<String> for Assertion {
+    type Error = AssertionError;
+
+    fn try_from(text: String) -> Result<Self, AssertionError> {
+        text.parse()
     }
 }
 

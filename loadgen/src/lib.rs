@@ -8,8 +8,10 @@
 //! - [`report`]: the figures, whether they can be trusted, and how they are shown.
 
 pub mod assertion;
+pub mod baseline;
 mod clock;
 pub mod command;
+pub mod compare;
 pub mod completions;
 mod engine;
 mod error;
@@ -18,11 +20,11 @@ pub mod latency;
 pub mod layout;
 pub mod login;
 pub mod merge;
-pub mod options;
 pub mod packed;
 pub mod plan;
 pub mod progress;
 pub mod published;
+pub mod ramp;
 pub mod report;
 mod resources;
 pub mod saved;
@@ -34,6 +36,7 @@ pub mod text;
 pub mod usage;
 pub mod verify;
 mod wire;
+pub mod workload;
 
 pub use engine::{Controls, Measured, Phase, Progress, ServerUsage, run};
 pub use error::RunError;

@@ -10,6 +10,7 @@ use fluent_uri::Uri;
 use fluent_uri::pct_enc::EStr;
 
 use crate::login::Login;
+use crate::plan::default_address;
 use crate::server::{Kind, UnknownKind};
 
 /// How long one of several addresses of a name may take to answer.
@@ -84,6 +85,15 @@ pub enum TargetError {
         /// What the system says.
         reason: String,
     },
+}
+
+impl Default for Target {
+    /// A Fanfare server of this machine that was told nothing else.
+    fn default() -> Self {
+        let address = default_address();
+        let (host, port) = (address.ip().to_string(), address.port());
+        Self::Server(Server { kind: Kind::Fanfare, host, port, user: None })
+    }
 }
 
 impl Target {

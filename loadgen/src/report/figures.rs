@@ -58,7 +58,7 @@ pub fn figures(report: &Report) -> Vec<Figure> {
         add(name, Unit::Count, Some(count as f64));
     }
     let server = report.server.as_ref();
-    add("deliveries.rate", Unit::Rate, Some(deliveries.per_second));
+    add("rate", Unit::Rate, Some(deliveries.per_second));
     add("deliveries.per-read", Unit::Count, Some(deliveries.per_read));
     add("connects.rate", Unit::Rate, Some(report.connects.per_second));
     add("generator.cpu", Unit::Share, Some(report.generator.cpu_share));

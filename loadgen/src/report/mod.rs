@@ -2,6 +2,7 @@
 //!
 //! The JSON form has a schema, `report.schema.json`. All times are nanoseconds, all sizes octets.
 
+mod faults;
 mod figures;
 pub mod histograms;
 mod machine;
@@ -19,6 +20,7 @@ use crate::engine::Measured;
 use crate::plan::Load;
 use crate::series::Series;
 use crate::verify::Tally;
+use crate::workload::Workload;
 
 pub use figures::{Figure, figures};
 use histograms::{Histograms, Set, Stored};
@@ -37,6 +39,8 @@ pub struct Report {
     pub version: u32,
     /// What was run.
     pub run: Run,
+    /// All of what was to be done, as a workload file says it.
+    pub workload: Workload,
     /// Whether the figures are the server's, and not the generator's own.
     pub valid: bool,
     /// Why they are not.
@@ -247,6 +251,7 @@ impl From<&Measured> for Report {
                 loadgen: env!("CARGO_PKG_VERSION").to_owned(),
                 machine: Some(Machine::this()),
             },
+            workload: Workload::of(plan),
             valid: true,
             invalid: Vec::new(),
             clean: false,

@@ -29,6 +29,8 @@ pub(crate) enum Fault {
     CorruptsStream,
     /// Everything stands still before it is sent.
     Stalls(Duration),
+    /// Every message takes so long, one after the other.
+    Slow(Duration),
     /// One member's connection ends before it.
     Disconnects,
     /// One member's connection ends right behind it.
@@ -65,9 +67,15 @@ pub(crate) struct Double {
 }
 
 #[derive(Default)]
+struct Rooms {
+    connections: u64,
+    /// Each run has its own.
+    by_name: BTreeMap<String, Room>,
+}
+
+#[derive(Default)]
 struct Room {
     number: u64,
-    connections: u64,
     members: BTreeMap<u64, TcpStream>,
     /// Whether the one message was refused; the next one has its number.
     refused: bool,
@@ -79,12 +87,12 @@ impl Double {
     pub(crate) fn start(fault: Fault) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("it is bound");
-        let room = Arc::new(Mutex::new(Room::default()));
+        let rooms = Arc::new(Mutex::new(Rooms::default()));
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let room = room.clone();
+                let rooms = rooms.clone();
                 // A connection that breaks ends its thread.
-                thread::spawn(move || serve(&stream, fault, &room));
+                thread::spawn(move || serve(&stream, fault, &rooms));
             }
         });
         Self { address }
@@ -95,13 +103,13 @@ impl Double {
     }
 }
 
-fn serve(stream: &TcpStream, fault: Fault, room: &Mutex<Room>) -> Option<()> {
+fn serve(stream: &TcpStream, fault: Fault, rooms: &Mutex<Rooms>) -> Option<()> {
     stream.set_nodelay(true).ok()?;
     let mut out = stream;
     let connection = {
-        let mut room = room.lock().unwrap_or_else(PoisonError::into_inner);
-        room.connections += 1;
-        room.connections
+        let mut rooms = rooms.lock().unwrap_or_else(PoisonError::into_inner);
+        rooms.connections += 1;
+        rooms.connections
     };
     let greeting = if let Fault::SpeaksOtherwise = fault { "220 mail.example ESMTP" } else { "FANFARE/1 Hello" };
     writeln!(out, "{greeting}").ok()?;
@@ -122,14 +130,16 @@ fn serve(stream: &TcpStream, fault: Fault, room: &Mutex<Room>) -> Option<()> {
                 writeln!(out, "WELCOME {who} ping=30 {announced} presence=256 :Hi").ok()?;
             }
             ["JOIN", where_to] => {
-                let mut room = room.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut rooms = rooms.lock().unwrap_or_else(PoisonError::into_inner);
+                let room = rooms.by_name.entry(where_to.to_owned()).or_default();
                 room.members.insert(member, stream.try_clone().ok()?);
                 let members = room.members.len();
                 write!(out, "OK epoch=e next=1 newest=0 members={members}\nJOINED {where_to} {name}\n").ok()?;
             }
             ["SAY", where_to, text] => {
-                let mut room = room.lock().unwrap_or_else(PoisonError::into_inner);
-                say(&mut room, fault, &format!("{name} {text}"), where_to, out)?;
+                let mut rooms = rooms.lock().unwrap_or_else(PoisonError::into_inner);
+                let room = rooms.by_name.entry(where_to.to_owned()).or_default();
+                say(room, fault, &format!("{name} {text}"), where_to, out)?;
             }
             _ => {}
         }
@@ -144,6 +154,7 @@ fn say(room: &mut Room, fault: Fault, said: &str, to: &str, mut publisher: &TcpS
             return writeln!(publisher, "ERR rate-limited retry=7 :Slower").ok();
         }
         Fault::Stalls(time) if is_it => thread::sleep(time),
+        Fault::Slow(time) => thread::sleep(time),
         Fault::Freezes if is_it => thread::sleep(Duration::from_secs(60)),
         _ => {}
     }

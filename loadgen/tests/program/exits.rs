@@ -14,7 +14,7 @@ use crate::program::{Ended, PATH, ended, loadgen};
 fn refused(fault: Fault, arguments: &[&str]) -> Ended {
     let server = Double::start(fault);
     let address = server.address();
-    loadgen(&[&["--target", &*address, "--quiet", "--clients=4", "--ramp=1", "--settle=0s"], arguments].concat())
+    loadgen(&[&["--target", &*address, "--quiet", "--clients=4", "--connecting=1", "--settle=0s"], arguments].concat())
 }
 
 #[track_caller]
@@ -119,7 +119,12 @@ fn an_assertion_that_fails_has_its_own_code_and_says_what_it_is() {
 fn the_help_has_the_exit_codes_and_examples() {
     let ended = loadgen(&["--help"]);
     assert_eq!(ended.code, Some(0));
-    for part in ["Exit codes:", "Examples:", "Server:", "Load:", "Timing:", "Output:", "--in-flight <W>"] {
+    for part in ["Exit codes:", "Examples:", "Server:", "Load:", "Timing:", "Output:", "--in-flight <W>", "compare"] {
         assert!(ended.output.contains(part), "no {part:?} in {}", ended.output);
+    }
+    let compare = loadgen(&["compare", "--help"]);
+    assert_eq!(compare.code, Some(0), "{compare:?}");
+    for part in ["Examples:", "Servers:", "Load:", "--rounds <N>", "--markdown <FILE>", "worst of its rounds"] {
+        assert!(compare.output.contains(part), "no {part:?} in {}", compare.output);
     }
 }

@@ -1,9 +1,14 @@
 //! The program, from its command line to its exit code.
 
+mod baselines;
+mod compares;
 mod double;
 mod exits;
 mod faults;
 mod parts;
 mod program;
+mod ramps;
 mod real;
 mod saved;
+mod schema;
+mod workloads;

@@ -10,17 +10,14 @@ use fanfare_tests::TestServer;
 use serde_json::Value;
 
 use crate::program::{PATH, deliveries, ended, interrupted, loadgen, report};
+use crate::schema::{self, Form};
 
 fn server() -> TestServer {
     TestServer::with(2, |options| (options.rate_limit, options.octet_rate) = (None, None))
 }
 
-/// The schema that is committed beside the crate.
-pub(crate) fn validate(report: &Value) {
-    let schema = serde_json::from_str(include_str!("../../report.schema.json")).expect("the schema is JSON");
-    let validator = jsonschema::validator_for(&schema).expect("the schema is one");
-    let errors: Vec<String> = validator.iter_errors(report).map(|error| error.to_string()).collect();
-    assert!(errors.is_empty(), "{errors:#?}: {report:#}");
+fn validate(report: &Value) {
+    schema::validate(Form::Report, report);
 }
 
 #[track_caller]

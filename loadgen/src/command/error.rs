@@ -1,0 +1,79 @@
+//! Why there is nothing to report.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::baseline::BaselineError;
+use crate::error::RunError;
+use crate::exit;
+use crate::saved::OutputError;
+use crate::server::SpawnError;
+use crate::target::TargetError;
+use crate::workload::WorkloadError;
+
+/// Why the program ends without a report.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// The workload is wrong.
+    #[error(transparent)]
+    Workload(#[from] WorkloadError),
+    /// The target is wrong.
+    #[error(transparent)]
+    Target(#[from] TargetError),
+    /// The baseline can't be used.
+    #[error(transparent)]
+    Baseline(#[from] BaselineError),
+    /// A file for the run can't be written, as is known before it.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// There are options for a server that is not started.
+    #[error("what stands behind -- is for a server that is started: use --target spawn:KIND, or leave it away")]
+    NothingSpawned,
+    /// Options that do not go together.
+    #[error("{one} does not go with {other}: {why}")]
+    Together {
+        /// The one.
+        one: &'static str,
+        /// The other.
+        other: &'static str,
+        /// Why not, and what to do.
+        why: &'static str,
+    },
+    /// The server that was to be started did not start.
+    #[error(transparent)]
+    Spawn(#[from] SpawnError),
+    /// There was no run.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// A file can't be written.
+    #[error("can't write {}: {source}", path.display())]
+    Write {
+        /// Which file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Signals can't be caught.
+    #[error("the system refused to catch signals: {0}")]
+    Signals(io::Error),
+    /// What is to be written has no such form.
+    #[error("the report can't be written: {0}")]
+    Form(#[from] serde_json::Error),
+}
+
+impl CommandError {
+    /// What the program exits with.
+    pub fn code(&self) -> u8 {
+        match self {
+            Self::Output(_)
+            | Self::Workload(_)
+            | Self::Target(_)
+            | Self::Baseline(_)
+            | Self::NothingSpawned
+            | Self::Together { .. } => exit::USAGE,
+            Self::Run(RunError::Plan(_)) => exit::USAGE,
+            Self::Run(RunError::Interrupted) => exit::INTERRUPTED,
+            Self::Spawn(_) | Self::Run(_) | Self::Write { .. } | Self::Signals(_) | Self::Form(_) => exit::NO_RUN,
+        }
+    }
+}

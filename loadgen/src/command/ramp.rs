@@ -1,0 +1,57 @@
+//! `loadgen --profile ramp`: runs at rising rates.
+
+use super::error::CommandError;
+use super::options::RunOptions;
+use super::output;
+use super::server::{Server, plan_for};
+use super::session::{Session, labelled};
+use crate::plan::{Load, Plan};
+use crate::ramp::{Ramp, assertions, search, table};
+use crate::report::Unit;
+use crate::target::Target;
+use crate::workload::Workload;
+
+/// Makes the runs of a ramp, all against the same server; returns what the program exits with.
+pub(super) fn ramp(
+    options: &RunOptions,
+    target: &Target,
+    workload: &Workload,
+    steps: &Ramp,
+    mut plan: Plan,
+) -> Result<u8, CommandError> {
+    if options.baseline.is_some() {
+        let why = "each of its steps is a run; hold a run at one --rate against the baseline";
+        return Err(CommandError::Together { one: "--baseline", other: "a ramp", why });
+    }
+    for (one, file) in [("--hdr", &options.outputs.hdr), ("--csv", &options.outputs.csv)] {
+        if file.is_some() {
+            let why = "each of its steps is a run; they are in what --json writes";
+            return Err(CommandError::Together { one, other: "a ramp", why });
+        }
+    }
+    let session = Session::new(options.said.quiet)?;
+    let server = Server::of(target, &options.server_options, &mut plan)?;
+    let assertions = assertions(&workload.assert);
+    let said = Workload {
+        ramp_from: Some(steps.from),
+        ramp_step: Some(steps.step),
+        ramp_to: Some(steps.to),
+        ..workload.clone()
+    };
+    let said = Workload { assert: assertions.clone(), ..said }.over(Workload::of(&plan));
+    let found = search(steps, said, &assertions, |rate| {
+        if session.is_stopped() {
+            return Ok::<_, CommandError>(None);
+        }
+        let label = format!("{} messages/s", Unit::Count.show(rate));
+        session.tell(&format!("a step of {label}"));
+        // With a room and names of its own, so that nothing of an earlier step comes to it.
+        let mut step = Plan { address: plan.address, server: plan.server, ..plan_for(target) };
+        workload.apply(&mut step)?;
+        step.load = Load::Rate(rate);
+        Ok(session.measure_whole(&step)?.map(|report| labelled(report, label)))
+    })?;
+    drop(server);
+    output::report(options.outputs.json.as_deref(), &found, &table(&found))?;
+    Ok(found.code())
+}

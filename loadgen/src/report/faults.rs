@@ -1,0 +1,32 @@
+//! What is not clean about a run, in words.
+
+use super::{Report, Unit, figures};
+
+/// The figures that a clean run has at 0.
+const FAULTS: [&str; 9] =
+    ["lost", "cut", "repeated", "reordered", "corrupt", "refused", "unanswered", "unsent", "disconnected"];
+
+impl Report {
+    /// Each kind of fault that there was, and how many; nothing of a clean run.
+    pub fn faults(&self) -> Vec<String> {
+        let figures = figures(self);
+        let found = figures.iter().filter(|figure| FAULTS.contains(&figure.name.as_str()));
+        let counted = found.filter_map(|figure| Some((&figure.name, figure.value?))).filter(|(_, count)| *count > 0.0);
+        counted.map(|(name, count)| format!("{} {name}", Unit::Count.show(count))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_fault_is_a_figure_and_named_with_its_number() {
+        let mut report = Report::default();
+        assert!(report.faults().is_empty());
+        let known = figures(&report);
+        assert!(FAULTS.iter().all(|name| known.iter().any(|figure| figure.name == *name)), "{known:?}");
+        (report.deliveries.tally.lost, report.messages.unsent, report.deliveries.tally.missed) = (3, 1_000, 7);
+        assert_eq!(report.faults(), ["1,000 unsent", "3 lost"]);
+    }
+}

@@ -33,6 +33,7 @@ Examples:
   loadgen --spawn --baseline FILE                 worse than a run before?
   loadgen --spawn -- --workers 1                  options for the server
   loadgen compare spawn:fanfare spawn:nats        one server beside another
+  loadgen merge A.json B.json                     one run of several processes
   loadgen list                                    profiles and scenarios";
 
 /// Of a comparison.

@@ -41,7 +41,7 @@ pub(super) fn ramp(
     let said = Workload { assert: assertions.clone(), ..said }.over(Workload::of(&plan));
     let found = search(steps, said, &assertions, |rate| {
         if session.is_stopped() {
-            return Ok(None);
+            return Ok::<_, CommandError>(None);
         }
         let label = format!("{} messages/s", Unit::Count.show(rate));
         // With a room and names of its own, so that nothing of an earlier step comes to it.

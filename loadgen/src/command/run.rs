@@ -28,6 +28,7 @@ pub(super) fn run(options: &RunOptions) -> Result<u8, CommandError> {
     let mut report = report?;
     report.workload = report.workload.named_as(&workload);
     report.run.label.clone_from(&options.label);
+    // What can't be written takes nothing else away.
     let errors = outputs.write(&report);
     if !outputs.to_standard_output() {
         output::print(&table(&report));

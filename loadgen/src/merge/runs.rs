@@ -36,23 +36,24 @@ pub fn runs(runs: &[(PathBuf, Report)]) -> Result<Report, MergeError> {
     let ramp = longest(|report| report.connects.elapsed_ns);
     let joined = sum(|report| report.connects.count.into());
     let deliveries = deliveries(runs, started_ms);
+    let run = Run {
+        address: different(all().map(|report| &report.run.address)),
+        room: different(all().map(|report| &report.run.room)),
+        clients,
+        publishers: u32::try_from(sum(|report| report.run.publishers.into())).unwrap_or(u32::MAX),
+        size: first.run.size,
+        load: load(all().filter_map(|report| report.run.load)),
+        duration_ns: first.run.duration_ns,
+        label: Some(different(all().filter_map(|report| report.run.label.as_ref()))).filter(|all| !all.is_empty()),
+        started_ms,
+        processes: u32::try_from(sum(|report| report.run.processes.into())).unwrap_or(u32::MAX),
+        loadgen: different(all().map(|report| &report.run.loadgen)),
+        machine: first.run.machine.clone().filter(|_| all().all(|report| report.run.machine == first.run.machine)),
+    };
     Ok(Report {
         version: VERSION,
-        run: Run {
-            address: different(all().map(|report| &report.run.address)),
-            room: different(all().map(|report| &report.run.room)),
-            clients,
-            publishers: u32::try_from(sum(|report| report.run.publishers.into())).unwrap_or(u32::MAX),
-            size: first.run.size,
-            load: load(all().filter_map(|report| report.run.load)),
-            duration_ns: first.run.duration_ns,
-            label: Some(different(all().filter_map(|report| report.run.label.as_ref()))).filter(|all| !all.is_empty()),
-            started_ms,
-            processes: u32::try_from(sum(|report| report.run.processes.into())).unwrap_or(u32::MAX),
-            loadgen: different(all().map(|report| &report.run.loadgen)),
-            machine: first.run.machine.clone().filter(|_| all().all(|report| report.run.machine == first.run.machine)),
-        },
-        workload: Workload { clients: Some(clients), ..first.workload.clone() },
+        workload: workload(&first.workload, &run),
+        run,
         valid: all().all(|report| report.valid),
         invalid: runs
             .iter()
@@ -122,6 +123,18 @@ fn load(mut loads: impl Iterator<Item = Load>) -> Option<Load> {
         (Load::InFlight(sum), Load::InFlight(window)) => Load::InFlight(sum.saturating_add(window)),
         (sum, _) => sum,
     }))
+}
+
+/// What each was to do, but for what is added.
+fn workload(of_one: &Workload, run: &Run) -> Workload {
+    let mut all = Workload { clients: Some(run.clients), publishers: Some(run.publishers), ..of_one.clone() };
+    match run.load {
+        Some(Load::Rate(rate)) => all.rate = Some(rate),
+        Some(Load::Burst { messages, .. }) => all.burst = Some(messages),
+        Some(Load::InFlight(window)) => all.in_flight = Some(window),
+        Some(Load::Idle) | None => {}
+    }
+    all
 }
 
 /// The different ones of some words, in their order.

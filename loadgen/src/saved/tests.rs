@@ -145,7 +145,8 @@ fn a_log_of_another_program_is_read_and_what_is_none_is_named() {
 fn outputs_are_opened_before_the_run_and_what_was_there_stays_until_then() {
     let directory = tempfile::tempdir().expect("a directory");
     let file = |name: &str| Some(directory.path().join(name));
-    fs::write(directory.path().join("old.json"), "old, and far longer than what comes").expect("it can be written");
+    // Far longer than what comes.
+    fs::write(directory.path().join("old.json"), "old, ".repeat(100_000)).expect("it can be written");
     let outputs = Outputs { json: file("old.json"), hdr: file("new.hlog"), csv: None, html: None };
     // A run that does not come to be.
     let opened = outputs.open().expect("all can be written");

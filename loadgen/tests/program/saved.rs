@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::double::{Double, Fault};
 use crate::program::{Ended, loadgen};
-use crate::real::validate;
+use crate::schema::{Form, validate};
 
 /// Makes a short run with what it leaves behind in a directory, under a name.
 fn leave(server: &Double, directory: &TempDir, name: &str) -> Ended {
@@ -35,7 +35,7 @@ fn also_an_unclean_run_leaves_everything_behind() {
     assert_eq!(ended.code, Some(1), "{ended:?}");
     assert!(ended.output.contains("NOT CLEAN"), "{ended:?}");
     let text = fs::read_to_string(directory.path().join("bad.json")).expect("it was written");
-    validate(&json(&text));
+    validate(Form::Report, &json(&text));
     let report = saved::read(&directory.path().join("bad.json")).expect("it can be read");
     assert_eq!((report.run.label.as_deref(), report.deliveries.tally.lost), (Some("bad"), 1));
     // Read and written again, it is the same.
@@ -62,7 +62,7 @@ fn saved_runs_of_the_same_time_become_one() {
     let merged = loadgen(&["merge", &one, &two, "--json=-"]);
     assert!(matches!(merged.code, Some(0 | 5)), "{merged:?}");
     let report = json(&merged.output);
-    validate(&report);
+    validate(Form::Report, &report);
     assert_eq!((&report["run"]["clients"], &report["run"]["label"]), (&8.into(), &"one, two".into()));
     assert_eq!((&report["latency"]["all"]["count"], &report["latency"]["last"]["count"]), (&80.into(), &20.into()));
     // The table says what it is; the logs go together too.

@@ -5,9 +5,11 @@
 //!
 //! - [`verify`]: is what came what was sent? Without sockets and clocks.
 //! - [`run`]: one thread that connects, publishes and reads.
+//! - [`beside`]: connections that are no receivers, and a burden to the server.
 //! - [`report`]: the figures, whether they can be trusted, and how they are shown.
 
 pub mod assertion;
+pub mod beside;
 mod clock;
 mod engine;
 mod error;
@@ -21,6 +23,7 @@ pub mod report;
 mod resources;
 mod schedule;
 pub mod server;
+mod sources;
 pub mod text;
 pub mod usage;
 pub mod verify;

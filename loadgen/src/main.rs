@@ -26,7 +26,8 @@ fn main() -> ExitCode {
             return fail(&error, exit::NO_RUN);
         }
     }
-    let server = match options.spawn.then(|| Spawned::start(plan.address, plan.clients, &options.server_options)) {
+    let server = match options.spawn.then(|| Spawned::start(plan.address, plan.connections(), &options.server_options))
+    {
         None => None,
         Some(Ok(server)) => Some(server),
         Some(Err(error)) => return fail(&error, exit::NO_RUN),

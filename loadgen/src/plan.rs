@@ -1,12 +1,13 @@
 //! What a run does.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use fanfare_protocol::RoomName;
 use fanfare_protocol::limits::{MAX_TEXT, PORT};
 use serde::Serialize;
 
+use crate::beside::{Beside, BesideError};
 use crate::published::REMEMBERED;
 use crate::text::LEAST_TEXT;
 use crate::wire::Wire;
@@ -78,6 +79,11 @@ pub struct Plan {
     /// seconds or so after it connected, and again two minutes later, so [`settle`](Self::settle) for 3 seconds.
     /// Publishers that get answers among their messages are always compared.
     pub compare_every: u32,
+    /// The addresses of this machine that the connections come from, in turn; without any, the system chooses. Each has as
+    /// many local ports for one server as the system's range has.
+    pub sources: Vec<IpAddr>,
+    /// The connections beside the receivers.
+    pub beside: Beside,
 }
 
 /// What is wrong with a plan.
@@ -130,6 +136,17 @@ pub enum PlanError {
     /// The part that is compared.
     #[error("one read in none is compared: 1 or more are possible")]
     CompareEvery,
+    /// A source address of another kind than the server's.
+    #[error("connections to {address} can't come from {source_address}: both must be IPv4 or both IPv6")]
+    Source {
+        /// The server's.
+        address: IpAddr,
+        /// Where a connection would come from.
+        source_address: IpAddr,
+    },
+    /// What is beside the receivers.
+    #[error(transparent)]
+    Beside(#[from] BesideError),
 }
 
 impl Plan {
@@ -154,6 +171,8 @@ impl Plan {
             settle: Duration::from_secs(1),
             drain: Duration::from_secs(5),
             compare_every: 1,
+            sources: Vec::new(),
+            beside: Beside::default(),
         }
     }
 
@@ -194,9 +213,22 @@ impl Plan {
         if self.wire == Wire::Relay && self.publishers > 1 {
             return Err(PlanError::Relay(self.publishers));
         }
+        let address = self.address.ip();
+        if let Some(&source_address) = self.sources.iter().find(|source| source.is_ipv4() != address.is_ipv4()) {
+            return Err(PlanError::Source { address, source_address });
+        }
+        self.beside.check()?;
+        if self.compare_every > 1 && self.wire.announces() && !self.beside.is_empty() {
+            return Err(BesideError::OnlyCounted.into());
+        }
         // No name is longer than the last one.
         let last = self.room_name(self.rooms - 1);
         RoomName::new(&last).map(drop).map_err(|_| PlanError::Room(last.clone()))
+    }
+
+    /// How many connections there are at a time, at most: those of the receivers, and those beside them.
+    pub fn connections(&self) -> u64 {
+        u64::from(self.clients) + self.beside.connections()
     }
 
     /// The names of all rooms.
@@ -221,7 +253,10 @@ pub fn default_address() -> SocketAddr {
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv6Addr;
+
     use super::*;
+    use crate::beside::Stalled;
 
     #[test]
     fn the_defaults_are_a_plan() {
@@ -254,5 +289,14 @@ mod tests {
         assert_eq!(wrong(long), PlanError::Room(format!("#{}-99", "r".repeat(62))));
         assert_eq!(wrong(|plan| (plan.publishers, plan.wire) = (2, Wire::Relay)), PlanError::Relay(2));
         assert_eq!(wrong(|plan| plan.compare_every = 0), PlanError::CompareEvery);
+        let (address, source_address) = (Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into());
+        assert_eq!(
+            wrong(|plan| plan.sources = vec![Ipv6Addr::LOCALHOST.into()]),
+            PlanError::Source { address, source_address }
+        );
+        let stalled = |plan: &mut Plan| plan.beside.stalled = Some(Stalled { count: 0 });
+        assert!(matches!(wrong(stalled), PlanError::Beside(BesideError::Count { count: 0, .. })));
+        let counted = |plan: &mut Plan| (plan.beside.stalled, plan.compare_every) = (Some(Stalled::default()), 2);
+        assert_eq!(wrong(counted), PlanError::Beside(BesideError::OnlyCounted));
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use hdrhistogram::Histogram;
 
+use crate::beside::BesideMeasured;
 use crate::latency::Latencies;
 use crate::plan::Plan;
 use crate::usage::Usage;
@@ -50,6 +51,8 @@ pub struct Measured {
     pub generator: Usage,
     /// What the server used, if its process is known.
     pub server: Option<ServerUsage>,
+    /// What became of those beside the receivers.
+    pub beside: BesideMeasured,
 }
 
 /// What a server's process used.

@@ -3,6 +3,7 @@
 //! It waits in one poll for all sockets and a timer. While it walks over the sockets that have something, it looks at
 //! the clock after each read, and a message that became due is sent before the next one is read.
 
+mod beside;
 mod client;
 mod controls;
 mod drain;
@@ -19,18 +20,22 @@ use std::time::Duration;
 
 use mio::{Events, Poll, Token};
 
+use self::beside::Besiders;
 use self::client::{Client, State};
 pub use self::controls::{Controls, Phase, Progress};
+use self::drain::STOPPED;
 use self::idle::Idle;
 pub use self::measured::{Measured, ServerUsage};
 use self::publish::Speech;
 use self::read::Buffer;
 use self::timer::Timer;
+use crate::beside::BesideMeasured;
 use crate::clock::{Clock, nanos};
 use crate::error::RunError;
 use crate::plan::Plan;
 use crate::published::Published;
 use crate::schedule::Schedule;
+use crate::sources::Sources;
 use crate::text::Texts;
 use crate::usage::Usage;
 use crate::verify::{Notice, Verifier};
@@ -50,10 +55,11 @@ const TICK: u64 = 50_000_000;
 /// There is nothing that could be measured. Losses and the like are no errors but figures.
 pub fn run(plan: &Plan, controls: &Controls) -> Result<Measured, RunError> {
     plan.check()?;
-    crate::resources::secure(plan.clients)?;
+    crate::resources::secure(plan)?;
     let memory_before = plan.server.and_then(Usage::of);
     let mut engine = Engine::new(plan, controls)?;
     let ramp = engine.ramp()?;
+    engine.join_beside()?;
     engine.settle()?;
     let joined = plan.server.and_then(Usage::of);
     let own = Usage::of_this_thread();
@@ -62,6 +68,7 @@ pub fn run(plan: &Plan, controls: &Controls) -> Result<Measured, RunError> {
     let generator = Usage::of_this_thread().zip(own).map(|(now, before)| now.since(before));
     engine.drain()?;
     let at_end = plan.server.and_then(Usage::of);
+    let beside = engine.drain_beside()?;
     let server = match (plan.server, memory_before, joined, at_end) {
         (Some(pid), Some(before), Some(joined), Some(at_end)) => Some(ServerUsage {
             pid,
@@ -71,7 +78,7 @@ pub fn run(plan: &Plan, controls: &Controls) -> Result<Measured, RunError> {
         }),
         _ => None,
     };
-    Ok(engine.finish(&Times { ramp, start, sent }, generator.unwrap_or_default(), server))
+    Ok(engine.finish(&Times { ramp, start, sent }, generator.unwrap_or_default(), server, beside))
 }
 
 /// When the parts of a run were.
@@ -104,6 +111,10 @@ struct Engine<'r> {
     speech: Speech,
     /// Where nobody may be asked whether it is still there.
     idle: Option<Idle>,
+    /// Where connections come from.
+    sources: Sources,
+    /// Those who are no receivers, if there are any.
+    beside: Option<Box<Besiders<'r>>>,
     /// Connections that ended, by reason.
     disconnected: BTreeMap<String, u64>,
     reads: u64,
@@ -131,6 +142,8 @@ impl<'r> Engine<'r> {
             schedule: None,
             joined: 0,
             live: 0,
+            sources: Sources::new(&plan.sources),
+            beside: Besiders::new(plan, &texts),
             speech: Speech::new(plan, texts),
             idle: plan.wire.idle().filter(|_| plan.compare_every > 1).map(|(octets, every)| Idle::new(octets, every)),
             disconnected: BTreeMap::new(),
@@ -161,6 +174,7 @@ impl<'r> Engine<'r> {
         let start = self.clock.now();
         self.last_delivery = start;
         self.schedule = Some(Schedule::new(self.plan.load, start, self.plan.duration));
+        self.begin_beside(start);
         let mut events = Events::with_capacity(EVENTS);
         loop {
             let now = self.clock.now();
@@ -182,12 +196,13 @@ impl<'r> Engine<'r> {
         {
             self.speech.unsent = total.saturating_sub(self.verifier.published().count());
         }
+        self.end_beside();
         Ok(start)
     }
 
     /// Waits for something, until a time at most, and deals with it.
     fn turn(&mut self, until: u64, events: &mut Events) -> Result<(), RunError> {
-        let now = self.clock.now();
+        let (now, until) = (self.clock.now(), until.min(self.beside_next()));
         let timeout = if self.again.is_empty() && until > now {
             let set = self.timer.set(alarm(until, now), now);
             set.map_err(|source| RunError::System { what: "to set a timer", source })?;
@@ -211,6 +226,10 @@ impl<'r> Engine<'r> {
                 continue;
             }
             let Token(at) = event.token();
+            if at >= beside::FIRST {
+                self.ready_beside(at)?;
+                continue;
+            }
             self.clients[at].closing |= event.is_read_closed();
             // What the server has said, why it goes away perhaps, counts before what it does not take any more.
             if event.is_readable() || event.is_error() || event.is_read_closed() {
@@ -220,6 +239,7 @@ impl<'r> Engine<'r> {
                 self.flush(at);
             }
         }
+        self.step_beside()?;
         let (published, deliveries) = (self.verifier.published().count(), self.verifier.tally().received);
         self.controls.progress.set(self.joined.into(), published, deliveries);
         self.say_idle();
@@ -258,7 +278,13 @@ impl<'r> Engine<'r> {
     }
 
     /// Enters what never came, and puts the figures together.
-    fn finish(mut self, times: &Times, generator: Usage, server: Option<ServerUsage>) -> Measured {
+    fn finish(
+        mut self,
+        times: &Times,
+        generator: Usage,
+        server: Option<ServerUsage>,
+        beside: BesideMeasured,
+    ) -> Measured {
         for client in &mut self.clients {
             if let State::Member(receiver) = &mut client.state {
                 self.verifier.finish(receiver, client.socket.is_none());
@@ -286,6 +312,7 @@ impl<'r> Engine<'r> {
             reads: self.reads,
             generator,
             server,
+            beside,
         }
     }
 }

@@ -2,13 +2,13 @@
 
 use std::io;
 
-use mio::net::TcpStream;
 use mio::{Events, Interest, Token};
 
 use super::client::{Client, State};
 use super::{EVENTS, Engine, Phase};
 use crate::clock::nanos;
 use crate::error::RunError;
+use crate::sources::Width;
 use crate::wire::Turned;
 
 impl Engine<'_> {
@@ -47,7 +47,8 @@ impl Engine<'_> {
     /// Begins a connection. What it will say first is ready; a socket that is not connected yet does not take it.
     fn connect(&mut self) -> Result<(), RunError> {
         let at = self.clients.len();
-        let mut socket = TcpStream::connect(self.plan.address).map_err(|error| self.cannot_open(at, error))?;
+        let socket = self.sources.connect(self.plan.address, Width::Usual);
+        let mut socket = socket.map_err(|error| self.cannot_open(at, error))?;
         let registered = self.poll.registry().register(&mut socket, Token(at), Interest::READABLE | Interest::WRITABLE);
         registered.map_err(|source| RunError::System { what: "to register a socket", source })?;
         let mut out = Vec::new();
@@ -95,13 +96,18 @@ impl Engine<'_> {
     }
 
     pub(super) fn cannot_join(&self, at: usize, reason: String) -> RunError {
-        let remedy = if reason.contains("too-many-connections") {
-            "; start the server with a higher --max-connections (and --max-connections-per-address)"
-        } else if reason.contains("name-taken") {
-            "; another run with the same names is going on"
-        } else {
-            ""
-        };
+        let remedy = remedy(&reason);
         RunError::CannotJoin { client: at + 1, clients: self.plan.clients, reason, remedy }
+    }
+}
+
+/// What to do about one that can't join, if that is known.
+pub(super) fn remedy(reason: &str) -> &'static str {
+    if reason.contains("too-many-connections") {
+        "; start the server with a higher --max-connections (and --max-connections-per-address)"
+    } else if reason.contains("name-taken") {
+        "; another run with the same names is going on"
+    } else {
+        ""
     }
 }

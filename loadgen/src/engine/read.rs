@@ -165,6 +165,7 @@ impl Engine<'_> {
                 Notice::Refused(code) => {
                     if let Some(index) = self.speech.answered(at) {
                         self.verifier.refused(index);
+                        self.refused_beside(index);
                         self.speech.refusals += 1;
                     }
                     *self.speech.refused.entry(code).or_default() += 1;

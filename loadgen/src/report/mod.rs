@@ -2,6 +2,7 @@
 //!
 //! The JSON form has a schema, `report.schema.json`. All times are nanoseconds, all sizes octets.
 
+mod beside;
 mod figures;
 mod table;
 mod trust;
@@ -16,6 +17,7 @@ use crate::engine::Measured;
 use crate::plan::Load;
 use crate::verify::Tally;
 
+pub use beside::{Beside, Churn};
 pub use figures::{Figure, figures};
 pub use table::table;
 pub use units::Unit;
@@ -55,6 +57,8 @@ pub struct Report {
     pub server: Option<Server>,
     /// Connections that ended, by reason.
     pub disconnected: BTreeMap<String, u64>,
+    /// What became of those beside the receivers.
+    pub beside: Beside,
 }
 
 /// What was run.
@@ -246,10 +250,11 @@ impl From<&Measured> for Report {
                     cpu_per_delivery_ns: ratio(server.cpu, tally.received),
                     memory_before: server.memory_before,
                     memory_joined: server.memory_joined,
-                    memory_per_connection: ratio(grown, clients),
+                    memory_per_connection: ratio(grown, clients + measured.beside.standing()),
                 }
             }),
             disconnected: measured.disconnected.clone(),
+            beside: (&measured.beside).into(),
         };
         let messages = &report.messages;
         report.clean = tally.is_clean()

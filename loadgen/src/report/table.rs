@@ -76,6 +76,9 @@ pub fn table(report: &Report) -> String {
     for (reason, connections) in &report.disconnected {
         line("", format!("{} connections ended: {reason}", count(*connections)));
     }
+    for (label, rest) in super::beside::lines(&report.beside) {
+        line(label, rest);
+    }
     line("", String::new());
     line("latency", percentiles(&Distribution::default()).map(|(name, _)| format!("{name:>COLUMN$}")).concat());
     let latency = &report.latency;
@@ -139,7 +142,7 @@ fn heading(report: &Report) -> String {
 }
 
 /// Counts with their names: those that always count, and the others where there are any.
-fn listed(always: &[(&str, u64)], if_any: &[(&str, u64)]) -> String {
+pub(super) fn listed(always: &[(&str, u64)], if_any: &[(&str, u64)]) -> String {
     let shown = always.iter().chain(if_any.iter().filter(|(_, number)| *number > 0));
     shown.map(|(name, number)| format!("{} {name}", count(*number))).collect::<Vec<_>>().join(", ")
 }

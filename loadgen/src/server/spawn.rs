@@ -16,8 +16,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How many of its last log lines are shown if it does not.
 const LAST_LINES: usize = 5;
 
-/// Connections besides those of the clients.
-const OTHER_CONNECTIONS: u32 = 16;
+/// Connections besides those of the run.
+const OTHER_CONNECTIONS: u64 = 16;
 
 /// A server that runs. It ends when this is dropped.
 #[derive(Debug)]
@@ -55,10 +55,10 @@ impl Spawned {
     /// # Errors
     ///
     /// It can't be run, or does not listen within 10 seconds.
-    pub fn start(listen: SocketAddr, clients: u32, arguments: &[String]) -> Result<Self, SpawnError> {
+    pub fn start(listen: SocketAddr, connections: u64, arguments: &[String]) -> Result<Self, SpawnError> {
         let path = std::env::current_exe().map(|own| own.with_file_name("chat-server"));
         let path = path.map_err(|source| SpawnError::NotRun { path: "chat-server".into(), source })?;
-        let most = (clients + OTHER_CONNECTIONS).to_string();
+        let most = (connections + OTHER_CONNECTIONS).to_string();
         let mut command = Command::new(&path);
         for variable in std::env::vars_os().map(|(name, _)| name) {
             if variable.to_string_lossy().starts_with("FANFARE_") {

@@ -151,6 +151,20 @@ impl Wire {
         matches!(self, Self::Fanfare | Self::Relay)
     }
 
+    /// Whether members of a room hear who comes and goes.
+    pub(crate) fn announces(self) -> bool {
+        matches!(self, Self::Fanfare)
+    }
+
+    /// What a client says before it goes. `None` where there is nothing to say.
+    pub(crate) fn farewell(self) -> Option<&'static [u8]> {
+        match self {
+            Self::Fanfare => Some(b"BYE\n"),
+            Self::Redis => Some(b"*1\r\n$4\r\nQUIT\r\n"),
+            Self::Relay | Self::Nats => None,
+        }
+    }
+
     /// How many messages of one publisher may have no answer yet.
     pub(crate) fn most_unanswered(self) -> usize {
         match self {

@@ -1,3 +1,4 @@
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use fanfare_loadgen::plan::Load;
@@ -8,10 +9,15 @@ use fanfare_tests::TestServer;
 
 use crate::double::{Double, Fault, Which};
 
-const WIRES: [Wire; 4] = [Wire::Fanfare, Wire::Relay, Wire::Nats, Wire::Redis];
+pub(crate) const WIRES: [Wire; 4] = [Wire::Fanfare, Wire::Relay, Wire::Nats, Wire::Redis];
 
 /// Ten messages to four members.
-fn short(wire: Wire, server: &Double) -> Plan {
+pub(crate) fn short(wire: Wire, server: &Double) -> Plan {
+    short_at(wire, server.address())
+}
+
+/// The same, at another server.
+pub(crate) fn short_at(wire: Wire, address: SocketAddr) -> Plan {
     Plan {
         wire,
         clients: 4,
@@ -21,11 +27,11 @@ fn short(wire: Wire, server: &Double) -> Plan {
         duration: Duration::from_millis(100),
         settle: Duration::ZERO,
         drain: Duration::from_secs(20),
-        ..Plan::new(server.address())
+        ..Plan::new(address)
     }
 }
 
-fn measured(plan: &Plan) -> Measured {
+pub(crate) fn measured(plan: &Plan) -> Measured {
     run(plan, &Controls::default()).unwrap_or_else(|error| panic!("{error}: {plan:?}"))
 }
 

@@ -1,6 +1,7 @@
 //! What became of the connections beside the receivers.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::ops::{AddAssign, Deref, DerefMut};
 
 use hdrhistogram::Histogram;
@@ -161,12 +162,19 @@ impl AddAssign for Kept {
 }
 
 /// A distribution of nanoseconds that can be written: as a list of values and how often each is there.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Times(Histogram<u64>);
 
 impl Default for Times {
     fn default() -> Self {
         Self(distribution())
+    }
+}
+
+impl fmt::Debug for Times {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Not the thousands of places that a histogram has.
+        write!(f, "Times({} of {} to {} ns)", self.len(), self.min(), self.max())
     }
 }
 

@@ -57,18 +57,31 @@ pub(super) struct Failed {
     pub(super) reason: String,
 }
 
-impl Crowd {
-    pub(super) fn slow(slow: &Slow, first: usize) -> Self {
+impl Pace {
+    fn new(slow: &Slow) -> Self {
         let rate = u64::from(slow.octets_per_second);
         let octets = (rate * EVERY / 1_000_000_000).max(1);
-        let pace = Pace {
-            octets: usize::try_from(octets).expect("a quarter of 32 bits"),
-            // So that each reads so many octets in so long.
-            step: octets * 1_000_000_000 / rate / u64::from(slow.count),
-            next: u64::MAX,
-            at: 0,
-        };
-        Self::new("slow reader", "slow", slow.count, first, Some(pace))
+        // So that each reads so many octets in so long.
+        let step = octets * 1_000_000_000 / rate / u64::from(slow.count);
+        Self { octets: usize::try_from(octets).expect("a quarter of 32 bits"), step, next: u64::MAX, at: 0 }
+    }
+
+    /// Who of so many reads now, if it is time.
+    fn take(&mut self, count: u32, now: u64) -> Option<usize> {
+        if self.next > now {
+            return None;
+        }
+        // What was not read in time is not made up for, but for one round: they read at most so much.
+        self.next = (self.next + self.step).max(now.saturating_sub(EVERY));
+        let at = self.at;
+        self.at = (at + 1) % count as usize;
+        Some(at)
+    }
+}
+
+impl Crowd {
+    pub(super) fn slow(slow: &Slow, first: usize) -> Self {
+        Self::new("slow reader", "slow", slow.count, first, Some(Pace::new(slow)))
     }
 
     pub(super) fn stalled(stalled: &Stalled, first: usize) -> Self {
@@ -140,14 +153,9 @@ impl Crowd {
 
     /// Lets the next slow reader read, if it is time. It returns whether it was.
     pub(super) fn step(&mut self, moment: &Moment<'_>, shared: &mut Shared<'_>) -> bool {
-        if self.next() > moment.now {
-            return false;
-        }
-        let Some(pace) = &mut self.pace else { return false };
-        let place = &mut self.members[pace.at];
-        // What was not read in time is not made up for: they read at most so much.
-        pace.next = (pace.next + pace.step).max(moment.now.saturating_sub(EVERY));
-        pace.at = (pace.at + 1) % self.count as usize;
+        let Some(pace) = self.pace.as_mut().filter(|_| !self.free) else { return false };
+        let Some(at) = pace.take(self.count, moment.now) else { return false };
+        let place = &mut self.members[at];
         if place.ended.is_none()
             && let Read::Ended(reason) = place.member.read(pace.octets, true, moment.now, shared, moment.verifier)
         {
@@ -187,5 +195,43 @@ impl Crowd {
             }
         }
         readers
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How many octets each of some readers may read within ten seconds, if it is looked so often.
+    fn read(count: u32, octets_per_second: u32, look_every: u64) -> Vec<u64> {
+        let mut pace = Pace::new(&Slow { count, octets_per_second });
+        let mut read = vec![0; count as usize];
+        pace.next = 0;
+        for now in (0..10_000_000_000).step_by(usize::try_from(look_every).expect("it fits")) {
+            while let Some(at) = pace.take(count, now) {
+                read[at] += pace.octets as u64;
+            }
+        }
+        read
+    }
+
+    #[test]
+    fn each_reads_its_octets_a_second_and_no_more() {
+        for (count, rate) in [(1, 1), (1, 1_000), (7, 5), (100, 1_000), (3, 1_000_000)] {
+            for octets in read(count, rate, 1_000_000) {
+                let all = u64::from(rate) * 10;
+                // One read more or less.
+                let one = u64::from(rate / 4).max(1);
+                assert!(octets <= all + one && octets + one >= all, "{count} at {rate}: {octets}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_not_read_in_time_is_not_made_up_for() {
+        // Looked at every two seconds, each reads what it may in a quarter of one, and once more.
+        for octets in read(10, 1_000, 2_000_000_000) {
+            assert!((4 * 250..=5 * 500).contains(&octets), "{octets}");
+        }
     }
 }

@@ -17,7 +17,9 @@ fn clean(server: &TestServer, plan: Plan) -> Measured {
     let drain = Duration::from_secs(20);
     let measured = measured(&Plan { clients: 20, settle: Duration::ZERO, drain, ..plan });
     assert!(Report::from(&measured).clean, "{:?} {:?}", measured.tally, measured.disconnected);
-    assert_eq!((measured.owed, measured.tally.received), (20 * measured.accepted, 20 * measured.accepted));
+    // On a busy machine a receiver can fall behind too, and is told so.
+    let tally = &measured.tally;
+    assert_eq!((measured.owed, tally.received + tally.missed), (20 * measured.accepted, 20 * measured.accepted));
     assert_eq!(measured.plan.address, server.address());
     measured
 }
@@ -39,8 +41,8 @@ fn slow_and_stalled_readers_miss_what_a_gap_names_and_lose_nothing() {
         stalled: Some(Stalled { count: 2 }),
         ..Beside::default()
     };
-    // Twelve times what the server keeps of a room.
-    let load = Load::Rate(400.0);
+    // Five times what the server keeps of a room.
+    let load = Load::Rate(200.0);
     let duration = Duration::from_millis(600);
     let measured = clean(&server, Plan { size: 50_000, load, duration, beside, ..Plan::new(server.address()) });
     let (slow, stalled) = (measured.beside.slow.as_ref(), measured.beside.stalled.as_ref());
@@ -76,7 +78,7 @@ fn those_who_come_and_go_all_join_and_the_receivers_hear_of_it_without_fault() {
 fn who_is_refused_is_told_by_reason() {
     let server = TestServer::with(2, |options| {
         (options.rate_limit, options.octet_rate) = (None, None);
-        options.max_connections = 22.try_into().expect("it is not 0");
+        options.max_connections = 22;
     });
     let churn = Churn { count: 10, per_second: 50.0, stay: Duration::from_millis(200), ..Churn::default() };
     let beside = Beside { churn: Some(churn), ..Beside::default() };

@@ -4,7 +4,7 @@ mod hostile;
 mod real;
 mod sources;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use fanfare_loadgen::beside::{Beside, Churn, Deliveries, Readers, Slow, Stalled};
 use fanfare_loadgen::report::Report;
@@ -82,4 +82,29 @@ fn who_reads_too_slowly_for_the_waiting_leaves_messages_unread_and_loses_none() 
     let Readers { deliveries: of, complete, .. } = measured.beside.slow.as_ref().expect("it was there");
     assert!(of.unread > 0 && of.received + of.unread <= 10, "{of:?}");
     assert_eq!((of.lost, of.cut, of.corrupt, *complete), (0, 0, 0, 0), "{of:?}");
+}
+
+#[test]
+fn while_messages_are_sent_the_stalled_read_nothing_and_the_slow_no_more_than_they_may() {
+    let rate = 2_000;
+    let server = Double::start(Wire::Fanfare, Fault::None, |_| false);
+    let beside = Beside {
+        slow: Some(Slow { count: 1, octets_per_second: rate }),
+        stalled: Some(Stalled { count: 1 }),
+        ..Beside::default()
+    };
+    let duration = Duration::from_millis(400);
+    // Without a drain, nobody catches up.
+    let drain = Duration::ZERO;
+    let plan = Plan { clients: 1, size: 2_000, duration, drain, beside, ..short(Wire::Fanfare, &server) };
+    let begin = Instant::now();
+    let measured = measured(&plan);
+    let elapsed = begin.elapsed().as_secs_f64();
+    assert!(measured.accepted > 30, "{}", measured.accepted);
+    let stalled = measured.beside.stalled.as_ref().expect("it was there");
+    assert_eq!(stalled.deliveries.received, 0, "{stalled:?}");
+    let slow = measured.beside.slow.as_ref().expect("it was there");
+    // A quarter of a second's more, and what it read to join.
+    let most = f64::from(rate) * (elapsed + 0.25) + 200.0;
+    assert!((1.0..=most).contains(&(slow.deliveries.octets as f64)), "{slow:?} in {elapsed} s");
 }

@@ -1,7 +1,7 @@
 //! Why there is no measurement.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use crate::plan::PlanError;
@@ -83,13 +83,37 @@ pub enum RunError {
         /// What the plan needs.
         size: usize,
     },
+    /// One that is to be beside the receivers from the start could not join.
+    #[error("{kind} {at} of {count} could not join: {reason}{remedy}")]
+    Beside {
+        /// What it is.
+        kind: &'static str,
+        /// Which, from 1.
+        at: usize,
+        /// Of how many.
+        count: u32,
+        /// What happened.
+        reason: String,
+        /// What to do about it, if that is known.
+        remedy: &'static str,
+    },
+    /// A source address can't be used.
+    #[error(
+        "no connection can come from {address} ({source}): a source must be an address of this machine (`ip address` lists them)"
+    )]
+    Source {
+        /// Which.
+        address: IpAddr,
+        /// What the system says.
+        source: io::Error,
+    },
     /// There are too few file descriptors.
     #[error(
-        "{clients} clients need {needed} file descriptors, and this process may have {allowed}; raise the hard limit (`ulimit -Hn {needed}`) or use fewer --clients"
+        "{connections} connections need {needed} file descriptors, and this process may have {allowed}; raise the hard limit (`ulimit -Hn {needed}`) or use fewer --clients"
     )]
     Descriptors {
-        /// How many clients.
-        clients: u32,
+        /// How many connections there are at a time, those beside the receivers among them.
+        connections: u64,
         /// What they need.
         needed: u64,
         /// What there is.
@@ -97,13 +121,23 @@ pub enum RunError {
     },
     /// There are too few local ports for one destination.
     #[error(
-        "{clients} clients need as many local ports, and the system has {ports} for one server; widen `sysctl net.ipv4.ip_local_port_range` or use fewer --clients"
+        "{connections} connections need {needed} local ports, and the system has {ports} for one server from each of {sources} source address(es); \
+         use fewer --clients, or {wanted} addresses of this machine (`--source A,B`), or widen `sysctl net.ipv4.ip_local_port_range` \
+         (now {waiting} ports are of connections that have ended, and come back within a minute)"
     )]
     Ports {
-        /// How many clients.
-        clients: u32,
-        /// How many ports.
-        ports: u32,
+        /// How many connections there are at a time, those beside the receivers among them.
+        connections: u64,
+        /// How many ports they need: those that end keep theirs for a minute.
+        needed: u64,
+        /// How many ports there are for one source address.
+        ports: u64,
+        /// How many source addresses there are.
+        sources: u64,
+        /// How many would be enough.
+        wanted: u64,
+        /// How many ports connections have that have ended.
+        waiting: u64,
     },
     /// Not all had joined when messages were to begin.
     #[error(

@@ -5,12 +5,14 @@
 //!
 //! - [`verify`]: is what came what was sent? Without sockets and clocks.
 //! - [`run`]: one thread that connects, publishes and reads.
+//! - [`beside`]: connections that are no receivers, and a burden to the server.
 //! - [`report`]: the figures, whether they can be trusted, and how they are shown.
 //! - [`page`]: the same of one or several runs, with charts, for a browser.
 //! - [`live`]: what people and machines see while a run goes on.
 
 pub mod assertion;
 pub mod baseline;
+pub mod beside;
 mod clock;
 pub mod command;
 pub mod compare;
@@ -34,6 +36,7 @@ pub mod saved;
 mod schedule;
 pub mod series;
 pub mod server;
+mod sources;
 pub mod spread;
 pub mod target;
 pub mod text;

@@ -1,12 +1,13 @@
 //! What a run does.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::{Duration, SystemTime};
 
 use fanfare_protocol::RoomName;
 use fanfare_protocol::limits::{MAX_TEXT, PORT};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::beside::{Beside, BesideError};
 use crate::clock::nanos;
 use crate::latency::Sending;
 use crate::layout::{Layout, MOST_EXPONENT, Rooms, Sizes};
@@ -156,6 +157,11 @@ pub struct Plan {
     /// seconds or so after it connected, and again two minutes later, so [`settle`](Self::settle) for 3 seconds.
     /// Publishers that get answers among their messages are always compared.
     pub compare_every: u32,
+    /// The addresses of this machine that the connections come from, in turn; without any, the system chooses. Each has as
+    /// many local ports for one server as the system's range has.
+    pub sources: Vec<IpAddr>,
+    /// The connections beside the receivers.
+    pub beside: Beside,
 }
 
 /// What is wrong with a plan.
@@ -272,6 +278,17 @@ pub enum PlanError {
     /// The part that is compared.
     #[error("one read in none is compared: 1 or more are possible")]
     CompareEvery,
+    /// A source address of another kind than the server's.
+    #[error("connections to {address} can't come from {source_address}: both must be IPv4 or both IPv6")]
+    Source {
+        /// The server's.
+        address: IpAddr,
+        /// Where a connection would come from.
+        source_address: IpAddr,
+    },
+    /// What is beside the receivers.
+    #[error(transparent)]
+    Beside(#[from] BesideError),
 }
 
 impl Plan {
@@ -302,6 +319,8 @@ impl Plan {
             settle: Duration::from_secs(1),
             drain: Duration::from_secs(5),
             compare_every: 1,
+            sources: Vec::new(),
+            beside: Beside::default(),
         }
     }
 
@@ -362,6 +381,14 @@ impl Plan {
         if self.wire == Wire::Relay && self.publishers > 1 {
             return Err(PlanError::Relay(self.publishers));
         }
+        let address = self.address.ip();
+        if let Some(&source_address) = self.sources.iter().find(|source| source.is_ipv4() != address.is_ipv4()) {
+            return Err(PlanError::Source { address, source_address });
+        }
+        self.beside.check()?;
+        if self.compare_every > 1 && self.wire.announces() && !self.beside.is_empty() {
+            return Err(BesideError::OnlyCounted.into());
+        }
         // No name is longer than the last one.
         let last = self.room_name(rooms - 1);
         RoomName::new(&last).map(drop).map_err(|_| PlanError::Room(last.clone()))?;
@@ -389,7 +416,7 @@ impl Plan {
         self.follows.is_none() && (self.apart || !self.wire.echoes())
     }
 
-    /// How many connections the run makes.
+    /// How many connections join before messages are sent: those of the clients, and of publishers apart.
     pub fn connections(&self) -> u32 {
         self.clients.saturating_add(if self.is_apart() { self.publishers } else { 0 })
     }
@@ -420,6 +447,11 @@ impl Plan {
         }
     }
 
+    /// How many connections there are at a time, at most: those of the run, and those beside its receivers.
+    pub fn all_connections(&self) -> u64 {
+        u64::from(self.connections()) + self.beside.connections()
+    }
+
     /// The names of all rooms.
     pub(crate) fn room_names(&self) -> Vec<String> {
         (0..self.rooms.count).map(|at| self.room_name(at)).collect()
@@ -442,7 +474,10 @@ pub fn default_address() -> SocketAddr {
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv6Addr;
+
     use super::*;
+    use crate::beside::Stalled;
 
     #[test]
     fn the_defaults_are_a_plan() {
@@ -511,5 +546,14 @@ mod tests {
         assert_eq!(wrong(long), PlanError::Room(format!("#{}-99", "r".repeat(62))));
         assert_eq!(wrong(|plan| (plan.publishers, plan.wire) = (2, Wire::Relay)), PlanError::Relay(2));
         assert_eq!(wrong(|plan| plan.compare_every = 0), PlanError::CompareEvery);
+        let (address, source_address) = (Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into());
+        assert_eq!(
+            wrong(|plan| plan.sources = vec![Ipv6Addr::LOCALHOST.into()]),
+            PlanError::Source { address, source_address }
+        );
+        let stalled = |plan: &mut Plan| plan.beside.stalled = Some(Stalled { count: 0 });
+        assert!(matches!(wrong(stalled), PlanError::Beside(BesideError::Count { count: 0, .. })));
+        let counted = |plan: &mut Plan| (plan.beside.stalled, plan.compare_every) = (Some(Stalled::default()), 2);
+        assert_eq!(wrong(counted), PlanError::Beside(BesideError::OnlyCounted));
     }
 }

@@ -26,7 +26,7 @@ impl Server {
                 Ok(Self { started: None })
             }
             Target::Spawn(spawn) => {
-                let started = Spawned::start(spawn, plan.connections(), options)?;
+                let started = Spawned::start(spawn, plan.all_connections(), options)?;
                 (plan.address, plan.server) = (started.address(), Some(started.pid()));
                 Ok(Self { started: Some(started) })
             }

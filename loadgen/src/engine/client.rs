@@ -42,18 +42,7 @@ impl Client {
     /// Sends what there is to send, as far as the socket takes it.
     pub(super) fn flush(&mut self) -> io::Result<()> {
         let Some(socket) = &mut self.socket else { return Ok(()) };
-        let mut sent = 0;
-        while sent < self.out.len() {
-            match socket.write(&self.out[sent..]) {
-                Ok(octets) => sent += octets,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::NotConnected) => break,
-                Err(error) => return Err(error),
-            }
-        }
-        self.out.drain(..sent);
-        release(&mut self.out);
-        Ok(())
+        send(socket, &mut self.out).map(drop)
     }
 
     /// Keeps the rest of what was read.
@@ -72,7 +61,23 @@ impl Client {
     }
 }
 
-fn release(buffer: &mut Vec<u8>) {
+/// Sends what there is to send, as far as a socket takes it. It returns how many octets that was.
+pub(super) fn send(socket: &mut TcpStream, out: &mut Vec<u8>) -> io::Result<usize> {
+    let mut sent = 0;
+    while sent < out.len() {
+        match socket.write(&out[sent..]) {
+            Ok(octets) => sent += octets,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::NotConnected) => break,
+            Err(error) => return Err(error),
+        }
+    }
+    out.drain(..sent);
+    release(out);
+    Ok(sent)
+}
+
+pub(super) fn release(buffer: &mut Vec<u8>) {
     if buffer.is_empty() && buffer.capacity() > KEPT {
         *buffer = Vec::new();
     }

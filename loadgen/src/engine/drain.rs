@@ -9,7 +9,7 @@ use crate::clock::nanos;
 use crate::error::RunError;
 
 /// How long a run that was told to stop waits at most.
-const STOPPED: Duration = Duration::from_secs(5);
+pub(super) const STOPPED: Duration = Duration::from_secs(5);
 
 impl Engine<'_> {
     pub(super) fn drain(&mut self) -> Result<(), RunError> {

@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use hdrhistogram::Histogram;
 
+use crate::beside::BesideMeasured;
 use crate::completions::Completions;
 use crate::latency::Latencies;
 use crate::plan::Plan;
@@ -63,6 +64,8 @@ pub struct Measured {
     pub series: Series,
     /// The distributions of each part of `series`.
     pub spreads: Vec<Spread>,
+    /// What became of those beside the receivers.
+    pub beside: BesideMeasured,
 }
 
 /// What a server's process used.

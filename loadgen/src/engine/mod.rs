@@ -4,6 +4,7 @@
 //! the clock after each read, and a message that became due is sent before the next one is read.
 
 mod apart;
+mod beside;
 mod client;
 mod controls;
 mod counts;
@@ -27,14 +28,17 @@ use std::time::{Duration, SystemTime};
 use mio::{Events, Poll, Token};
 use rustix::thread::gettid;
 
+use self::beside::Besiders;
 use self::client::{Client, State};
 pub use self::controls::{Controls, Phase, Progress};
 pub use self::counts::{Count, Counts};
+use self::drain::STOPPED;
 use self::idle::Idle;
 pub use self::measured::{Measured, ServerUsage};
 use self::publish::Speech;
 use self::read::Buffer;
 use self::timer::Timer;
+use crate::beside::BesideMeasured;
 use crate::clock::{Clock, nanos};
 use crate::error::RunError;
 use crate::layout::Layout;
@@ -42,6 +46,7 @@ use crate::plan::Plan;
 use crate::published::Published;
 use crate::schedule::Schedule;
 use crate::series::Recorder;
+use crate::sources::Sources;
 use crate::text::Texts;
 use crate::usage::Usage;
 use crate::verify::{Notice, Verifier};
@@ -61,11 +66,12 @@ const TICK: u64 = 50_000_000;
 /// There is nothing that could be measured. Losses and the like are no errors but figures.
 pub fn run(plan: &Plan, controls: &Controls) -> Result<Measured, RunError> {
     plan.check()?;
-    crate::resources::secure(plan.connections())?;
+    crate::resources::secure(plan)?;
     let memory_before = plan.server.and_then(Usage::of);
     controls.progress.set_thread(gettid().as_raw_nonzero().get().unsigned_abs());
     let mut engine = Engine::new(plan, controls)?;
     let ramp = engine.ramp()?;
+    engine.join_beside()?;
     engine.settle()?;
     let joined = plan.server.and_then(Usage::of);
     let start = engine.wait_for_start()?;
@@ -76,6 +82,7 @@ pub fn run(plan: &Plan, controls: &Controls) -> Result<Measured, RunError> {
     let generator = Usage::of_this_thread().zip(own).map(|(now, before)| now.since(before));
     engine.drain()?;
     let at_end = plan.server.and_then(Usage::of);
+    let beside = engine.drain_beside()?;
     engine.part();
     let server = match (plan.server, memory_before, joined, at_end) {
         (Some(pid), Some(before), Some(joined), Some(at_end)) => Some(ServerUsage {
@@ -86,7 +93,7 @@ pub fn run(plan: &Plan, controls: &Controls) -> Result<Measured, RunError> {
         }),
         _ => None,
     };
-    Ok(engine.finish(&Times { ramp, started, start, sent }, generator.unwrap_or_default(), server))
+    Ok(engine.finish(&Times { ramp, started, start, sent }, generator.unwrap_or_default(), server, beside))
 }
 
 /// When the parts of a run were.
@@ -124,6 +131,10 @@ struct Engine<'r> {
     unverified: u64,
     /// Where nobody may be asked whether it is still there.
     idle: Option<Idle>,
+    /// Where connections come from.
+    sources: Sources,
+    /// Those who are no receivers, if there are any.
+    beside: Option<Box<Besiders<'r>>>,
     /// Connections that ended, by reason.
     disconnected: BTreeMap<String, u64>,
     reads: u64,
@@ -160,6 +171,8 @@ impl<'r> Engine<'r> {
             schedule: None,
             joined: 0,
             live: 0,
+            sources: Sources::new(&plan.sources),
+            beside: Besiders::new(plan, &layout, &texts),
             speech: Speech::new(&layout, &plan.name_prefix(), texts),
             layout,
             unverified: 0,
@@ -187,6 +200,7 @@ impl<'r> Engine<'r> {
         self.last_delivery = start;
         self.recorder = Some(Recorder::new(start, self.plan.duration));
         self.schedule = Some(Schedule::new(self.plan.load, start, self.plan.duration));
+        self.begin_beside(start);
         let mut events = Events::with_capacity(EVENTS);
         loop {
             let now = self.clock.now();
@@ -209,13 +223,14 @@ impl<'r> Engine<'r> {
         {
             self.speech.unsent = total.saturating_sub(self.verifier.published().count());
         }
+        self.end_beside();
         Ok(())
     }
 
     /// Waits for something, until a time at most, and deals with it.
     fn turn(&mut self, until: u64, events: &mut Events) -> Result<(), RunError> {
         let now = self.clock.now();
-        let until = until.min(self.next_mark());
+        let until = until.min(self.next_mark()).min(self.beside_next());
         let timeout = if self.again.is_empty() && until > now {
             let set = self.timer.set(alarm(until, now), now);
             set.map_err(|source| RunError::System { what: "to set a timer", source })?;
@@ -244,6 +259,10 @@ impl<'r> Engine<'r> {
                 continue;
             }
             let Token(at) = event.token();
+            if at >= beside::FIRST {
+                self.ready_beside(at)?;
+                continue;
+            }
             self.clients[at].closing |= event.is_read_closed();
             // What the server has said, why it goes away perhaps, counts before what it does not take any more.
             if event.is_readable() || event.is_error() || event.is_read_closed() {
@@ -253,6 +272,7 @@ impl<'r> Engine<'r> {
                 self.flush(at);
             }
         }
+        self.step_beside()?;
         self.tell();
         self.say_idle();
         Ok(())
@@ -301,7 +321,13 @@ impl<'r> Engine<'r> {
     }
 
     /// Enters what never came, and puts the figures together.
-    fn finish(mut self, times: &Times, generator: Usage, server: Option<ServerUsage>) -> Measured {
+    fn finish(
+        mut self,
+        times: &Times,
+        generator: Usage,
+        server: Option<ServerUsage>,
+        beside: BesideMeasured,
+    ) -> Measured {
         let end = self.clock.now();
         for client in &mut self.clients {
             if let State::Member(receiver) = &mut client.state {
@@ -342,6 +368,7 @@ impl<'r> Engine<'r> {
             server,
             series,
             spreads,
+            beside,
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use std::io;
 
-use mio::net::TcpStream;
 use mio::{Events, Interest, Token};
 
 use super::client::{Client, State};
@@ -11,6 +10,7 @@ use crate::clock::nanos;
 use crate::error::RunError;
 use crate::layout::Layout;
 use crate::plan::Plan;
+use crate::sources::Width;
 use crate::verify::Verifier;
 use crate::wire::{Opener, Turned};
 
@@ -50,7 +50,8 @@ impl Engine<'_> {
     /// Begins a connection. What it will say first is ready; a socket that is not connected yet does not take it.
     fn connect(&mut self) -> Result<(), RunError> {
         let at = self.clients.len();
-        let mut socket = TcpStream::connect(self.plan.address).map_err(|error| self.cannot_open(at, error))?;
+        let socket = self.sources.connect(self.plan.address, Width::Usual);
+        let mut socket = socket.map_err(|error| self.cannot_open(at, error))?;
         let registered = self.poll.registry().register(&mut socket, Token(at), Interest::READABLE | Interest::WRITABLE);
         registered.map_err(|source| RunError::System { what: "to register a socket", source })?;
         let mut out = Vec::new();

@@ -182,6 +182,7 @@ impl Engine<'_> {
                 Notice::Refused(code) => {
                     if let Some(index) = self.layout.turn_of(at).and_then(|turn| self.speech.answered(turn)) {
                         self.verifier.refused(index);
+                        self.refused_beside(index);
                         self.speech.refusals += 1;
                     }
                     *self.speech.refused.entry(code).or_default() += 1;

@@ -68,6 +68,19 @@ pub enum MergeError {
         /// That of the other.
         second: String,
     },
+    /// More than one had slow readers, churn and the like beside its receivers.
+    #[error(
+        "{} and {} both had connections beside their receivers (slow, stalled, churn, garbage), whose accounts can't be added; \
+         have them in one of the processes only",
+        one.display(),
+        other.display()
+    )]
+    Beside {
+        /// A file.
+        one: PathBuf,
+        /// Another.
+        other: PathBuf,
+    },
     /// They were not made at the same time.
     #[error(
         "{} and {} were not made at the same time: they began {} apart and messages were sent for {}; runs that follow one \

@@ -7,8 +7,8 @@ use std::time::Duration;
 use super::{MergeError, name, parts};
 use crate::plan::Load;
 use crate::report::{
-    self, Connects, Deliveries, Generator, Messages, Report, Run, Server, VERSION, histograms::Histograms, per_second,
-    ratio,
+    self, Beside, Connects, Deliveries, Generator, Messages, Report, Run, Server, VERSION, histograms::Histograms,
+    per_second, ratio,
 };
 use crate::verify::Tally;
 use crate::workload::Workload;
@@ -27,6 +27,7 @@ pub fn runs(runs: &[(PathBuf, Report)]) -> Result<Report, MergeError> {
         check((one, first), (other, report))?;
     }
     let all = || runs.iter().map(|(_, report)| report);
+    let beside = beside(runs)?;
     let started_ms = all().map(|report| report.run.started_ms).min().unwrap_or_default();
     let histograms = histograms(all());
     let (series, spreads) = parts::parts(all());
@@ -54,6 +55,7 @@ pub fn runs(runs: &[(PathBuf, Report)]) -> Result<Report, MergeError> {
         version: VERSION,
         workload: workload(&first.workload, &run),
         run,
+        beside,
         valid: all().all(|report| report.valid),
         invalid: runs
             .iter()
@@ -110,6 +112,16 @@ fn check((one, first): (&PathBuf, &Report), (other, second): (&PathBuf, &Report)
         return Err(MergeError::Apart { one, other, apart, duration: duration(first) });
     }
     Ok(())
+}
+
+/// The account of those beside the receivers, which one process has at most.
+fn beside(runs: &[(PathBuf, Report)]) -> Result<Beside, MergeError> {
+    let mut having = runs.iter().filter(|(_, report)| report.beside != Beside::default());
+    match (having.next(), having.next()) {
+        (Some((one, _)), Some((other, _))) => Err(MergeError::Beside { one: one.clone(), other: other.clone() }),
+        (Some((_, report)), None) => Ok(report.beside.clone()),
+        (None, _) => Ok(Beside::default()),
+    }
 }
 
 /// All loads together.

@@ -57,6 +57,7 @@ pub fn figures(report: &Report) -> Vec<Figure> {
     ] {
         add(name, Unit::Count, Some(count as f64));
     }
+    super::beside::figures(&report.beside, &mut add);
     let server = report.server.as_ref();
     add("rate", Unit::Rate, Some(deliveries.per_second));
     add("deliveries.per-read", Unit::Count, Some(deliveries.per_read));

@@ -2,6 +2,7 @@
 //!
 //! The JSON form has a schema, `report.schema.json`. All times are nanoseconds, all sizes octets.
 
+mod beside;
 mod faults;
 mod figures;
 pub mod histograms;
@@ -22,6 +23,7 @@ use crate::series::Series;
 use crate::verify::Tally;
 use crate::workload::Workload;
 
+pub use beside::{Beside, Churn};
 pub(crate) use figures::percentiles;
 pub use figures::{Figure, figures};
 use histograms::{Histograms, Set, Stored};
@@ -73,6 +75,8 @@ pub struct Report {
     pub series: Series,
     /// All that `latency` and `lateness` sum up.
     pub histograms: Histograms,
+    /// What became of those beside the receivers.
+    pub beside: Beside,
 }
 
 /// What was run.
@@ -295,12 +299,13 @@ impl From<&Measured> for Report {
                     cpu_per_delivery_ns: ratio(server.cpu, tally.received),
                     memory_before: server.memory_before,
                     memory_joined: server.memory_joined,
-                    memory_per_connection: ratio(grown, connections.into()),
+                    memory_per_connection: ratio(grown, u64::from(connections) + measured.beside.standing()),
                 }
             }),
             disconnected: measured.disconnected.clone(),
             series: measured.series.clone(),
             histograms,
+            beside: (&measured.beside).into(),
         };
         let messages = &report.messages;
         report.clean = tally.is_clean()

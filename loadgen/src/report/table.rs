@@ -82,6 +82,9 @@ pub fn table(report: &Report) -> String {
     for (reason, connections) in &report.disconnected {
         line("", format!("{} connections ended: {reason}", count(*connections)));
     }
+    for (label, rest) in super::beside::lines(&report.beside) {
+        line(label, rest);
+    }
     line("", String::new());
     let (latency, uncorrected) = (&report.latency, &report.uncorrected);
     let meant = columns(&latency.all, |name, _| name.to_owned());
@@ -185,7 +188,7 @@ pub(crate) fn load(load: Option<Load>) -> String {
 }
 
 /// Counts with their names: those that always count, and the others where there are any.
-fn listed(always: &[(&str, u64)], if_any: &[(&str, u64)]) -> String {
+pub(super) fn listed(always: &[(&str, u64)], if_any: &[(&str, u64)]) -> String {
     let shown = always.iter().chain(if_any.iter().filter(|(_, number)| *number > 0));
     shown.map(|(name, number)| format!("{} {name}", count(*number))).collect::<Vec<_>>().join(", ")
 }

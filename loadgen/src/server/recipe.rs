@@ -9,13 +9,19 @@ use std::process::Command;
 
 use super::Kind;
 
-/// Connections besides those of the clients.
-const OTHER_CONNECTIONS: u32 = 16;
+/// Connections besides those of the run.
+const OTHER_CONNECTIONS: u64 = 16;
 
 /// The command that starts a server at a port of the loopback interface, which a `chat-server` chooses itself, for so many
 /// clients. What it needs to read is written to the directory.
-pub(super) fn command(kind: Kind, program: &Path, port: u16, directory: &Path, clients: u32) -> io::Result<Command> {
-    let most = (clients + OTHER_CONNECTIONS).to_string();
+pub(super) fn command(
+    kind: Kind,
+    program: &Path,
+    port: u16,
+    directory: &Path,
+    connections: u64,
+) -> io::Result<Command> {
+    let most = (connections + OTHER_CONNECTIONS).to_string();
     let mut command = Command::new(program);
     let configured = |words: String| {
         let file = directory.join(format!("{kind}.conf"));

@@ -72,12 +72,12 @@ pub enum SpawnError {
 }
 
 impl Spawned {
-    /// Starts a server that takes so many clients at a free port of the loopback interface, with more arguments.
+    /// Starts a server that takes so many connections at a free port of the loopback interface, with more arguments.
     ///
     /// # Errors
     ///
     /// It can't be run, or does not listen within 10 seconds.
-    pub fn start(spawn: &Spawn, clients: u32, arguments: &[String]) -> Result<Self, SpawnError> {
+    pub fn start(spawn: &Spawn, connections: u64, arguments: &[String]) -> Result<Self, SpawnError> {
         let path = program::path(spawn);
         // Most servers take as many connections as they have descriptors, and inherit how many that is.
         rlimit::increase_nofile_limit(u64::MAX).map_err(|source| SpawnError::System { what: "descriptors", source })?;
@@ -85,7 +85,7 @@ impl Spawned {
         let mut tries = 0;
         loop {
             tries += 1;
-            match Self::at(spawn.kind, &path, free_port()?, clients, arguments) {
+            match Self::at(spawn.kind, &path, free_port()?, connections, arguments) {
                 Err(SpawnError::NotListening { log, .. }) if tries < PORTS && is_taken(&log) => {}
                 Err(error) => return Err(error),
                 Ok(mut server) => {
@@ -96,10 +96,10 @@ impl Spawned {
         }
     }
 
-    fn at(kind: Kind, path: &Path, port: u16, clients: u32, arguments: &[String]) -> Result<Self, SpawnError> {
+    fn at(kind: Kind, path: &Path, port: u16, connections: u64, arguments: &[String]) -> Result<Self, SpawnError> {
         let refused = |source| SpawnError::System { what: "a directory for the server", source };
         let directory = tempfile::tempdir().map_err(refused)?;
-        let mut command = recipe::command(kind, path, port, directory.path(), clients).map_err(refused)?;
+        let mut command = recipe::command(kind, path, port, directory.path(), connections).map_err(refused)?;
         command
             .args(arguments)
             .env_remove(PASSWORD_VARIABLE)

@@ -31,6 +31,7 @@ mod receiver;
 mod room;
 mod tally;
 
+pub(crate) use self::receiver::Order;
 pub use self::receiver::Receiver;
 use self::room::Room;
 pub use self::tally::Tally;
@@ -130,6 +131,11 @@ impl Verifier {
         &mut self.account.published
     }
 
+    /// The same, to look at.
+    pub(crate) fn said(&self) -> &Published {
+        &self.account.published
+    }
+
     /// How many messages everybody in their room has, or never will have.
     pub fn settled(&self) -> u64 {
         self.account.settled
@@ -148,6 +154,11 @@ impl Verifier {
     /// Whether everything that is known to have been said has come to a receiver, or never will.
     pub fn has_everything(&self, receiver: &Receiver) -> bool {
         receiver.accounts_for(self.rooms[receiver.room()].newest)
+    }
+
+    /// The newest number of a room; 0 where it has none.
+    pub(crate) fn newest(&self, room: usize) -> u64 {
+        self.rooms[room].newest
     }
 
     /// What became of the deliveries so far.

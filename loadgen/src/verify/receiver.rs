@@ -21,7 +21,7 @@ pub struct Receiver {
 
 /// How a number stands to those that came before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Order {
+pub(crate) enum Order {
     /// It is due, or later than what is due.
     Forward,
     /// It was skipped.
@@ -32,7 +32,7 @@ pub(super) enum Order {
 
 impl Receiver {
     /// A receiver whose membership of a room begins at a number.
-    pub(super) fn new(room: usize, next: u64) -> Self {
+    pub(crate) fn new(room: usize, next: u64) -> Self {
         let room = u32::try_from(room).expect("there are at most as many rooms as clients");
         Self { due: next, skipped: Vec::new(), unplaced: 0, room, counted: false }
     }
@@ -67,7 +67,7 @@ impl Receiver {
         self.unplaced += 1;
     }
 
-    pub(super) fn order(&mut self, number: u64) -> Order {
+    pub(crate) fn order(&mut self, number: u64) -> Order {
         if number >= self.due {
             return Order::Forward;
         }
@@ -85,7 +85,7 @@ impl Receiver {
 
     /// Goes on at a number. Which numbers before it did not come is remembered, apart from as many as came unreadable.
     /// It returns how many are lost because too many are remembered.
-    pub(super) fn skip_to(&mut self, number: u64) -> u64 {
+    pub(crate) fn skip_to(&mut self, number: u64) -> u64 {
         let begin = (self.due + u64::from(self.unplaced)).min(number);
         self.unplaced = 0;
         self.due = number;
@@ -101,7 +101,7 @@ impl Receiver {
     }
 
     /// The due number has come, or is accounted for.
-    pub(super) fn advance_to(&mut self, number: u64) {
+    pub(crate) fn advance_to(&mut self, number: u64) {
         self.counted = false;
         self.due = number;
         self.unplaced = 0;
@@ -109,7 +109,7 @@ impl Receiver {
 
     /// Nothing more comes, and a number was the last of the room: how many numbers never came before what is due, and
     /// how many of those from there.
-    pub(super) fn finish(&mut self, last: u64) -> (u64, u64) {
+    pub(crate) fn finish(&mut self, last: u64) -> (u64, u64) {
         let owed = (last + 1).saturating_sub(self.due);
         let unplaced = u64::from(std::mem::take(&mut self.unplaced));
         self.due = self.due.max(last + 1);

@@ -62,6 +62,11 @@ pub(crate) trait Adapter: Sync {
         format!("load-{run:08x}-")
     }
 
+    /// What somebody is called who is no client of the run, but one of a kind with a number.
+    fn name_beside(&self, prefix: &str, kind: &str, number: u64) -> String {
+        format!("{prefix}{kind}-{number}")
+    }
+
     /// Whether each message that is published has an answer in its publisher's stream.
     fn answers(&self) -> bool {
         false
@@ -69,6 +74,11 @@ pub(crate) trait Adapter: Sync {
 
     /// Whether messages bear their number in the room, and who said them.
     fn has_numbers(&self) -> bool {
+        false
+    }
+
+    /// Whether members of a room hear who comes and goes.
+    fn announces(&self) -> bool {
         false
     }
 

@@ -60,6 +60,10 @@ impl Adapter for Fanfare {
         b"BYE\n"
     }
 
+    fn announces(&self) -> bool {
+        true
+    }
+
     fn idle(&self) -> Option<(&'static [u8], Duration)> {
         Some((b"\n", IDLE))
     }

@@ -84,6 +84,16 @@ impl Adapter for Irc {
         ['l', digit(2), digit(1), digit(0)].into_iter().collect()
     }
 
+    /// Nine characters again: the kind's last letter, and the last four digits of the number.
+    fn name_beside(&self, prefix: &str, kind: &str, number: u64) -> String {
+        let letter = kind.chars().last().unwrap_or('x');
+        format!("{prefix}{letter}{}", number % 10_000)
+    }
+
+    fn announces(&self) -> bool {
+        true
+    }
+
     fn echoes(&self) -> bool {
         false
     }

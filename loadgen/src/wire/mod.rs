@@ -80,6 +80,11 @@ impl Wire {
         self.adapter().name_prefix(run)
     }
 
+    /// What somebody is called who is no client of the run.
+    pub(crate) fn name_beside(self, prefix: &str, kind: &str, number: u64) -> String {
+        self.adapter().name_beside(prefix, kind, number)
+    }
+
     /// Whether each message that is published has an answer in its publisher's stream.
     pub(crate) fn answers(self) -> bool {
         self.adapter().answers()
@@ -103,6 +108,11 @@ impl Wire {
     /// How many connections may be opening at a time, whatever the plan says.
     pub(crate) fn most_opening(self) -> u32 {
         self.adapter().most_opening()
+    }
+
+    /// Whether members of a room hear who comes and goes.
+    pub(crate) fn announces(self) -> bool {
+        self.adapter().announces()
     }
 
     /// How many messages of one publisher may have no answer yet.

@@ -40,6 +40,10 @@ impl Adapter for Redis {
         "Redis server"
     }
 
+    fn farewell(&self) -> &'static [u8] {
+        b"*1\r\n$4\r\nQUIT\r\n"
+    }
+
     fn start(&self, _address: SocketAddr) -> String {
         "start a redis-server there, or let loadgen do it with --target spawn:redis".to_owned()
     }

@@ -83,7 +83,7 @@ fn a_text_above_the_servers_limit_is_refused() {
 fn too_few_descriptors_are_named_before_the_first_connection() {
     let limited = format!("ulimit -n 100 && exec {PATH} --quiet --clients=200");
     let ended = ended(Command::new("sh").args(["-c", &limited]).output().expect("there is a shell"));
-    assert_one_line(&ended, 3, &["200 clients need 264 file descriptors", "may have 100", "ulimit -Hn 264"]);
+    assert_one_line(&ended, 3, &["200 connections need 264 file descriptors", "may have 100", "ulimit -Hn 264"]);
 }
 
 #[test]

@@ -35,6 +35,7 @@ pub(crate) type Which = fn(u64) -> bool;
 /// The server. Its threads end with the test's process; its connections end with the run.
 pub(crate) struct Double {
     address: SocketAddr,
+    state: Arc<Mutex<State>>,
 }
 
 /// Who says something.
@@ -48,6 +49,7 @@ struct Speaker<'s> {
 #[derive(Default)]
 struct State {
     connections: u64,
+    peers: Vec<SocketAddr>,
     rooms: BTreeMap<String, Room>,
 }
 
@@ -64,14 +66,20 @@ impl Double {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("it is bound");
         let state = Arc::new(Mutex::new(State::default()));
+        let shared = state.clone();
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let state = state.clone();
+                let state = shared.clone();
                 // A connection that breaks ends its thread.
                 thread::spawn(move || serve(&stream, wire, &state, |number| which(number).then_some(fault)));
             }
         });
-        Self { address }
+        Self { address, state }
+    }
+
+    /// Where the connections came from.
+    pub(crate) fn peers(&self) -> Vec<SocketAddr> {
+        lock(&self.state).peers.clone()
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -88,6 +96,7 @@ fn serve(stream: &TcpStream, wire: Wire, state: &Mutex<State>, fault: impl Fn(u6
     let member = {
         let mut state = lock(state);
         state.connections += 1;
+        state.peers.extend(stream.peer_addr());
         state.connections
     };
     let mut out = stream;

@@ -1,5 +1,6 @@
 //! Runs over each wire, by the library: doubles that only deliver, and do wrong when told to.
 
+mod beside;
 mod double;
 mod followers;
 mod loads;

@@ -1,3 +1,4 @@
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use fanfare_loadgen::latency::Latencies;
@@ -15,6 +16,11 @@ pub(crate) const MANY_PUBLISH: [Wire; 5] = [Wire::Fanfare, Wire::Nats, Wire::Red
 
 /// Ten messages to four members.
 pub(crate) fn short(wire: Wire, server: &Double) -> Plan {
+    short_at(wire, server.address())
+}
+
+/// The same, at another server.
+pub(crate) fn short_at(wire: Wire, address: SocketAddr) -> Plan {
     Plan {
         wire,
         clients: 4,
@@ -24,7 +30,7 @@ pub(crate) fn short(wire: Wire, server: &Double) -> Plan {
         duration: Duration::from_millis(100),
         settle: Duration::ZERO,
         drain: Duration::from_secs(20),
-        ..Plan::new(server.address())
+        ..Plan::new(address)
     }
 }
 

@@ -136,7 +136,7 @@ pub struct Plan {
     pub load: Load,
     /// How long messages are sent.
     pub duration: Duration,
-    /// How many connections may be opening at a time.
+    /// How many connections may be opening at a time; on IRC never more than 8, as servers let few wait.
     pub ramp: u32,
     /// How long the ramp may make no progress.
     pub patience: Duration,

@@ -22,10 +22,9 @@ impl Engine<'_> {
         let (mut progress, mut joined) = (start, 0);
         let mut events = Events::with_capacity(EVENTS);
         let connections = self.plan.connections();
+        let ramp = self.plan.ramp.min(self.plan.wire.most_opening());
         while self.joined < connections {
-            while self.clients.len() < connections as usize
-                && self.clients.len() < (self.joined + self.plan.ramp) as usize
-            {
+            while self.clients.len() < connections as usize && self.clients.len() < (self.joined + ramp) as usize {
                 self.connect()?;
             }
             let now = self.clock.now();

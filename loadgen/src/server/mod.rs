@@ -5,6 +5,7 @@ mod kind;
 mod program;
 mod recipe;
 mod spawn;
+mod starting;
 
 pub use find::process_that_listens;
 pub use kind::{Kind, UnknownKind};

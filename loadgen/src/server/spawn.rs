@@ -1,33 +1,20 @@
 //! A server that is started for one run and ends with it.
 
-use std::collections::VecDeque;
-use std::io::{self, BufRead, BufReader};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use super::{Kind, process_that_listens, program, recipe};
+use super::starting::{Starting, end};
+use super::{Kind, program, recipe};
 use crate::login::PASSWORD_VARIABLE;
 use crate::target::Spawn;
 
-/// How long a server may take to listen.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-/// How often one that does not tell is asked whether it listens.
-const ASK_EVERY: Duration = Duration::from_millis(20);
-
 /// How many ports are tried where somebody else takes the free one first.
 const PORTS: u32 = 5;
-
-/// How many of its last log lines are shown if it does not.
-const LAST_LINES: usize = 5;
 
 /// A server that runs. It ends when this is dropped.
 #[derive(Debug)]
@@ -82,18 +69,6 @@ pub enum SpawnError {
         /// What it says.
         source: io::Error,
     },
-}
-
-/// The last lines that a process has written, on either of its outputs.
-#[derive(Clone, Debug, Default)]
-struct Log(Arc<Mutex<VecDeque<String>>>);
-
-/// A process that may be a server soon.
-struct Starting {
-    child: Child,
-    log: Log,
-    /// The lines of its standard output, until nobody waits for them.
-    lines: Receiver<String>,
 }
 
 impl Spawned {
@@ -167,85 +142,6 @@ impl Drop for Spawned {
     }
 }
 
-impl Starting {
-    fn new(mut child: Child) -> Self {
-        let log = Log::default();
-        let (told, lines) = mpsc::channel();
-        let (output, errors) = (child.stdout.take(), child.stderr.take());
-        let of_output = log.clone();
-        thread::spawn(move || {
-            for line in output.into_iter().flat_map(|output| BufReader::new(output).lines()).map_while(Result::ok) {
-                of_output.keep(line.clone());
-                // It is read to its end, that the server never has to wait; once it listens nobody is told.
-                let _ = told.send(line);
-            }
-        });
-        let of_errors = log.clone();
-        thread::spawn(move || {
-            let lines = errors.into_iter().flat_map(|errors| BufReader::new(errors).lines());
-            lines.map_while(Result::ok).for_each(|line| of_errors.keep(line));
-        });
-        Self { child, log, lines }
-    }
-
-    /// Waits for a server that says first where it listens.
-    fn is_told(&self) -> Result<SocketAddr, &'static str> {
-        match self.lines.recv_timeout(PATIENCE) {
-            Ok(line) => {
-                let address = line.strip_prefix("listening on ").and_then(|address| address.parse().ok());
-                address.ok_or("did not say where it listens")
-            }
-            Err(RecvTimeoutError::Timeout) => Err("does not listen after 10 seconds"),
-            Err(RecvTimeoutError::Disconnected) => Err("ended at once"),
-        }
-    }
-
-    /// Waits for a server that was told where to listen. Who listens there may be somebody else.
-    fn is_asked(&mut self, address: SocketAddr) -> Result<SocketAddr, &'static str> {
-        let until = Instant::now() + PATIENCE;
-        loop {
-            if self.child.try_wait().is_ok_and(|ended| ended.is_some()) {
-                return Err("ended at once");
-            }
-            if TcpStream::connect(address).is_ok()
-                && process_that_listens(address).is_none_or(|listener| listener == self.child.id())
-            {
-                return Ok(address);
-            }
-            if Instant::now() > until {
-                return Err("does not listen after 10 seconds");
-            }
-            thread::sleep(ASK_EVERY);
-        }
-    }
-
-    /// Ends it, and returns the last that it has said.
-    fn end(mut self) -> String {
-        end(&mut self.child);
-        // Its outputs end with it, and then nobody has the log but this.
-        let until = Instant::now() + PATIENCE;
-        while Arc::strong_count(&self.log.0) > 1 && Instant::now() < until {
-            thread::sleep(ASK_EVERY);
-        }
-        self.log.last()
-    }
-}
-
-impl Log {
-    fn keep(&self, line: String) {
-        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if lines.len() == LAST_LINES {
-            lines.pop_front();
-        }
-        lines.push_back(line);
-    }
-
-    fn last(&self) -> String {
-        let lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        lines.iter().map(String::as_str).collect::<Vec<_>>().join("\n")
-    }
-}
-
 /// A port at which nobody listens at the moment.
 fn free_port() -> Result<u16, SpawnError> {
     let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr());
@@ -257,8 +153,73 @@ fn is_taken(log: &str) -> bool {
     log.to_lowercase().contains("already in use")
 }
 
-fn end(child: &mut Child) {
-    // It may have ended by itself.
-    let _ = child.kill();
-    let _ = child.wait();
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::super::process_that_listens;
+    use super::*;
+
+    /// A program that says its version, and then does what the script says; `$port` is the port that it is told.
+    fn script(directory: &TempDir, script: &str) -> Spawn {
+        let program = directory.path().join("server");
+        let head = "#!/bin/sh\n[ \"$1\" = --version ] && echo 'server 1.2.3' && exit\nport=$4\n";
+        fs::write(&program, format!("{head}{script}\n")).expect("it is written");
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("it can be run");
+        Spawn { kind: Kind::Redis, program: Some(program) }
+    }
+
+    fn error(of: &str) -> String {
+        let directory = tempfile::tempdir().expect("a directory");
+        Spawned::start(&script(&directory, of), 1, &[]).expect_err("it does not listen").to_string()
+    }
+
+    #[test]
+    fn a_server_that_ends_is_explained_by_its_last_words() {
+        let words = error("for word in a b c d e f; do echo $word; done; echo so long >&2; exit 1");
+        assert!(words.contains("ended at once") && words.contains("so long"), "{words}");
+        assert!(words.contains("\nf") && !words.contains("\na\n"), "only the last lines: {words}");
+    }
+
+    #[test]
+    fn a_port_that_somebody_else_has_taken_is_not_the_last_that_is_tried() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let tries = directory.path().join("tries");
+        let words = format!("echo $port >>{}; echo 'bind: Address already in use' >&2; exit 1", tries.display());
+        let error = Spawned::start(&script(&directory, &words), 1, &[]).expect_err("it never listens");
+        assert!(error.to_string().contains("in use"), "{error}");
+        let tried = fs::read_to_string(tries).expect("it was written");
+        assert_eq!(tried.lines().count(), PORTS as usize, "{tried}");
+    }
+
+    #[test]
+    fn a_server_that_is_not_installed_is_named_with_its_package() {
+        for kind in Kind::ALL {
+            let spawn = Spawn { kind, program: Some("/nowhere/server".into()) };
+            let words = Spawned::start(&spawn, 1, &[]).expect_err("it is not there").to_string();
+            let remedy = match kind {
+                Kind::Fanfare => "cargo build --release -p fanfare-server".to_owned(),
+                _ => format!("apt-get install {}", kind.program()),
+            };
+            assert!(words.contains("/nowhere/server") && words.contains(&remedy), "{words}");
+        }
+    }
+
+    #[test]
+    fn a_program_of_ones_own_is_started_and_says_its_version() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let spawn = Spawn { kind: Kind::Redis, program: None };
+        if !program::path(&spawn).is_absolute() {
+            return;
+        }
+        // It becomes the server.
+        let spawn = script(&directory, &format!("exec {} \"$@\"", program::path(&spawn).display()));
+        let server = Spawned::start(&spawn, 1, &[]).expect("it listens");
+        assert_eq!(server.version(), Some("server 1.2.3"));
+        assert_eq!(process_that_listens(server.address()), Some(server.pid()));
+        let address = server.address();
+        drop(server);
+        assert_eq!(process_that_listens(address), None);
+    }
 }

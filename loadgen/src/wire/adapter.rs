@@ -82,6 +82,11 @@ pub(crate) trait Adapter: Sync {
         false
     }
 
+    /// How many connections may be opening at a time, whatever the plan says.
+    fn most_opening(&self) -> u32 {
+        u32::MAX
+    }
+
     /// How many messages of one publisher may have no answer yet.
     fn most_unanswered(&self) -> usize {
         usize::MAX

@@ -92,6 +92,12 @@ impl Adapter for Irc {
         true
     }
 
+    /// `ngircd` lets ten connections wait to be accepted. The system forgets what is said on more of them, and says it again
+    /// after seconds.
+    fn most_opening(&self) -> u32 {
+        8
+    }
+
     /// What is left of a line when a server has put before it who says it.
     fn most_text(&self, channel: &str) -> usize {
         let source = ":!@ ".len() + MOST_NICK + MOST_USER + MOST_HOST;

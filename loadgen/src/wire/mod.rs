@@ -100,6 +100,11 @@ impl Wire {
         self.adapter().must_join_to_publish()
     }
 
+    /// How many connections may be opening at a time, whatever the plan says.
+    pub(crate) fn most_opening(self) -> u32 {
+        self.adapter().most_opening()
+    }
+
     /// How many messages of one publisher may have no answer yet.
     pub(crate) fn most_unanswered(self) -> usize {
         self.adapter().most_unanswered()

@@ -1,4 +1,5 @@
-//! Publish and subscribe of Redis, in RESP3: there one connection can do both.
+//! Publish and subscribe of Redis, in RESP3: there one connection can do both. By hand, as `redis-protocol` bounds neither the
+//! depth of values, so that a corrupt stream overflows its stack, nor their size; the tests hold frames against it.
 
 use std::io::Write;
 use std::net::SocketAddr;

@@ -184,6 +184,12 @@ fn redis_is_resp3() {
     }
     assert_eq!(said(Wire::Redis), "*3\r\n$7\r\nPUBLISH\r\n$3\r\ntea\r\n$5\r\nhello\r\n");
 
+    // Another library reads the same frames.
+    for octets in [push, ":3\r\n", map, "-OOM command not allowed\r\n", "+OK\r\n", ",1.5\r\n", &said(Wire::Redis)] {
+        let read = redis_protocol::resp3::decode::complete::decode_range(octets.as_bytes());
+        assert!(matches!(read, Ok(Some((_, taken))) if taken == octets.len()), "{octets:?}");
+    }
+
     let stream = format!("{map}>3\r\n$9\r\nsubscribe\r\n$3\r\ntea\r\n:1\r\n>3");
     let (heard, taken, joined) = open(Wire::Redis, stream.as_bytes()).expect("it joins");
     assert_eq!((taken, joined), (stream.len() - 2, JOINED));

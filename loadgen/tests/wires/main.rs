@@ -6,4 +6,5 @@ mod loads;
 mod request;
 mod rooms;
 mod runs;
+mod servers;
 mod thousandth;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use fanfare_loadgen::report::Report;
-use fanfare_loadgen::{Load, Plan, Rooms, Wire};
+use fanfare_loadgen::{Load, Plan, Rooms};
 use fanfare_tests::TestServer;
 
 use crate::double::{Double, Fault};
@@ -69,8 +69,8 @@ fn who_publishes_apart_is_owed_nothing() {
         let measured = measured(&Plan { apart: true, ..short(wire, &server) });
         assert_eq!((measured.accepted, measured.owed, measured.tally.received), (10, 40, 40), "{wire:?}");
         // Who must join hears itself.
-        let joins = matches!(wire, Wire::Fanfare | Wire::Relay);
-        assert_eq!(measured.unverified, if joins { 10 } else { 0 }, "{wire:?}");
+        let hears = wire.must_join_to_publish() && wire.echoes();
+        assert_eq!(measured.unverified, if hears { 10 } else { 0 }, "{wire:?}");
         let report = Report::from(&measured);
         assert!(report.clean, "{wire:?}: {:?}", measured.tally);
         assert_eq!(report.connects.count, 5, "{wire:?}");

@@ -57,9 +57,9 @@ pub enum Command {
 /// What a run is told.
 #[derive(Debug, Args)]
 pub struct RunOptions {
-    /// The server: a URL, which is fanfare://, nats://, redis://, mqtt:// or irc://, then [USER@]HOST[:PORT] (a password
-    /// is taken from the environment variable LOADGEN_PASSWORD); HOST:PORT of a Fanfare server; or spawn:KIND or
-    /// spawn:KIND=PROGRAM, which starts one for the run, without limits that a load meets.
+    /// The server: a URL, fanfare://HOST, nats://, redis://, mqtt:// or irc://, with USER@ before the host and :PORT behind
+    /// it where needed (a password is taken from the environment variable LOADGEN_PASSWORD); HOST:PORT of a Fanfare server;
+    /// or spawn:KIND or spawn:KIND=PROGRAM, which starts one for the run, without limits that a load meets.
     /// [default: fanfare://127.0.0.1:15151]
     #[arg(long, value_name = "TARGET", help_heading = "Server")]
     target: Option<Target>,

@@ -1,12 +1,11 @@
 //! `--baseline FILE --max-regression 10%`: a run held against one that was saved before.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use crate::report::{Report, Unit, figures};
+use crate::saved::{self, SavedError};
 use crate::workload::Workload;
 
 /// The figures that are compared, and whether more of them is better.
@@ -46,27 +45,6 @@ pub enum AllowedError {
     Value(String),
 }
 
-/// Why a baseline can't be used.
-#[derive(Debug, thiserror::Error)]
-pub enum BaselineError {
-    /// It can't be read.
-    #[error("can't read the baseline {}: {source}; save one with `loadgen … --json {}`", path.display(), path.display())]
-    Unreadable {
-        /// Which file.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// It is something else.
-    #[error("the baseline {} is no saved run: {source}; save one with `loadgen … --json FILE`", path.display())]
-    NoRun {
-        /// Which file.
-        path: PathBuf,
-        /// What is wrong.
-        source: serde_json::Error,
-    },
-}
-
 /// A run that was saved before, and by how much others may be worse.
 #[derive(Clone, Debug)]
 pub struct Baseline {
@@ -90,11 +68,8 @@ impl Baseline {
     /// # Errors
     ///
     /// It can't be read, or is no run.
-    pub fn read(path: &Path, allowed: &[Allowed]) -> Result<Self, BaselineError> {
-        let content =
-            fs::read_to_string(path).map_err(|source| BaselineError::Unreadable { path: path.to_owned(), source })?;
-        let report =
-            serde_json::from_str(&content).map_err(|source| BaselineError::NoRun { path: path.to_owned(), source })?;
+    pub fn read(path: &Path, allowed: &[Allowed]) -> Result<Self, SavedError> {
+        let report = saved::read(path)?;
         Ok(Self { path: path.to_owned(), report, allowed: allowed.to_vec() })
     }
 

@@ -6,6 +6,7 @@
 //! - [`verify`]: is what came what was sent? Without sockets and clocks.
 //! - [`run`]: one thread that connects, publishes and reads.
 //! - [`report`]: the figures, whether they can be trusted, and how they are shown.
+//! - [`page`]: the same of one or several runs, with charts, for a browser.
 
 pub mod assertion;
 pub mod baseline;
@@ -19,13 +20,16 @@ pub mod exit;
 pub mod latency;
 pub mod layout;
 pub mod login;
+pub mod merge;
 pub mod packed;
+pub mod page;
 pub mod plan;
 pub mod progress;
 pub mod published;
 pub mod ramp;
 pub mod report;
 mod resources;
+pub mod saved;
 mod schedule;
 pub mod series;
 pub mod server;

@@ -11,7 +11,7 @@ use crate::clock::nanos;
 use crate::latency::Sending;
 use crate::layout::{Layout, MOST_EXPONENT, Rooms, Sizes};
 use crate::login::Login;
-use crate::published::REMEMBERED;
+use crate::published::{MOST_AHEAD, REMEMBERED};
 use crate::text::LEAST_TEXT;
 use crate::wire::Wire;
 
@@ -123,7 +123,7 @@ pub struct Plan {
     /// Set, this process publishes nothing: another one does, at the same server and with the same `run`, `room`, `rooms`,
     /// `publishers`, `size`, `load`, `duration` and `start`. What is due there counts as accepted, and what comes here is
     /// verified and timed as if it had been published here; when it was really sent is not known. Only for a load that
-    /// [is open](Load::is_open), and a start that is agreed. How far the two machines' clocks differ is in each time; one that
+    /// [is open](Load::is_open) with bursts of 32,768 at most, and a start that is agreed. How far the two machines' clocks differ is in each time; one that
     /// would be below 0 is 0.
     pub follows: Option<Leader>,
     /// When messages begin.
@@ -197,8 +197,10 @@ pub enum PlanError {
         /// How often.
         every: Duration,
     },
-    /// What another process publishes is not known beforehand.
-    #[error("what another process publishes can be followed only at a rate or in bursts")]
+    /// What another process publishes is not known beforehand, or too much of it at once.
+    #[error(
+        "what another process publishes can be followed only at a rate, or in bursts of at most {MOST_AHEAD} messages"
+    )]
     FollowedLoad,
     /// It is not known when another process publishes.
     #[error("what another process publishes can be followed only from a moment that both know")]
@@ -313,7 +315,8 @@ impl Plan {
             return Err(PlanError::Clients(self.clients));
         }
         if let Some(leader) = self.leading() {
-            if !self.load.is_open() {
+            let burst = if let Load::Burst { messages, .. } = self.load { messages } else { 0 };
+            if !self.load.is_open() || u64::from(burst) > MOST_AHEAD {
                 return Err(PlanError::FollowedLoad);
             }
             if self.start == Start::Settled {
@@ -463,7 +466,8 @@ mod tests {
         let plan = Plan { follows, start, publishers: 1_500, first_client: 2_000, ..Plan::new(default_address()) };
         assert_eq!((plan.check(), plan.connections()), (Ok(()), 1_000));
         assert_eq!((plan.layout().person(0), plan.layout().publisher_of(1_499)), (2_000, 1_499));
-        for load in [Load::InFlight(1), Load::Idle] {
+        let every = LEAST_PAUSE;
+        for load in [Load::InFlight(1), Load::Idle, Load::Burst { messages: 32_769, every }] {
             assert_eq!(Plan { load, ..plan.clone() }.check(), Err(PlanError::FollowedLoad));
         }
         assert_eq!(Plan { start: Start::Settled, ..plan.clone() }.check(), Err(PlanError::FollowedStart));

@@ -8,6 +8,9 @@ use crate::layout::Layout;
 /// How many messages are remembered. A power of two, and the largest window.
 pub const REMEMBERED: u64 = 1 << 16;
 
+/// How many messages of another process may be expected at a time, so that those that are due are still remembered.
+pub const MOST_AHEAD: u64 = REMEMBERED / 2;
+
 /// In place of the number of a message that has none, as it was refused.
 const REFUSED: u64 = u64::MAX;
 

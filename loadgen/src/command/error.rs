@@ -3,9 +3,11 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::baseline::BaselineError;
 use crate::error::RunError;
 use crate::exit;
+use crate::merge::MergeError;
+use crate::page::PageError;
+use crate::saved::{OutputError, SavedError};
 use crate::server::SpawnError;
 use crate::target::TargetError;
 use crate::workload::WorkloadError;
@@ -19,9 +21,18 @@ pub enum CommandError {
     /// The target is wrong.
     #[error(transparent)]
     Target(#[from] TargetError),
-    /// The baseline can't be used.
+    /// A file is no saved run.
     #[error(transparent)]
-    Baseline(#[from] BaselineError),
+    Saved(#[from] SavedError),
+    /// Files can't be merged.
+    #[error(transparent)]
+    Merge(#[from] MergeError),
+    /// What is to be written can't be.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// There is no such page.
+    #[error(transparent)]
+    Page(#[from] PageError),
     /// There are options for a server that is not started.
     #[error("what stands behind -- is for a server that is started: use --target spawn:KIND, or leave it away")]
     NothingSpawned,
@@ -61,9 +72,14 @@ impl CommandError {
     /// What the program exits with.
     pub fn code(&self) -> u8 {
         match self {
-            Self::Workload(_) | Self::Target(_) | Self::Baseline(_) | Self::NothingSpawned | Self::Together { .. } => {
-                exit::USAGE
-            }
+            Self::Workload(_)
+            | Self::Target(_)
+            | Self::Saved(_)
+            | Self::Merge(_)
+            | Self::Output(_)
+            | Self::Page(_)
+            | Self::NothingSpawned
+            | Self::Together { .. } => exit::USAGE,
             Self::Run(RunError::Plan(_)) => exit::USAGE,
             Self::Run(RunError::Interrupted) => exit::INTERRUPTED,
             Self::Spawn(_) | Self::Run(_) | Self::Write { .. } | Self::Signals(_) | Self::Form(_) => exit::NO_RUN,

@@ -4,9 +4,11 @@ mod compare;
 mod error;
 mod help;
 mod library;
+mod merge;
 mod options;
 mod output;
 mod ramp;
+mod report;
 mod run;
 mod server;
 mod session;
@@ -17,7 +19,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 pub use self::error::CommandError;
-pub use self::options::{Command, CompareOptions, Options, RunOptions, Said};
+pub use self::options::{Command, CompareOptions, MergeOptions, Options, ReportOptions, RunOptions, Said};
 
 /// What the program does: everything that its command line asks for.
 pub fn main() -> ExitCode {
@@ -25,6 +27,8 @@ pub fn main() -> ExitCode {
     let done = match &options.command {
         None => run::run(&options.run),
         Some(Command::Compare(compared)) => compare::compare(compared),
+        Some(Command::Report(saved)) => report::report(saved),
+        Some(Command::Merge(files)) => merge::merge(files),
         Some(Command::List) => library::list(),
         Some(Command::Show { name }) => library::show(name),
     };

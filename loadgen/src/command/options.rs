@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use super::error::CommandError;
 use super::help;
 use crate::baseline::Allowed;
+use crate::saved::Outputs;
 use crate::server::Kind;
 use crate::target::{Spawn, Target};
 use crate::workload::{Workload, WorkloadError, effective};
@@ -45,6 +46,10 @@ pub struct Options {
 pub enum Command {
     /// Runs the same workload against several servers, in rounds, and compares them.
     Compare(Box<CompareOptions>),
+    /// Makes one run of several that were made at the same time, and one HDR log of several.
+    Merge(MergeOptions),
+    /// Shows saved runs again, as tables and as a page with charts; several are compared with the first.
+    Report(ReportOptions),
     /// Lists the profiles and scenarios that there are.
     List,
     /// Prints a profile or scenario: a workload file to begin with.
@@ -57,9 +62,9 @@ pub enum Command {
 /// What a run is told.
 #[derive(Debug, Args)]
 pub struct RunOptions {
-    /// The server: a URL, fanfare://HOST, nats://, redis://, mqtt:// or irc://, with USER@ before the host and :PORT behind
-    /// it where needed (a password is taken from the environment variable LOADGEN_PASSWORD); HOST:PORT of a Fanfare server;
-    /// or spawn:KIND or spawn:KIND=PROGRAM, which starts one for the run, without limits that a load meets.
+    /// The server: a URL, which is fanfare://, nats://, redis://, mqtt:// or irc://, then HOST, HOST:PORT or USER@HOST:PORT (a password
+    /// is taken from the environment variable LOADGEN_PASSWORD); HOST:PORT of a Fanfare server; or spawn:KIND or
+    /// spawn:KIND=PROGRAM, which starts one for the run, without limits that a load meets.
     /// [default: fanfare://127.0.0.1:15151]
     #[arg(long, value_name = "TARGET", help_heading = "Server")]
     target: Option<Target>,
@@ -85,9 +90,13 @@ pub struct RunOptions {
     #[arg(long, value_name = "PERCENT", requires = "baseline", help_heading = "Assertions")]
     pub max_regression: Vec<Allowed>,
 
-    /// Writes the report as JSON to a file; `-` is standard output, in place of the table.
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
-    pub json: Option<PathBuf>,
+    /// What the run is called in reports.
+    #[arg(long, value_name = "TEXT", help_heading = "Output")]
+    pub label: Option<String>,
+
+    /// What is written besides the table.
+    #[command(flatten)]
+    pub outputs: Outputs,
 }
 
 /// What a comparison is told.
@@ -113,6 +122,30 @@ pub struct CompareOptions {
     /// Writes the table as Markdown to a file; `-` is standard output, in place of the other table.
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub markdown: Option<PathBuf>,
+}
+
+/// What is told about runs that are to be one.
+#[derive(Debug, Args)]
+pub struct MergeOptions {
+    /// What --json has written of runs at the same time; or what --hdr has written.
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+
+    /// What is written besides the table.
+    #[command(flatten)]
+    pub outputs: Outputs,
+}
+
+/// What is told about saved runs.
+#[derive(Debug, Args)]
+pub struct ReportOptions {
+    /// Reports that --json has written.
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+
+    /// Writes a page with charts, for a browser; `-` is standard output, in place of the tables.
+    #[arg(short = 'o', long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
 }
 
 /// What runs of every command are told.

@@ -5,6 +5,7 @@ use super::options::RunOptions;
 use super::output;
 use super::server::{Server, plan_for};
 use super::session::{Session, labelled};
+use crate::page::page;
 use crate::plan::{Load, Plan};
 use crate::ramp::{Ramp, assertions, search, table};
 use crate::report::Unit;
@@ -22,6 +23,11 @@ pub(super) fn ramp(
     if options.baseline.is_some() {
         let why = "each of its steps is a run; hold a run at one --rate against the baseline";
         return Err(CommandError::Together { one: "--baseline", other: "a ramp", why });
+    }
+    let outputs = &options.outputs;
+    if let Some(one) = outputs.hdr.as_ref().map(|_| "--hdr").or(outputs.csv.as_ref().map(|_| "--csv")) {
+        let why = "it has many runs; --json has all of them, and --html shows them";
+        return Err(CommandError::Together { one, other: "a ramp", why });
     }
     let session = Session::new(options.said.quiet)?;
     let server = Server::of(target, &options.server_options, &mut plan)?;
@@ -43,9 +49,13 @@ pub(super) fn ramp(
         let mut step = Plan { address: plan.address, server: plan.server, ..plan_for(target) };
         workload.apply(&mut step)?;
         step.load = Load::Rate(rate);
-        Ok(session.measure_whole(&step)?.map(|report| labelled(report, label)))
+        session.measure_whole(&step).map(|report| report.map(|report| labelled(report, label)))
     })?;
     drop(server);
-    output::report(options.json.as_deref(), &found, &table(&found))?;
+    if let Some(file) = &outputs.html {
+        let runs: Vec<_> = found.steps.iter().filter_map(|step| step.report.clone()).collect();
+        output::file(file, &page(&runs)?)?;
+    }
+    output::report(outputs.json.as_deref(), &found, &table(&found))?;
     Ok(found.code())
 }

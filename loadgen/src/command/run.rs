@@ -20,13 +20,19 @@ pub(super) fn run(options: &RunOptions) -> Result<u8, CommandError> {
         return ramp::ramp(options, &target, &workload, &steps, plan);
     }
     let baseline = options.baseline.as_deref().map(|path| Baseline::read(path, &options.max_regression)).transpose()?;
+    let mut outputs = options.outputs.open()?;
     let session = Session::new(options.said.quiet)?;
     let server = Server::of(&target, &options.server_options, &mut plan)?;
     let report = session.measure(&plan);
     drop(server);
     let mut report = report?;
     report.workload = report.workload.named_as(&workload);
-    output::report(options.json.as_deref(), &report, &table(&report))?;
+    report.run.label.clone_from(&options.label);
+    let errors = outputs.write(&report);
+    if !outputs.to_standard_output() {
+        output::print(&table(&report));
+    }
+    errors.iter().for_each(|error| say(&error.to_string()));
     let mut failures: Vec<String> =
         workload.assert.iter().filter_map(|assertion| Some(assertion.check(&report).err()?.to_string())).collect();
     if let Some(compared) = baseline.map(|baseline| baseline.compare(&report)) {
@@ -34,5 +40,5 @@ pub(super) fn run(options: &RunOptions) -> Result<u8, CommandError> {
         failures.extend(compared.regressions);
     }
     failures.iter().for_each(|failure| say(failure));
-    Ok(exit::code(&report, !failures.is_empty()))
+    Ok(if errors.is_empty() { exit::code(&report, !failures.is_empty()) } else { exit::NO_RUN })
 }

@@ -31,7 +31,7 @@ pub enum Phase {
     Drain,
 }
 
-/// A run's lines to the outside.
+/// A run's lines to the outside. Each run has its own.
 #[derive(Clone, Debug, Default)]
 pub struct Controls {
     /// How far it is.

@@ -2,13 +2,10 @@
 //! can be told and timed.
 
 use super::Engine;
-use crate::published::REMEMBERED;
+use crate::published::MOST_AHEAD;
 
 /// How long before its time a message is expected, in nanoseconds: the two machines' clocks differ.
 pub(super) const AHEAD: u64 = 1_000_000_000;
-
-/// How many messages are expected at most, so that those that are due are still remembered.
-const MOST_AHEAD: u64 = REMEMBERED / 2;
 
 impl Engine<'_> {
     /// Expects what is due soon, and owes what is due by now.

@@ -71,7 +71,7 @@ pub fn figures(report: &Report) -> Vec<Figure> {
 }
 
 /// The percentiles that are shown, with their names.
-pub(super) fn percentiles(times: &Distribution) -> [(&'static str, u64); 5] {
+pub(crate) fn percentiles(times: &Distribution) -> [(&'static str, u64); 5] {
     [
         ("p50", times.p50_ns),
         ("p90", times.p90_ns),

@@ -22,10 +22,12 @@ use crate::series::Series;
 use crate::verify::Tally;
 use crate::workload::Workload;
 
+pub(crate) use figures::percentiles;
 pub use figures::{Figure, figures};
 use histograms::{Histograms, Set, Stored};
 pub use machine::Machine;
 pub use table::table;
+pub(crate) use table::{line, load};
 pub use units::Unit;
 
 /// The version of the JSON form: it changes when a reader of an older one would go wrong.

@@ -133,10 +133,22 @@ pub fn table(report: &Report) -> String {
     let interrupted = if report.interrupted { " (interrupted)" } else { "" };
     let verdict = if report.clean { "everything owed came once and in order" } else { "NOT CLEAN: see above" };
     line("verdict", format!("{verdict}{interrupted}"));
+    if report.run.processes > 1 {
+        line(
+            "merged",
+            format!("from {} processes: a message's receivers are those of its own process", report.run.processes),
+        );
+    }
     for doubt in &report.invalid {
         line("INVALID", doubt.clone());
     }
     text
+}
+
+/// The percentiles of a distribution with their names, in one line.
+pub(crate) fn line(times: &Distribution) -> String {
+    let named = |(name, nanos): (&str, u64)| format!("{name} {}", Unit::Time.show(nanos as f64));
+    format!("{} times: {}", count(times.count), percentiles(times).map(named).join(", "))
 }
 
 /// What is written of each percentile, one beside the other.
@@ -146,15 +158,7 @@ fn columns(times: &Distribution, cell: impl Fn(&str, u64) -> String) -> String {
 
 fn heading(report: &Report) -> String {
     let run = &report.run;
-    let load = match run.load {
-        Some(Load::Rate(rate)) => format!("{rate} messages/s"),
-        Some(Load::Burst { messages, every }) => {
-            format!("bursts of {} messages every {}", count(messages.into()), humantime::format_duration(every))
-        }
-        Some(Load::Idle) => "no messages".to_owned(),
-        Some(Load::InFlight(window)) => format!("at most {} messages in flight", count(window.into())),
-        None => String::new(),
-    };
+    let load = load(run.load);
     format!(
         "{}: {} clients in {}, {} publishing, texts of {} octets, {load} for {}\n",
         run.address,
@@ -164,6 +168,20 @@ fn heading(report: &Report) -> String {
         count(run.size as u64),
         humantime::format_duration(Duration::from_nanos(run.duration_ns))
     )
+}
+
+/// What a load is; nothing where there is none.
+pub(crate) fn load(load: Option<Load>) -> String {
+    match load {
+        Some(Load::Rate(rate)) if rate.fract() == 0.0 => format!("{} messages/s", Unit::Count.show(rate)),
+        Some(Load::Rate(rate)) => format!("{rate} messages/s"),
+        Some(Load::Burst { messages, every }) => {
+            format!("bursts of {} messages every {}", count(messages.into()), humantime::format_duration(every))
+        }
+        Some(Load::InFlight(window)) => format!("at most {} messages in flight", count(window.into())),
+        Some(Load::Idle) => "no messages".to_owned(),
+        None => String::new(),
+    }
 }
 
 /// Counts with their names: those that always count, and the others where there are any.

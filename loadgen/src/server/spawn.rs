@@ -156,17 +156,19 @@ fn is_taken(log: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::os::unix::fs::PermissionsExt;
+    use std::process::Command;
 
     use super::super::process_that_listens;
     use super::*;
 
     /// A program that says its version, and then does what the script says; `$port` is the port that it is told.
     fn script(directory: &TempDir, script: &str) -> Spawn {
-        let program = directory.path().join("server");
+        let (text, program) = (directory.path().join("text"), directory.path().join("server"));
         let head = "#!/bin/sh\n[ \"$1\" = --version ] && echo 'server 1.2.3' && exit\nport=$4\n";
-        fs::write(&program, format!("{head}{script}\n")).expect("it is written");
-        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("it can be run");
+        fs::write(&text, format!("{head}{script}\n")).expect("it is written");
+        // What another thread starts meanwhile would have a file that is written here open, and it could not be run.
+        let installed = Command::new("install").arg(&text).arg(&program).status().expect("there is `install`");
+        assert!(installed.success());
         Spawn { kind: Kind::Redis, program: Some(program) }
     }
 

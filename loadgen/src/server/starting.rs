@@ -1,12 +1,11 @@
 //! A process that was started and may be a server soon.
 
 use std::collections::VecDeque;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::net::{SocketAddr, TcpStream};
 use std::process::Child;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::process_that_listens;
@@ -17,40 +16,28 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How often one that does not tell is asked whether it listens.
 const ASK_EVERY: Duration = Duration::from_millis(20);
 
-/// How many of its last log lines are shown if it does not.
+/// How many of the last lines of each of its outputs are shown if it does not.
 const LAST_LINES: usize = 5;
-
-/// The last lines that a process has written, on either of its outputs.
-#[derive(Clone, Debug, Default)]
-struct Log(Arc<Mutex<VecDeque<String>>>);
 
 /// A process that may be a server soon.
 pub(super) struct Starting {
     pub(super) child: Child,
-    log: Log,
     /// The lines of its standard output, until nobody waits for them.
     lines: Receiver<String>,
+    /// Who reads its outputs to their ends, that it never has to wait, and then has the last lines of them.
+    readers: [JoinHandle<VecDeque<String>>; 2],
 }
 
 impl Starting {
     pub(super) fn new(mut child: Child) -> Self {
-        let log = Log::default();
         let (told, lines) = mpsc::channel();
         let (output, errors) = (child.stdout.take(), child.stderr.take());
-        let of_output = log.clone();
-        thread::spawn(move || {
-            for line in output.into_iter().flat_map(|output| BufReader::new(output).lines()).map_while(Result::ok) {
-                of_output.keep(line.clone());
-                // It is read to its end, that the server never has to wait; once it listens nobody is told.
-                let _ = told.send(line);
-            }
+        let output = thread::spawn(move || {
+            // Once it listens nobody is told.
+            last_lines(output, |line| drop(told.send(line.to_owned())))
         });
-        let of_errors = log.clone();
-        thread::spawn(move || {
-            let lines = errors.into_iter().flat_map(|errors| BufReader::new(errors).lines());
-            lines.map_while(Result::ok).for_each(|line| of_errors.keep(line));
-        });
-        Self { child, log, lines }
+        let errors = thread::spawn(move || last_lines(errors, |_| {}));
+        Self { child, lines, readers: [output, errors] }
     }
 
     /// Waits for a server that says first where it listens.
@@ -87,28 +74,27 @@ impl Starting {
     /// Ends it, and returns the last that it has said.
     pub(super) fn end(mut self) -> String {
         end(&mut self.child);
-        // Its outputs end with it, and then nobody has the log but this.
+        // Its outputs end with it, unless it has left somebody who has them too.
         let until = Instant::now() + PATIENCE;
-        while Arc::strong_count(&self.log.0) > 1 && Instant::now() < until {
+        while self.readers.iter().any(|reader| !reader.is_finished()) && Instant::now() < until {
             thread::sleep(ASK_EVERY);
         }
-        self.log.last()
+        let finished = self.readers.into_iter().filter(JoinHandle::is_finished);
+        finished.flat_map(|reader| reader.join().unwrap_or_default()).collect::<Vec<_>>().join("\n")
     }
 }
 
-impl Log {
-    fn keep(&self, line: String) {
-        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if lines.len() == LAST_LINES {
-            lines.pop_front();
+/// Reads an output to its end.
+fn last_lines(output: Option<impl Read>, each: impl Fn(&str)) -> VecDeque<String> {
+    let mut last = VecDeque::new();
+    for line in output.into_iter().flat_map(|output| BufReader::new(output).lines()).map_while(Result::ok) {
+        each(&line);
+        if last.len() == LAST_LINES {
+            last.pop_front();
         }
-        lines.push_back(line);
+        last.push_back(line);
     }
-
-    fn last(&self) -> String {
-        let lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        lines.iter().map(String::as_str).collect::<Vec<_>>().join("\n")
-    }
+    last
 }
 
 /// Ends a process.

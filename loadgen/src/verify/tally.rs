@@ -1,5 +1,7 @@
 //! What became of the deliveries.
 
+use std::ops::AddAssign;
+
 use serde::{Deserialize, Serialize};
 
 /// Counts over all receivers.
@@ -41,5 +43,36 @@ impl Tally {
     /// Whether each message that no `GAP` named came once, in order and as it was sent, to everybody.
     pub fn is_clean(&self) -> bool {
         self.lost + self.cut + self.repeated + self.reordered + self.corrupt == 0
+    }
+}
+
+impl AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        let Self {
+            received,
+            lost,
+            missed,
+            cut,
+            repeated,
+            reordered,
+            corrupt,
+            foreign,
+            presence,
+            octets,
+            compared,
+            counted,
+        } = other;
+        self.received += received;
+        self.lost += lost;
+        self.missed += missed;
+        self.cut += cut;
+        self.repeated += repeated;
+        self.reordered += reordered;
+        self.corrupt += corrupt;
+        self.foreign += foreign;
+        self.presence += presence;
+        self.octets += octets;
+        self.compared += compared;
+        self.counted += counted;
     }
 }

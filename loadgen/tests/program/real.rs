@@ -16,7 +16,7 @@ fn server() -> TestServer {
     TestServer::with(2, |options| (options.rate_limit, options.octet_rate) = (None, None))
 }
 
-fn validate(report: &Value) {
+pub(crate) fn validate(report: &Value) {
     schema::validate(Form::Report, report);
 }
 

@@ -34,8 +34,8 @@ fn wait_until_ready(controls: &Controls) {
     }
 }
 
-/// One who publishes, and one who follows, which joins first, and for whom messages begin so much earlier.
-fn both(leader: &Plan, follower: &Plan, earlier: Duration) -> [Measured; 2] {
+/// One who publishes, and one who follows, which joins first, and whose clock is wrong as `shifted` says.
+fn both(leader: &Plan, follower: &Plan, shifted: impl Fn(SystemTime) -> SystemTime) -> [Measured; 2] {
     let (leading, following) = (Controls::default(), Controls::default());
     let (_leading_ends, _following_ends) = (Ends(&leading), Ends(&following));
     thread::scope(|scope| {
@@ -45,7 +45,7 @@ fn both(leader: &Plan, follower: &Plan, earlier: Duration) -> [Measured; 2] {
         wait_until_ready(&leading);
         let start = SystemTime::now() + AHEAD;
         leading.start.set(start).expect("it is set once");
-        following.start.set(start - earlier).expect("it is set once");
+        following.start.set(shifted(start)).expect("it is set once");
         [first, second].map(|run| run.join().expect("it does not panic").unwrap_or_else(|error| panic!("{error}")))
     })
 }
@@ -77,7 +77,7 @@ fn what_another_process_publishes_is_verified_and_timed() {
             drain: Duration::from_secs(20),
             ..Plan::new(server.address())
         });
-        let [first, second] = both(&leader, &follower, Duration::ZERO);
+        let [first, second] = both(&leader, &follower, |start| start);
         for measured in [&first, &second] {
             assert!(Report::from(measured).clean, "{load:?}: {:?}, {:?}", measured.tally, measured.disconnected);
             assert_eq!((measured.published, measured.accepted, measured.unsent), (100, 100, 0), "{load:?}");
@@ -111,7 +111,7 @@ fn each_fault_is_told_apart_by_who_follows() {
         // It happens to who joined second: the second who follows.
         let server = Double::start(wire, fault, |number| number == 5);
         let [leader, follower] = plans(short(wire, &server));
-        let [first, second] = both(&leader, &follower, Duration::ZERO);
+        let [first, second] = both(&leader, &follower, |start| start);
         let tally = |measured: &Measured| Tally { octets: 0, compared: 0, presence: 0, ..measured.tally };
         assert_eq!(tally(&first), Tally { received: 40, ..Tally::default() }, "{wire:?}, {fault:?}");
         assert_eq!(tally(&second), expected, "{wire:?}, {fault:?}");
@@ -132,10 +132,26 @@ fn times_count_from_when_the_other_process_was_meant_to_send() {
     let server = Double::start(WIRES[0], Fault::None, |_| false);
     let [leader, follower] = plans(short(WIRES[0], &server));
     // It believes that all was due 300 ms before it is.
-    let [_, second] = both(&leader, &follower, Duration::from_millis(300));
+    let [_, second] = both(&leader, &follower, |start| start - Duration::from_millis(300));
     let least = second.latencies.corrected.all.min();
     assert!(least >= 299_000_000, "{least}");
     assert_eq!(second.latencies.corrected.all.len(), 40);
+}
+
+#[test]
+fn what_comes_before_its_time_by_another_clock_is_expected() {
+    let check = |wire| {
+        let server = Double::start(wire, Fault::None, |_| false);
+        let [leader, follower] = plans(short(wire, &server));
+        let [_, second] = both(&leader, &follower, |start| start + Duration::from_millis(500));
+        assert!(Report::from(&second).clean, "{wire:?}: {:?}", second.tally);
+        assert_eq!((second.tally.received, second.owed), (40, 40), "{wire:?}");
+    };
+    thread::scope(|scope| {
+        for wire in WIRES {
+            scope.spawn(move || check(wire));
+        }
+    });
 }
 
 #[test]

@@ -62,6 +62,8 @@ fn who_is_idle_answers_pings_and_costs_memory() {
     let plan = Plan {
         load: Load::Idle,
         clients: 20,
+        publishers: 3,
+        apart: true,
         // The server is in this process: that there are figures is all that can be said of them.
         server: Some(std::process::id()),
         // Who does not answer a ping is gone by then.

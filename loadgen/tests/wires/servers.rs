@@ -89,6 +89,16 @@ fn ngircd_loses_nothing() {
 }
 
 #[test]
+fn ngircd_lets_one_client_say_what_a_load_needs() {
+    let Some(server) = installed(Kind::Irc) else { return };
+    // At the three lines a second that it has as default it would take more than a minute.
+    let plan = Plan { rooms: Rooms::even(1), publishers: 1, ..plan(Kind::Irc, &server, Load::Rate(400.0)) };
+    let measured = measured(&plan);
+    assert!(Report::from(&measured).clean, "{:?}, {:?}", measured.tally, measured.disconnected);
+    assert_eq!(measured.tally.received, 100 * 200);
+}
+
+#[test]
 fn texts_of_every_size_that_a_server_takes_come_whole() {
     for kind in [Kind::Nats, Kind::Redis, Kind::Mqtt, Kind::Irc] {
         let Some(server) = installed(kind) else { continue };

@@ -69,3 +69,21 @@ fn rooms_of_any_size_and_turn_have_their_own_numbers() {
         }
     }
 }
+
+#[test]
+fn a_message_of_another_room_is_corrupt_without_numbers_too() {
+    let rooms = ["#load-0".to_owned(), "#load-1".to_owned()];
+    let published = Published::new("load-7-", Layout::even(2, 2, 2), Sending::Late);
+    let mut verifier = Verifier::new(Wire::Nats, &rooms, texts(), published);
+    let mut receiver = verifier.join(0, 0);
+    verifier.begin();
+    let mut text = String::new();
+    for index in 0..2 {
+        verifier.published().say(0, 0);
+        verifier.accepted(index, None);
+        texts().write(index, &mut text);
+        let frame = format!("MSG load-0 1 40\r\n{text}\r\n");
+        assert_eq!(verifier.receive(&mut receiver, frame.as_bytes(), 0, &mut Vec::new()), Ok(frame.len()));
+    }
+    assert_eq!((verifier.tally().received, verifier.tally().corrupt), (1, 1));
+}

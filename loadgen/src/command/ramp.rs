@@ -39,7 +39,7 @@ pub(super) fn ramp(
         ..workload.clone()
     };
     let said = Workload { assert: assertions.clone(), ..said }.over(Workload::of(&plan));
-    let found = search(steps, said, &assertions, |rate| {
+    let found = search(steps, said, &assertions, |rate| -> Result<_, CommandError> {
         if session.is_stopped() {
             return Ok::<_, CommandError>(None);
         }

@@ -84,7 +84,10 @@ fn a_name_that_there_is_not_is_answered_with_the_nearest() {
 fn what_a_plan_amounts_to_makes_the_same_plan_again() {
     let every = Duration::from_millis(1_500);
     for load in [Load::Rate(0.5), Load::Burst { messages: 7, every }, Load::InFlight(9), Load::Idle] {
-        let mut one = Plan { load, apart: true, publishers: 5, ..Plan::new(default_address()) };
+        // Nothing in it is as it is by default.
+        let mut one = Plan { load, apart: true, publishers: 5, clients: 7, ..Plan::new(default_address()) };
+        (one.size, one.ramp, one.room) = (99, 3, "#tea".to_owned());
+        (one.duration, one.settle, one.drain) = (every, every * 2, every * 3);
         one.rooms = Rooms::zipf(3, 1.25);
         let text = toml::to_string(&Workload::of(&one)).expect("it has a form");
         let said = file::parse("w.toml".as_ref(), &text).expect("it can be read");

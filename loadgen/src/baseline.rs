@@ -119,6 +119,10 @@ impl Baseline {
             .into_iter()
             .map(|difference| format!("the baseline {path} is of another run: {difference}"))
             .collect();
+        let (then, now) = (self.report.run.protocol(), report.run.protocol());
+        if then != now {
+            doubts.push(format!("the baseline {path} is of another kind of server: {then} then, and {now} now"));
+        }
         if !self.report.valid {
             doubts.push(format!("the baseline {path} is of an invalid run: {}", self.report.invalid.join("; ")));
         }

@@ -122,7 +122,7 @@ pub enum RunError {
     /// There are too few local ports for one destination.
     #[error(
         "{connections} connections need {needed} local ports, and the system has {ports} for one server from each of {sources} source address(es); \
-         use fewer --clients, or {wanted} addresses of this machine (`--source A,B`), or widen `sysctl net.ipv4.ip_local_port_range` \
+         use fewer --clients, or {wanted} addresses of this machine (`--sources A --sources B`), or widen `sysctl net.ipv4.ip_local_port_range` \
          (now {waiting} ports are of connections that have ended, and come back within a minute)"
     )]
     Ports {

@@ -104,7 +104,7 @@ impl Moment {
 impl Series {
     /// Puts each two parts together, which makes them twice as long. `spreads` has that of each moment.
     pub fn halve(&mut self, spreads: &mut Vec<Spread>) {
-        self.interval_ns *= 2;
+        self.interval_ns = self.interval_ns.saturating_mul(2);
         *spreads = spreads
             .chunks(2)
             .map(|pair| pair[1..].iter().fold(pair[0].clone(), |one, other| one.plus(other)))

@@ -37,6 +37,8 @@ impl Sources {
     pub(crate) fn connect(&mut self, to: SocketAddr, width: Width) -> io::Result<TcpStream> {
         let socket = Socket::new(Domain::for_address(to), Type::STREAM, None)?;
         socket.set_nonblocking(true)?;
+        // What is published goes out at once, and does not wait until the server has acknowledged what went before.
+        socket.set_tcp_nodelay(true)?;
         if width == Width::Narrow {
             // Before it connects: what the peer may send follows from it.
             socket.set_recv_buffer_size(NARROW)?;
@@ -72,6 +74,16 @@ mod tests {
     use std::net::TcpListener;
 
     use super::*;
+
+    #[test]
+    fn what_is_published_waits_for_no_acknowledgement() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let to = listener.local_addr().expect("it is bound");
+        for width in [Width::Usual, Width::Narrow] {
+            let socket = Sources::new(&[]).connect(to, width).expect("it can be begun");
+            assert_eq!(socket.nodelay().ok(), Some(true), "{width:?}");
+        }
+    }
 
     #[test]
     fn connections_come_from_each_address_in_turn() {

@@ -40,7 +40,9 @@ pub(super) fn compare(options: &CompareOptions) -> Result<u8, CommandError> {
         workload.apply(&mut plan)?;
         let server = Server::of(target, &[], &mut plan)?;
         let report = session.measure_whole(&plan, &heading)?;
-        Ok(report.map(|report| (labelled(report, format!("{target}, round {}", round + 1)), server.version())))
+        let version = server.version();
+        let label = format!("{target}, round {}", round + 1);
+        Ok(report.map(|report| (labelled(report, label, version.clone()), version)))
     })?;
     if let Some(path) = options.markdown.as_deref() {
         output::file(path, &markdown(&comparison))?;

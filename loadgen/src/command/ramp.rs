@@ -48,7 +48,9 @@ pub(super) fn ramp(
         let mut step = Plan { address: plan.address, server: plan.server, ..plan_for(target) };
         workload.apply(&mut step)?;
         step.load = Load::Rate(rate);
-        session.measure_whole(&step, &label).map(|report| report.map(|report| labelled(report, label)))
+        session
+            .measure_whole(&step, &label)
+            .map(|report| report.map(|report| labelled(report, label, server.version())))
     })?;
     drop(server);
     if let Some(file) = &outputs.html {

@@ -24,8 +24,10 @@ pub(super) fn run(options: &RunOptions) -> Result<u8, CommandError> {
     let session = Session::new(options.said.live)?;
     let server = Server::of(&target, &options.server_options, &mut plan)?;
     let report = session.measure(&plan, None);
+    let version = server.version();
     drop(server);
     let mut report = report?;
+    report.run.server = version;
     report.workload = report.workload.named_as(&workload);
     report.run.label.clone_from(&options.label);
     // What can't be written takes nothing else away.

@@ -57,8 +57,9 @@ impl Session {
     }
 }
 
-/// A report that says which of several it is.
-pub(super) fn labelled(mut report: Report, label: String) -> Report {
+/// A report that says which of several it is, and of which server.
+pub(super) fn labelled(mut report: Report, label: String, server: Option<String>) -> Report {
+    report.run.server = server;
     report.run.label = Some(label);
     report
 }

@@ -11,7 +11,7 @@ use crate::error::RunError;
 use crate::layout::Layout;
 use crate::plan::Plan;
 use crate::sources::Width;
-use crate::verify::Verifier;
+use crate::verify::{MOST_LEFT, Verifier};
 use crate::wire::{Opener, Turned};
 
 impl Engine<'_> {
@@ -83,6 +83,11 @@ impl Engine<'_> {
             Turned::Away(reason) => self.cannot_join(at, reason),
             Turned::Limited(error) => error,
         })?;
+        if joined.is_none() && octets.len() - taken > MOST_LEFT {
+            let fault = format!("it sent {} octets that do not end before a client had joined", octets.len() - taken);
+            let (address, expected) = (self.plan.address, self.plan.wire.server());
+            return Err(RunError::SpeaksOtherwise { address, expected, fault });
+        }
         if let Some(joined) = joined {
             self.joined += 1;
             self.clients[at].state = if self.layout.is_client(at) {

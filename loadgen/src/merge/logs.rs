@@ -20,7 +20,7 @@ pub fn logs(logs: impl IntoIterator<Item = Log>) -> Log {
     let mut stretches: BTreeMap<(u128, String), (Packed, Duration)> = BTreeMap::new();
     for log in &logs {
         for interval in &log.intervals {
-            let begin = (log.start - start + interval.start).as_nanos();
+            let begin = (log.start - start).saturating_add(interval.start).as_nanos();
             let slot = begin - begin % longest[&interval.tag];
             let (times, length) = stretches.entry((slot, interval.tag.clone())).or_default();
             *times = times.plus(&interval.times);

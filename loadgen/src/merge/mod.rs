@@ -68,6 +68,14 @@ pub enum MergeError {
         /// That of the other.
         second: String,
     },
+    /// Two are the same run.
+    #[error("{} and {} are the same run, which would count twice; give each run once", one.display(), other.display())]
+    Same {
+        /// A file.
+        one: PathBuf,
+        /// Another.
+        other: PathBuf,
+    },
     /// More than one had slow readers, churn and the like beside its receivers.
     #[error(
         "{} and {} both had connections beside their receivers (slow, stalled, churn, garbage), whose accounts can't be added; \
@@ -108,11 +116,15 @@ pub enum MergeError {
 ///
 /// A file can't be read, or they don't go together.
 pub fn files(files: &[PathBuf]) -> Result<Merged, MergeError> {
-    let (mut all_runs, mut all_logs) = (Vec::new(), Vec::new());
+    let (mut all_runs, mut all_logs) = (Vec::<(PathBuf, Report)>::new(), Vec::new());
     for file in files {
         let octets = saved::octets(file)?;
         if is_json(&octets) {
-            all_runs.push((file.clone(), saved::parse(file, &octets)?));
+            let run = saved::parse(file, &octets)?;
+            if let Some((one, _)) = all_runs.iter().find(|(_, known)| *known == run) {
+                return Err(MergeError::Same { one: one.clone(), other: file.clone() });
+            }
+            all_runs.push((file.clone(), run));
         } else {
             all_logs.push((file.clone(), Log::parse(file, &octets)?));
         }

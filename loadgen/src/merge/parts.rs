@@ -21,11 +21,12 @@ pub(super) fn parts<'r>(reports: impl Iterator<Item = &'r Report> + Clone) -> (S
                 series.halve(spreads);
             }
         }
-        let slots = runs.iter().map(|(later, series, _)| slot(*later, interval_ns) + series.moments.len()).max();
+        let slots =
+            runs.iter().map(|(later, series, _)| slot(*later, interval_ns).saturating_add(series.moments.len())).max();
         if slots.unwrap_or_default() <= MOST_MOMENTS {
             return add(&runs, interval_ns);
         }
-        interval_ns *= 2;
+        interval_ns = interval_ns.saturating_mul(2).max(1);
     }
 }
 
@@ -49,7 +50,7 @@ fn add(runs: &[(u64, Series, Vec<Spread>)], interval_ns: u64) -> (Series, Vec<Sp
             sum.published += moment.published;
             sum.deliveries += moment.deliveries;
             sum.errors += moment.errors;
-            sum.at_ns = sum.at_ns.max(moment.at_ns + begin as u64 * interval_ns);
+            sum.at_ns = sum.at_ns.max(moment.at_ns.saturating_add((begin as u64).saturating_mul(interval_ns)));
         }
         // Those of a run that has not begun yet, or has ended, are connected.
         for (at, sum) in moments.iter_mut().enumerate() {

@@ -38,7 +38,8 @@ pub fn runs(runs: &[(PathBuf, Report)]) -> Result<Report, MergeError> {
     let joined = sum(|report| report.connects.count.into());
     let deliveries = deliveries(runs, started_ms);
     let run = Run {
-        address: different(all().map(|report| &report.run.address)),
+        target: first.run.target.clone(),
+        server: first.run.server.clone().filter(|_| all().all(|report| report.run.server == first.run.server)),
         room: different(all().map(|report| &report.run.room)),
         clients,
         publishers: u32::try_from(sum(|report| report.run.publishers.into())).unwrap_or(u32::MAX),
@@ -98,6 +99,7 @@ fn check((one, first): (&PathBuf, &Report), (other, second): (&PathBuf, &Report)
     let duration = |report: &Report| Duration::from_nanos(report.run.duration_ns);
     let written = |report: &Report| humantime::format_duration(duration(report)).to_string();
     for (what, first, second) in [
+        ("protocol", first.run.protocol().to_owned(), second.run.protocol().to_owned()),
         ("size", first.run.size.to_string(), second.run.size.to_string()),
         ("load", report::load(first.run.load), report::load(second.run.load)),
         ("duration", written(first), written(second)),

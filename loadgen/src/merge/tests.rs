@@ -111,11 +111,24 @@ fn what_does_not_go_together_is_an_error_that_names_the_files() {
         assert!(error.contains("1.json and 2.json"), "{error}");
         error
     };
+    assert!(error(|other| other.run.target = "nats://127.0.0.1:1".to_owned()).contains("protocol (fanfare and nats)"));
     assert!(error(|other| other.run.size = 65).contains("size (64 and 65)"));
     assert!(error(|other| other.run.load = Some(crate::Load::InFlight(9))).contains("9 messages in flight"));
     assert!(error(|other| other.run.duration_ns = 1_000_000_000).contains("duration (10s and 1s)"));
     assert!(error(|other| other.run.started_ms += 10_000).contains("began 10s apart"));
     assert!(matches!(runs(&[]), Err(MergeError::Nothing)));
+}
+
+#[test]
+fn moments_of_any_clock_are_put_somewhere() {
+    let mut far = report(&[1]);
+    far.series.interval_ns = u64::MAX / 2;
+    far.run.started_ms += 5_000;
+    assert!(merge(vec![report(&[2]), far]).series.moments.len() <= crate::series::MOST_MOMENTS);
+    let mut late = crate::saved::log(&report(&[1]));
+    late.intervals[0].start = Duration::MAX;
+    late.start = Duration::MAX;
+    assert!(!logs([crate::saved::log(&report(&[2])), late]).intervals.is_empty());
 }
 
 #[test]
@@ -129,7 +142,10 @@ fn files_are_told_apart_by_what_is_in_them() {
     let one = report(&[1, 2]);
     let run = write("run", &serde_json::to_vec(&one).expect("it can be written"));
     let log = write("log", &crate::saved::log(&one).write());
-    assert!(matches!(files(&[run.clone(), run.clone()]), Ok(Merged::Run(merged)) if merged.run.processes == 2));
+    let other = write("other", &serde_json::to_vec(&report(&[3])).expect("it can be written"));
+    assert!(matches!(files(&[run.clone(), other]), Ok(Merged::Run(merged)) if merged.run.processes == 2));
+    // It would count twice.
+    assert!(matches!(files(&[run.clone(), run.clone()]), Err(MergeError::Same { .. })));
     let Ok(Merged::Log(merged)) = files(&[log.clone(), log.clone()]) else { panic!("it is a log") };
     assert_eq!(merged.intervals.iter().filter(|interval| interval.tag == "all").count(), 2);
     assert!(merged.summary().contains("all               4 times: p50 1 ns"), "{}", merged.summary());

@@ -7,7 +7,7 @@ use crate::report::{Report, Run, load};
 type Parameter = fn(&Run) -> String;
 
 const PARAMETERS: [Parameter; 6] = [
-    |run| run.address.clone(),
+    |run| run.target.clone(),
     |run| format!("{} clients", count(run.clients.into())),
     |run| format!("{} publishing", count(run.publishers.into())),
     |run| format!("{} octets", count(run.size as u64)),
@@ -38,7 +38,7 @@ pub(super) fn sentence(run: &Run) -> String {
         "{} clients in {} at {}, {} publishing, texts of {} octets{comma}{load}, for {}.",
         count(run.clients.into()),
         run.room,
-        run.address,
+        run.target,
         count(run.publishers.into()),
         count(run.size as u64),
         duration(run)
@@ -54,8 +54,8 @@ mod tests {
     use super::*;
     use crate::plan::Load;
 
-    fn run(address: &str, rate: f64) -> Report {
-        let run = Run { address: address.to_owned(), load: Some(Load::Rate(rate)), ..Run::default() };
+    fn run(target: &str, rate: f64) -> Report {
+        let run = Run { target: target.to_owned(), load: Some(Load::Rate(rate)), ..Run::default() };
         Report { run, ..Report::default() }
     }
 

@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 use crate::latency::{Times, distribution};
 use crate::series::Spread;
 
+/// The most values of one distribution that is read: so many can be added a thousand times.
+const MOST_VALUES: u64 = 1 << 53;
+
 /// Every distribution of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Histograms {
@@ -71,6 +74,9 @@ impl Stored {
     pub fn from_octets(octets: &[u8]) -> Result<Self, String> {
         let read: Histogram<u64> =
             Deserializer::new().deserialize(&mut &octets[..]).map_err(|error| format!("no histogram: {error}"))?;
+        if read.len() > MOST_VALUES {
+            return Err(format!("a histogram of {} values: no run has so many", read.len()));
+        }
         let mut own = distribution();
         own.add(read).map_err(|error| format!("a histogram of other than nanoseconds up to an hour: {error}"))?;
         Ok(Self(own))

@@ -83,7 +83,10 @@ pub struct Report {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "each is the option of that name")]
 pub struct Run {
-    pub address: String,
+    /// Where the server was, as a URL: what was spoken, and the address.
+    pub target: String,
+    /// What the server said that it is, if it was started for the run.
+    pub server: Option<String>,
     pub room: String,
     pub clients: u32,
     pub publishers: u32,
@@ -100,6 +103,13 @@ pub struct Run {
     pub loadgen: String,
     /// What it ran on; `None` where that is several machines.
     pub machine: Option<Machine>,
+}
+
+impl Run {
+    /// What was spoken.
+    pub fn protocol(&self) -> &str {
+        self.target.split_once("://").map_or("", |(protocol, _)| protocol)
+    }
 }
 
 /// The ramp.
@@ -243,7 +253,8 @@ impl From<&Measured> for Report {
         let mut report = Self {
             version: VERSION,
             run: Run {
-                address: plan.address.to_string(),
+                target: format!("{}://{}", plan.wire.scheme(), plan.address),
+                server: None,
                 room: plan.room.clone(),
                 clients: plan.clients,
                 publishers: plan.publishers,

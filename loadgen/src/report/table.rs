@@ -164,7 +164,7 @@ fn heading(report: &Report) -> String {
     let load = load(run.load);
     format!(
         "{}: {} clients in {}, {} publishing, texts of {} octets, {load} for {}\n",
-        run.address,
+        run.target,
         count(run.clients.into()),
         run.room,
         count(run.publishers.into()),

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::report::{Report, VERSION};
+use crate::series::MOST_MOMENTS;
 
 pub use self::csv::csv;
 pub use hdr::{Interval, Log, LogError, log};
@@ -115,6 +116,10 @@ pub fn parse(file: &Path, octets: &[u8]) -> Result<Report, SavedError> {
     let malformed = |reason: String| SavedError::Malformed { file: file(), reason };
     let report: Report = serde_json::from_value(value).map_err(|error| malformed(error.to_string()))?;
     let (moments, parts) = (report.series.moments.len(), report.histograms.parts.len());
+    if report.series.interval_ns == 0 && moments > 0 || moments > MOST_MOMENTS {
+        let interval = report.series.interval_ns;
+        return Err(malformed(format!("it has {moments} parts of {interval} ns")));
+    }
     if moments != parts {
         return Err(malformed(format!("it has {moments} parts, and distributions of {parts}")));
     }

@@ -26,6 +26,7 @@ pub(crate) fn report(values: &[u64]) -> Report {
     (run.clients, run.publishers, run.size, run.duration_ns) = (CLIENTS, 1, 64, 10_000_000_000);
     (run.load, run.started_ms, run.processes) = (Some(crate::Load::Rate(0.1)), 1_700_000_000_000, 1);
     run.machine = Some(Machine::this());
+    run.target = "fanfare://127.0.0.1:15151".to_owned();
     report.connects.count = CLIENTS;
     report.deliveries.tally.received = values.len() as u64;
     let one = stored(values);
@@ -82,6 +83,7 @@ fn what_is_no_saved_run_is_named_with_its_file_and_what_to_do() {
         (other("\"version\":2", "\"version\":1"), &["version 1", "reads version 2", "make the run again"]),
         (other("\"clean\":true", "\"clean\":7"), &["damaged or changed", "invalid type"]),
         (other("\"parts\":[", "\"parts\":[{\"all\":\"\",\"last\":\"\"},"), &["damaged or changed", "no histogram"]),
+        (other("\"interval_ns\":100000000", "\"interval_ns\":0"), &["damaged or changed", "parts of 0 ns"]),
         (other("\"interval_ns\":100000000,\"moments\":[", "\"interval_ns\":1,\"moments\":[],\"x\":["), &["0 parts"]),
     ] {
         let error = read_text(&text).expect_err("it is none").to_string();

@@ -31,13 +31,7 @@ impl Kind {
 
     /// Its name: the scheme of its URLs.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Fanfare => "fanfare",
-            Self::Nats => "nats",
-            Self::Redis => "redis",
-            Self::Mqtt => "mqtt",
-            Self::Irc => "irc",
-        }
+        self.wire().scheme()
     }
 
     /// What is spoken to it.

@@ -60,6 +60,18 @@ impl Wire {
         }
     }
 
+    /// What its URLs begin with.
+    pub fn scheme(self) -> &'static str {
+        match self {
+            Self::Fanfare => "fanfare",
+            Self::Relay => "relay",
+            Self::Nats => "nats",
+            Self::Redis => "redis",
+            Self::Mqtt => "mqtt",
+            Self::Irc => "irc",
+        }
+    }
+
     /// What a server of it is called.
     pub(crate) fn server(self) -> &'static str {
         self.adapter().server()

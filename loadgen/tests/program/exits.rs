@@ -1,8 +1,9 @@
 //! Runs that do not come to be, and what the program says.
 
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpListener;
 use std::process::Command;
+use std::thread;
 use std::time::Duration;
 
 use fanfare_loadgen::{Controls, Plan, RunError, run};
@@ -42,6 +43,25 @@ fn without_a_server_one_line_says_how_to_start_one() {
 #[test]
 fn what_is_no_fanfare_server_is_named() {
     assert_one_line(&refused(Fault::SpeaksOtherwise, &[]), 3, &["no Fanfare/1 server"]);
+}
+
+#[test]
+fn a_server_that_never_comes_to_an_end_before_anybody_has_joined_is_no_server() {
+    for (protocol, begin) in
+        [("fanfare", "FANFARE/1 "), ("nats", "INFO "), ("redis", "+"), ("irc", ":x NOTICE "), ("mqtt", "x")]
+    {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let target = format!("{protocol}://{}", listener.local_addr().expect("it is bound"));
+        // It ends with its connection.
+        thread::spawn(move || {
+            let (mut stream, _) = listener.accept()?;
+            stream.write_all(begin.as_bytes())?;
+            stream.write_all(&vec![b'a'; 1 << 20])?;
+            stream.read(&mut [0]).map(drop)
+        });
+        let ended = loadgen(&["--target", &target, "--quiet", "--clients=1"]);
+        assert_one_line(&ended, 3, &["what answers at"]);
+    }
 }
 
 #[test]

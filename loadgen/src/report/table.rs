@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::figures::percentiles;
 use super::{Distribution, Report, Unit};
 use crate::plan::Load;
+use crate::workers::Worker;
 
 /// How wide the first column is, and each of the percentiles'.
 const LABEL: usize = 18;
@@ -136,16 +137,45 @@ pub fn table(report: &Report) -> String {
     let interrupted = if report.interrupted { " (interrupted)" } else { "" };
     let verdict = if report.clean { "everything owed came once and in order" } else { "NOT CLEAN: see above" };
     line("verdict", format!("{verdict}{interrupted}"));
-    if report.run.processes > 1 {
-        line(
-            "merged",
-            format!("from {} processes: a message's receivers are those of its own process", report.run.processes),
-        );
+    for (label, rest) in processes(report) {
+        line(label, rest);
     }
     for doubt in &report.invalid {
         line("INVALID", doubt.clone());
     }
     text
+}
+
+/// What the processes are that made the run, if they are several, and what is of each by itself.
+fn processes(report: &Report) -> Vec<(&'static str, String)> {
+    let run = &report.run;
+    if run.processes <= 1 {
+        return Vec::new();
+    }
+    // Where shared runs were merged, nobody knows when a message had reached everybody.
+    if run.workers.is_empty() || run.processes as usize != run.workers.len() + 1 {
+        let merged = format!("from {} processes: a message's receivers are those of its own process", run.processes);
+        return vec![("merged", merged)];
+    }
+    let of_all = format!(
+        "from {} processes: the last receiver is that of all, of {} messages; the first and the median are those of each process",
+        run.processes,
+        count(report.latency.last.count)
+    );
+    let sent = "times from when it was sent are those of this process's receivers, which alone knows when that was";
+    let worker = |worker: &Worker| {
+        let sign = if worker.clock_offset_ns < 0 { "behind" } else { "ahead" };
+        let offset = Unit::Time.show(worker.clock_offset_ns.unsigned_abs() as f64);
+        let error = Unit::Time.show(worker.clock_error_ns as f64);
+        format!(
+            "{}: {} clients; its clock was {offset} {sign}, give or take {error}",
+            worker.name,
+            count(worker.clients.into())
+        )
+    };
+    let mut lines = vec![("merged", of_all), ("", sent.to_owned())];
+    lines.extend(run.workers.iter().map(|one| ("worker", worker(one))));
+    lines
 }
 
 /// The percentiles of a distribution with their names, in one line.

@@ -15,4 +15,5 @@ mod real;
 mod saved;
 mod schema;
 mod terminal;
+mod workers;
 mod workloads;

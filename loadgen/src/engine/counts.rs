@@ -3,9 +3,9 @@
 /// What is counted, from the beginning of the run on. It never becomes less, except where it is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Count {
-    /// Clients that have joined.
+    /// Connections that have joined: clients, and publishers that are apart.
     Joined,
-    /// Of these, those whose connections stand. It can become less.
+    /// Clients whose connections stand. It can become less.
     Connected,
     /// Messages that were sent.
     Published,
@@ -37,7 +37,7 @@ pub enum Count {
     Reordered,
     /// Frames that are malformed, or not what was published.
     Corrupt,
-    /// Clients that had joined and whose connections ended.
+    /// Connections that had joined and ended.
     Disconnected,
     /// How late the latest of the messages was sent, those apart that the server held up, in nanoseconds.
     Late,

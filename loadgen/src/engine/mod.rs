@@ -335,9 +335,7 @@ impl<'r> Engine<'r> {
                 self.verifier.finish(receiver, client.socket.is_none());
             }
         }
-        // What another process has not yet sent is known too.
-        let published =
-            if self.plan.follows.is_some() { self.speech.accepted } else { self.verifier.published().count() };
+        let published = self.published();
         self.tell_all();
         self.controls.progress.set_phase(Phase::Over);
         let recorder = self.recorder.take();

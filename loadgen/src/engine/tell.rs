@@ -26,18 +26,22 @@ impl Engine<'_> {
         self.tell();
     }
 
+    /// How many messages were sent; of another process's, how many were due there, as what it has not sent yet is known too.
+    pub(super) fn published(&mut self) -> u64 {
+        if self.plan.follows.is_some() { self.speech.accepted } else { self.verifier.published().count() }
+    }
+
     fn counts(&mut self) -> Counts {
-        let published = self.verifier.published().count();
+        let published = self.published();
         let (speech, tally) = (&self.speech, self.verifier.tally());
-        let (joined, connected) = (u64::from(self.joined), u64::from(self.live));
         Counts::default()
-            .with(Count::Joined, joined)
-            .with(Count::Connected, connected)
+            .with(Count::Joined, self.joined.into())
+            .with(Count::Connected, self.live.into())
             .with(Count::Published, published)
             .with(Count::Accepted, speech.accepted)
             .with(Count::Refused, speech.refused.values().sum())
             .with(Count::Unanswered, speech.awaited as u64)
-            .with(Count::Unsettled, (published - speech.refusals).saturating_sub(self.verifier.settled()))
+            .with(Count::Unsettled, published.saturating_sub(speech.refusals).saturating_sub(self.verifier.settled()))
             .with(Count::Held, speech.held)
             .with(Count::Unsent, speech.unsent)
             .with(Count::Received, tally.received)

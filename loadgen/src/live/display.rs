@@ -37,6 +37,10 @@ impl Display {
         let thread = thread::spawn(move || {
             let mut eye = Eye::new(progress);
             let mut view = if is_screen() { View::Screen(Screen::new()) } else { View::Lines(Instant::now()) };
+            if let (View::Lines(_), Some(heading)) = (&view, &facts.heading) {
+                // A run can be over before there is a line of it.
+                say(heading);
+            }
             while let Err(RecvTimeoutError::Timeout) = ended.recv_timeout(LOOK) {
                 let now = Instant::now();
                 view.show(&facts, &eye.look(now), now);
@@ -58,6 +62,11 @@ impl Drop for Display {
             let _ = thread.join();
         }
     }
+}
+
+/// Whoever has closed standard error does not want to know.
+fn say(line: &str) {
+    let _ = writeln!(io::stderr(), "loadgen: {line}");
 }
 
 /// Whether standard error is a terminal whose cursor can be moved.
@@ -83,8 +92,7 @@ impl View {
             }
             Self::Lines(last) if now.duration_since(*last) >= LINE => {
                 *last = now;
-                // Whoever has closed it does not want to know.
-                let _ = writeln!(io::stderr(), "loadgen: {}", line(facts, seen));
+                say(&line(facts, seen));
             }
             Self::Lines(_) => {}
         }

@@ -27,7 +27,7 @@ const PHASES: [(Phase, &str); 6] = [
 
 /// Counters, and what they count.
 const COUNTERS: [(&str, Count, &str); 7] = [
-    ("clients_joined", Count::Joined, "Clients that have joined"),
+    ("connections_joined", Count::Joined, "Clients, and those who only publish, that have joined"),
     ("messages_published", Count::Published, "Messages that were sent"),
     ("messages_accepted", Count::Accepted, "Messages that the server accepted"),
     ("messages_held", Count::Held, "Messages that were due while the server did not take those before"),

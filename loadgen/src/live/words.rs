@@ -75,7 +75,8 @@ fn doing(facts: &Facts, seen: &Seen) -> String {
             let left = facts.duration.saturating_sub(seen.sending);
             // It is not over before it is over.
             let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
-            format!("sending, {} s left", count(seconds))
+            let doing = if facts.load == Load::Idle { "idle" } else { "sending" };
+            format!("{doing}, {} s left", count(seconds))
         }
         Phase::Drain => {
             let (open, unanswered) = (counts.get(Count::Unsettled), counts.get(Count::Unanswered));

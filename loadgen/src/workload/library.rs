@@ -16,11 +16,15 @@ pub struct Entry {
 }
 
 /// The profiles.
-pub const PROFILES: [Entry; 6] = [
+pub const PROFILES: [Entry; 10] = [
     Entry { name: "steady", content: include_str!("../../profiles/steady.toml") },
     Entry { name: "burst", content: include_str!("../../profiles/burst.toml") },
     Entry { name: "ramp", content: include_str!("../../profiles/ramp.toml") },
     Entry { name: "saturate", content: include_str!("../../profiles/saturate.toml") },
+    Entry { name: "slow-readers", content: include_str!("../../profiles/slow-readers.toml") },
+    Entry { name: "stalled-readers", content: include_str!("../../profiles/stalled-readers.toml") },
+    Entry { name: "churn", content: include_str!("../../profiles/churn.toml") },
+    Entry { name: "garbage", content: include_str!("../../profiles/garbage.toml") },
     Entry { name: "chat", content: include_str!("../../profiles/chat.toml") },
     Entry { name: "idle", content: include_str!("../../profiles/idle.toml") },
 ];

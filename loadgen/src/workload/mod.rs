@@ -3,12 +3,14 @@
 //! Several layers can say something: the flags, a file (`--workload`), a [scenario and a profile](library). What one says
 //! goes before what those below it say, and what none says is a [`Plan`](crate::Plan)'s default.
 
+mod beside;
 mod file;
 mod form;
 mod layers;
 pub mod library;
 mod planned;
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -119,6 +121,77 @@ pub struct Workload {
     #[arg(long, value_name = "ROOM", help_heading = "Rooms")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub room: Option<String>,
+
+    /// So many further members that read slowly; 0 for none.
+    #[arg(long, value_name = "N", help_heading = "Beside")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slow: Option<u32>,
+
+    /// How many octets a slow reader reads in a second. [with --slow: 1000]
+    #[arg(long, value_name = "OCTETS", help_heading = "Beside")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slow_rate: Option<u32>,
+
+    /// So many further members that read nothing while messages are sent; 0 for none.
+    #[arg(long, value_name = "N", help_heading = "Beside")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stalled: Option<u32>,
+
+    /// Places for members that come and go while messages are sent; 0 for none. [with another --churn: 100]
+    #[arg(long, value_name = "N", help_heading = "Beside")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub churn: Option<u32>,
+
+    /// How many of them come in a second; 0 with a storm alone. [with --churn: 50]
+    #[arg(long, value_name = "R", help_heading = "Beside")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub churn_rate: Option<f64>,
+
+    /// How long each stays. [with --churn: 1s]
+    #[arg(long, value_name = "TIME", value_parser = time::parse, help_heading = "Beside")]
+    #[serde(with = "time", skip_serializing_if = "Option::is_none")]
+    pub churn_stay: Option<Duration>,
+
+    /// The part of them that leave without a farewell, 0 to 1. [with --churn: 0.5]
+    #[arg(long, value_name = "PART", help_heading = "Beside")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub churn_abrupt: Option<f64>,
+
+    /// How many come at once besides, every --churn-storm-every; 0 for none.
+    #[arg(long, value_name = "N", help_heading = "Beside")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub churn_storm: Option<u32>,
+
+    /// How long it is from one storm to the next. [with --churn-storm: 5s]
+    #[arg(long, value_name = "TIME", value_parser = time::parse, help_heading = "Beside")]
+    #[serde(with = "time", skip_serializing_if = "Option::is_none")]
+    pub churn_storm_every: Option<Duration>,
+
+    /// So many connections at a time that send garbage; 0 for none. [with another --garbage: 16]
+    #[arg(long, value_name = "N", help_heading = "Beside")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub garbage: Option<u32>,
+
+    /// How many of them are opened in a second, at most. [with --garbage: 20]
+    #[arg(long, value_name = "R", help_heading = "Beside")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub garbage_rate: Option<f64>,
+
+    /// The most octets that one of them sends. [with --garbage: 1048576]
+    #[arg(long, value_name = "OCTETS", help_heading = "Beside")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub garbage_octets: Option<u32>,
+
+    /// How long one of them stands, at most. [with --garbage: 5s]
+    #[arg(long, value_name = "TIME", value_parser = time::parse, help_heading = "Beside")]
+    #[serde(with = "time", skip_serializing_if = "Option::is_none")]
+    pub garbage_hold: Option<Duration>,
+
+    /// The addresses of this machine that connections come from, in turn, where one has too few ports. [default: the
+    /// system's choice]
+    #[arg(long, value_name = "IP", value_delimiter = ',', help_heading = "Server")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<IpAddr>,
 
     /// How many connections may be opening at a time. [default: 64]
     #[arg(long, value_name = "N", help_heading = "Timing")]

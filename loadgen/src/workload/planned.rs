@@ -51,6 +51,8 @@ impl Workload {
         set(&mut plan.drain, self.drain);
         set(&mut plan.room, self.room.clone());
         set(&mut plan.load, self.load()?);
+        plan.beside = self.beside();
+        plan.sources.clone_from(&self.sources);
         Ok(plan.check()?)
     }
 
@@ -95,11 +97,13 @@ impl Workload {
             rooms: Some(plan.rooms.count),
             room_sizes: Some(plan.rooms.sizes),
             room: Some(plan.room.clone()),
+            sources: plan.sources.clone(),
             connecting: Some(plan.ramp),
             settle: Some(plan.settle),
             drain: Some(plan.drain),
             ..load
         }
+        .with_beside(&plan.beside)
     }
 
     /// This, with the names of the profile and the scenario of another, and what that asserts.

@@ -38,7 +38,9 @@ fn two_servers_are_compared_in_rounds() {
     // The second round begins with the second.
     let told: Vec<_> = ended.errors.lines().filter_map(|line| line.split_once("round ")?.1.split_once(", ")).collect();
     let [first, second] = addresses.each_ref().map(String::as_str);
-    let rounds: Vec<_> = told.iter().map(|(round, target)| (*round, target.contains(first))).collect();
+    let mut rounds: Vec<_> = told.iter().map(|(round, target)| (*round, target.contains(first))).collect();
+    // A long one is told again and again.
+    rounds.dedup();
     assert_eq!(
         rounds,
         [("1 of 2", true), ("1 of 2", false), ("2 of 2", false), ("2 of 2", true)],

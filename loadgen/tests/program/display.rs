@@ -20,7 +20,7 @@ fn server() -> TestServer {
 #[test]
 fn without_a_terminal_there_are_plain_lines() {
     let server = server();
-    let mut running = Running::start(&[&[&*server.address().to_string()], &LONG[..]].concat());
+    let mut running = Running::start(&[&["--target", &*server.address().to_string()], &LONG[..]].concat());
     let line = running.says("sending").to_owned();
     let (ended, _) = running.ends_by("INT");
     for part in ["loadgen: sending, 3,", " s left, 4 of 4 connected, ", " sent, ", "/s of 100/s, ", " deliveries, "] {
@@ -34,7 +34,7 @@ fn without_a_terminal_there_are_plain_lines() {
 fn quiet_shows_nothing() {
     let server = server();
     let address = server.address().to_string();
-    let arguments = [&[&*address, "--quiet"], &LONG[..]].concat();
+    let arguments = [&["--target", &*address, "--quiet"], &LONG[..]].concat();
     // Where metrics are was asked for, and is said all the same.
     let mut running = Running::start(&[&arguments[..], &["--prometheus=0"]].concat());
     running.says("loadgen: metrics at http://127.0.0.1:");
@@ -47,7 +47,7 @@ fn quiet_shows_nothing() {
 #[test]
 fn a_terminal_shows_a_few_lines_that_are_gone_in_the_end() {
     let server = server();
-    let mut terminal = Terminal::start(&[&[&*server.address().to_string()], &LONG[..]].concat(), &[]);
+    let mut terminal = Terminal::start(&[&["--target", &*server.address().to_string()], &LONG[..]].concat(), &[]);
     let rows = terminal.shows("/s of 100/s");
     assert!(rows[0].contains("sending, 3,"), "{rows:#?}");
     let rows = terminal.shows(" deliveries, ");
@@ -60,7 +60,7 @@ fn a_terminal_shows_a_few_lines_that_are_gone_in_the_end() {
 #[test]
 fn a_narrow_terminal_cuts_off_what_does_not_fit() {
     let server = server();
-    let mut terminal = Terminal::start(&[&[&*server.address().to_string()], &LONG[..]].concat(), &[]);
+    let mut terminal = Terminal::start(&[&["--target", &*server.address().to_string()], &LONG[..]].concat(), &[]);
     let lines = terminal.shows("generator").len();
     terminal.resizes(24);
     terminal.waits("the lines are cut off", |rows| rows.len() == lines && !rows.concat().contains("/s of 100/s"));
@@ -74,7 +74,7 @@ fn a_narrow_terminal_cuts_off_what_does_not_fit() {
 fn faults_are_red_unless_colours_are_unwanted() {
     for (variables, is_red) in [(&[][..], true), (&[("NO_COLOR", "")], true), (&[("NO_COLOR", "1")], false)] {
         let server = Double::start(Fault::Repeats);
-        let mut terminal = Terminal::start(&[&[&*server.address()], &LONG[..]].concat(), variables);
+        let mut terminal = Terminal::start(&[&["--target", &*server.address()], &LONG[..]].concat(), variables);
         terminal.shows("1 repeated");
         assert_eq!(terminal.ends(), [] as [&str; 0]);
         assert_eq!(terminal.written().contains(RED), is_red, "{variables:?}: {:?}", terminal.written());
@@ -84,7 +84,8 @@ fn faults_are_red_unless_colours_are_unwanted() {
 #[test]
 fn a_terminal_that_understands_nothing_has_plain_lines() {
     let server = server();
-    let mut terminal = Terminal::start(&[&[&*server.address().to_string()], &LONG[..]].concat(), &[("TERM", "dumb")]);
+    let mut terminal =
+        Terminal::start(&[&["--target", &*server.address().to_string()], &LONG[..]].concat(), &[("TERM", "dumb")]);
     terminal.shows("loadgen: sending, 3,");
     terminal.ends();
     assert!(!terminal.written().contains('\x1b'), "{:?}", terminal.written());

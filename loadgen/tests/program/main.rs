@@ -6,6 +6,7 @@ mod display;
 mod double;
 mod exits;
 mod faults;
+mod method;
 mod metrics;
 mod page;
 mod parts;

@@ -107,7 +107,7 @@ fn assert_same(samples: &Samples, measured: &Measured) {
     let (messages, tally) = (&report.messages, &report.deliveries.tally);
     let fault = |name: &str| format!("loadgen_faults_total{{fault=\"{name}\"}}");
     for (series, number) in [
-        ("loadgen_clients_joined_total".to_owned(), report.connects.count.into()),
+        ("loadgen_connections_joined_total".to_owned(), report.connects.count.into()),
         ("loadgen_messages_published_total".to_owned(), messages.published),
         ("loadgen_messages_accepted_total".to_owned(), messages.accepted),
         ("loadgen_deliveries_total".to_owned(), tally.received),
@@ -197,6 +197,20 @@ fn each_fault_is_counted_by_its_name() {
 }
 
 #[test]
+fn who_only_publishes_is_neither_a_client_nor_cut_off() {
+    let server = TestServer::with(1, |options| (options.rate_limit, options.octet_rate) = (None, None));
+    let (exporter, controls) = (exporter(), Controls::default());
+    let plan = plan(server.address());
+    let plan = Plan { duration: Duration::from_millis(100), publishers: 3, apart: true, ..plan };
+    exporter.show(Facts::from(&plan), &controls.progress);
+    run(&plan, &controls).expect("there is a server");
+    let samples = scrape(exporter.address());
+    assert_eq!(get(&samples, "loadgen_connections_joined_total"), 7.0);
+    assert_eq!(get(&samples, "loadgen_connected_clients"), 4.0);
+    assert_eq!(get(&samples, "loadgen_faults_total{fault=\"disconnected\"}"), 0.0);
+}
+
+#[test]
 fn what_is_not_asked_for_properly_is_refused() {
     let exporter = exporter();
     for (request, status) in [
@@ -235,7 +249,7 @@ fn an_address_that_is_taken_is_named_before_the_run() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = taken.local_addr().expect("it is bound").to_string();
     // There is no server either: that would be found out later.
-    let ended = loadgen(&["127.0.0.1:1", &format!("--prometheus={address}")]);
+    let ended = loadgen(&["--target=127.0.0.1:1", &format!("--prometheus={address}")]);
     assert_eq!((ended.code, ended.errors.lines().count()), (Some(3), 1), "{ended:?}");
     assert!(ended.errors.contains(&format!("can't serve metrics at {address}")), "{ended:?}");
     let ended = loadgen(&["--prometheus=nowhere"]);
@@ -247,7 +261,8 @@ fn an_address_that_is_taken_is_named_before_the_run() {
 fn the_program_says_where_its_metrics_are() {
     let server = TestServer::start(1);
     let address = server.address().to_string();
-    let arguments = [&*address, "--clients=4", "--duration=1h", "--settle=0s", "--prometheus=127.0.0.1:0", "--quiet"];
+    let arguments =
+        ["--target", &*address, "--clients=4", "--duration=1h", "--settle=0s", "--prometheus=127.0.0.1:0", "--quiet"];
     let mut running = Running::start(&arguments);
     let line = running.says("loadgen: metrics at http://").to_owned();
     let metrics = line.trim_end().trim_start_matches("loadgen: metrics at http://").trim_end_matches("/metrics");

@@ -12,7 +12,7 @@ fn a_saved_run_makes_the_page_that_the_run_made() {
     let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
     let (json, page, again) = (path("run.json"), path("run.html"), path("again.html"));
     let common = ["--quiet", "--label=one", "--clients=4", "--settle=0s", "--rate=50", "--duration=200ms"];
-    let ended = loadgen(&[&[&*server.address(), "--json", &json, "--html", &page], &common[..]].concat());
+    let ended = loadgen(&[&["--target", &*server.address(), "--json", &json, "--html", &page], &common[..]].concat());
     // On a busy machine the run may be invalid.
     assert!(matches!(ended.code, Some(0 | 5)), "{ended:?}");
     let shown = loadgen(&["report", &json, "--html", &again]);

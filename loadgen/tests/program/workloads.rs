@@ -73,6 +73,12 @@ fn shrunken(entry: &Entry) -> &'static [&'static str] {
         "saturate" => &["--clients=12", "--duration=200ms", "--in-flight=8"],
         "burst" => &["--clients=12", "--burst=10", "--burst-every=100ms", "--duration=200ms"],
         "chat" => &["--clients=30", "--publishers=30", "--rooms=5", "--duration=300ms"],
+        "slow-readers" => &["--clients=12", "--slow=3", "--duration=300ms"],
+        "stalled-readers" => &["--clients=12", "--stalled=3", "--duration=300ms"],
+        "churn" => &["--clients=12", "--churn=40", "--churn-storm=5", "--churn-stay=100ms", "--duration=500ms"],
+        "garbage" => {
+            &["--clients=12", "--garbage=4", "--garbage-octets=1000", "--garbage-hold=100ms", "--duration=500ms"]
+        }
         _ => &["--clients=12", "--duration=300ms"],
     }
 }

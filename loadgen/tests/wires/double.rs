@@ -48,6 +48,8 @@ struct Speaker<'s> {
 
 #[derive(Default)]
 struct State {
+    /// The member that the fault happens to, by the order of connecting, from 1.
+    victim: u64,
     connections: u64,
     peers: Vec<SocketAddr>,
     rooms: BTreeMap<String, Room>,
@@ -63,9 +65,14 @@ struct Room {
 impl Double {
     /// The fault happens to the member that connected second.
     pub(crate) fn start(wire: Wire, fault: Fault, which: Which) -> Self {
+        Self::against(2, wire, fault, which)
+    }
+
+    /// The fault happens to the member that connected as that one, counted from 1.
+    pub(crate) fn against(victim: u64, wire: Wire, fault: Fault, which: Which) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("it is bound");
-        let state = Arc::new(Mutex::new(State::default()));
+        let state = Arc::new(Mutex::new(State { victim, ..State::default() }));
         let shared = state.clone();
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
@@ -182,6 +189,7 @@ fn say(
     frame: impl FnOnce(u64) -> (Vec<u8>, Vec<u8>),
     speaker: &Speaker<'_>,
 ) -> Option<()> {
+    let victim = state.victim;
     let room = state.rooms.get_mut(room)?;
     room.number += 1;
     let (answer, frame) = frame(room.number);
@@ -196,7 +204,7 @@ fn say(
             continue;
         }
         let mut octets = if fault == Fault::DropsForAll { Vec::new() } else { frame.clone() };
-        if *member == 2 {
+        if *member == victim {
             match fault {
                 Fault::Drops => octets.clear(),
                 Fault::Repeats => octets.extend_from_slice(&frame),

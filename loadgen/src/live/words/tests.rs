@@ -44,6 +44,9 @@ fn the_ramp_shows_who_has_joined_of_how_many() {
     assert_eq!(line(&facts(), &seen), "312 of 1,000 have joined");
     assert_eq!(picture(&facts(), &seen).done, (312, 1_000));
     assert_eq!(line(&facts(), &Seen { phase: Phase::Settle, ..seen }), "all 1,000 have joined");
+    assert_eq!(line(&facts(), &Seen { phase: Phase::Ready, ..seen }), "all 1,000 have joined, and wait for the start");
+    let apart = Facts { connections: 1_007, ..facts() };
+    assert_eq!(line(&apart, &seen), "312 of 1,007 have joined");
 }
 
 #[test]
@@ -71,6 +74,14 @@ fn what_is_not_known_is_left_out() {
 fn a_window_is_shown_in_place_of_a_rate() {
     let facts = Facts { load: Load::InFlight(1_024), ..facts() };
     assert!(line(&facts, &sending()).contains("140 sent, 20/s with 1,024 in flight"));
+}
+
+#[test]
+fn bursts_and_their_pauses_are_shown_and_that_nothing_is_sent() {
+    let facts = Facts { load: Load::Burst { messages: 50, every: Duration::from_millis(500) }, ..facts() };
+    assert!(line(&facts, &sending()).contains("140 sent, 20/s of 50 every 500ms, "));
+    let idle = line(&Facts { load: Load::Idle, ..facts }, &seen(Phase::Load, &[]));
+    assert!(idle.starts_with("idle, 10 s left, 0 of 1,000 connected, no messages, 0 deliveries"), "{idle}");
 }
 
 #[test]

@@ -13,9 +13,10 @@ use fanfare_loadgen::{Load, Measured, Plan, Wire};
 use crate::double::{Double, Fault};
 use crate::runs::{WIRES, measured, short};
 
-/// Ten messages to one receiver, and one beside that joins behind it: the second member, to which things happen.
+/// Ten messages to one receiver, and one beside that joins behind it, and behind who publishes apart: things happen to that one.
 fn with_one(wire: Wire, fault: Fault, beside: Beside) -> Measured {
-    let server = Double::start(wire, fault, |number| number == 5);
+    let victim = if wire.echoes() { 2 } else { 3 };
+    let server = Double::against(victim, wire, fault, |number| number == 5);
     measured(&Plan { clients: 1, beside, ..short(wire, &server) })
 }
 

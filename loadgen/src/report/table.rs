@@ -226,3 +226,30 @@ pub(super) fn listed(always: &[(&str, u64)], if_any: &[(&str, u64)]) -> String {
 fn count(number: u64) -> String {
     Unit::Count.show(number as f64)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn several_processes_are_named_with_what_is_of_each_by_itself() {
+        let mut report = Report::default();
+        report.run.processes = 2;
+        assert!(table(&report).contains("a message's receivers are those of its own process"));
+        let worker = |name: &str, clock_offset_ns| Worker {
+            name: name.to_owned(),
+            clients: 10,
+            clock_offset_ns,
+            clock_error_ns: 50_000,
+        };
+        report.run.workers = vec![worker("one", -5_000_000)];
+        report.latency.last.count = 70;
+        let text = table(&report);
+        assert!(text.contains("from 2 processes: the last receiver is that of all, of 70 messages"), "{text}");
+        let clock = "one: 10 clients; its clock was 5.00 ms behind, give or take 50.0 µs";
+        assert!(text.contains(clock), "{text}");
+        // Two such runs, merged: what had reached everybody of both nobody knows.
+        (report.run.processes, report.run.workers) = (4, vec![worker("one", 7), worker("two", 7)]);
+        assert!(table(&report).contains("a message's receivers are those of its own process"));
+    }
+}

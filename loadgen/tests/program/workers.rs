@@ -5,10 +5,10 @@ use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use fanfare_tests::{PATIENCE, TestServer};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::double::{Double, Fault};
 use crate::program::{Ended, PATH, deliveries, loadgen};
@@ -99,7 +99,7 @@ fn server() -> TestServer {
     TestServer::with(2, |options| (options.rate_limit, options.octet_rate) = (None, None))
 }
 
-fn json(ended: &Ended) -> Value {
+fn parsed(ended: &Ended) -> Value {
     serde_json::from_str(&ended.output).unwrap_or_else(|error| panic!("{error}: {ended:?}"))
 }
 
@@ -120,7 +120,7 @@ fn a_run_of_three_processes_is_one_run() {
     drop(silent);
     assert!(matches!(ended.code, Some(0 | 5)), "{ended:?}");
     assert!(ended.errors.contains("2 of 2 workers"), "{ended:?}");
-    let report = json(&ended);
+    let report = parsed(&ended);
     validate(Form::Report, &report);
     assert_eq!(report["clean"], true, "{report:#}");
     let run = &report["run"];
@@ -151,7 +151,7 @@ fn a_server_that_is_started_for_the_run_is_measured_over_all_connections() {
     let worker = Process::start(&["--join", &address, "--quiet"]);
     let ended = coordinator.ended();
     assert!(matches!(ended.code, Some(0 | 5)), "{ended:?}");
-    let report = json(&ended);
+    let report = parsed(&ended);
     validate(Form::Report, &report);
     assert_eq!((&report["connects"]["count"], deliveries(&report, "received")), (&13.into(), 240));
     let server = &report["server"];
@@ -173,9 +173,8 @@ fn a_loss_at_a_worker_is_in_the_report_and_in_its_own_code() {
     let worker = Process::start(&["--join", &address]);
     let ended = coordinator.ended();
     assert_eq!(ended.code, Some(1), "{ended:?}");
-    let report = json(&ended);
+    let report = parsed(&ended);
     validate(Form::Report, &report);
-    println!("{}", ended.errors);
     assert_eq!((deliveries(&report, "lost"), deliveries(&report, "received")), (1, 19));
     assert_eq!((&report["messages"]["incomplete"], &report["latency"]["last"]["count"]), (&1.into(), &9.into()));
     assert_eq!(worker.ended().code, Some(1));
@@ -225,7 +224,7 @@ fn a_run_that_is_interrupted_ends_everywhere_with_what_was() {
     coordinator.signal("INT");
     let ended = coordinator.ended();
     assert!(matches!(ended.code, Some(0 | 5)), "{ended:?}");
-    let report = json(&ended);
+    let report = parsed(&ended);
     assert_eq!((&report["interrupted"], &report["clean"]), (&true.into(), &true.into()), "{report:#}");
     let published = report["messages"]["published"].as_u64().expect("a count");
     assert_eq!((deliveries(&report, "owed"), deliveries(&report, "lost")), (9 * published, 0));
@@ -259,6 +258,46 @@ fn a_worker_that_cannot_reach_the_server_is_named() {
     let ended = [coordinator.ended(), worker.ended()];
     assert!(ended.iter().all(|ended| ended.code == Some(3)), "{ended:?}");
     assert!(ended.iter().any(|ended| ended.errors.contains("too-many-connections")), "{ended:?}");
+}
+
+#[test]
+fn the_start_is_told_in_the_workers_own_clock() {
+    const HOUR: u64 = 3_600_000_000_000;
+    let now = || {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is later");
+        u64::try_from(since.as_nanos()).expect("it is before 2554")
+    };
+    let server = Double::start(Fault::None);
+    let target = server.address();
+    let (coordinator, address) = Process::coordinator("1", &["--target", &target, "--clients=2", "--duration=1h"]);
+    // A worker that does nothing, and whose clock is an hour ahead.
+    let stream = TcpStream::connect(&address).expect("somebody listens");
+    let say = |message: Value| writeln!(&stream, "{message}").expect("it is read");
+    let started = now();
+    let mut start = None;
+    for line in BufReader::new(&stream).lines() {
+        let line: Value = serde_json::from_str(&line.expect("it speaks")).expect("it is JSON");
+        match &line {
+            Value::String(word) if word == "ping" => say(json!({ "pong": now() + HOUR })),
+            line if line["coordinator"].is_object() => say(json!({ "worker": [line["coordinator"], "ahead"] })),
+            line if line["job"].is_object() => {
+                assert_eq!((&line["job"]["workload"]["clients"], &line["job"]["first_client"]), (&1.into(), &1.into()));
+                say("ready".into());
+            }
+            line if line["start"].is_u64() => {
+                start = line["start"].as_u64();
+                say(json!({ "failed": "it was enough" }));
+            }
+            line if line["over"].is_string() => break,
+            _ => {}
+        }
+    }
+    let start = start.expect("it was told").checked_sub(HOUR).expect("an hour ahead");
+    let most = now() + u64::try_from(PATIENCE.as_nanos()).expect("it is short");
+    assert!(start > started && start < most, "{started} {start} {most}");
+    let ended = coordinator.ended();
+    assert_eq!(ended.code, Some(3), "{ended:?}");
+    assert!(ended.errors.contains("the worker ahead can't do its part: it was enough"), "{ended:?}");
 }
 
 #[test]

@@ -8,6 +8,7 @@
 //! - [`beside`]: connections that are no receivers, and a burden to the server.
 //! - [`report`]: the figures, whether they can be trusted, and how they are shown.
 //! - [`page`]: the same of one or several runs, with charts, for a browser.
+//! - [`workers`]: one run of several processes.
 //! - [`live`]: what people and machines see while a run goes on.
 
 pub mod assertion;
@@ -43,6 +44,7 @@ pub mod text;
 pub mod usage;
 pub mod verify;
 mod wire;
+pub mod workers;
 pub mod workload;
 
 pub use engine::{Controls, Count, Counts, Measured, Phase, Progress, ServerUsage, run};

@@ -73,7 +73,7 @@ pub enum Start {
 }
 
 /// The process that publishes what this one only receives: what its plan has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Leader {
     /// Its clients.
     pub clients: u32,
@@ -405,7 +405,8 @@ impl Plan {
         if self.size > most {
             return Err(PlanError::Line { size: self.size, room, server, most });
         }
-        if self.name_prefix().len() + (self.connections() - 1).to_string().len() > most_name {
+        let last = self.first_client.saturating_add(self.connections() - 1);
+        if self.name_prefix().len() + last.to_string().len() > most_name {
             return Err(PlanError::LongName { clients: self.connections(), server, most: most_name });
         }
         self.wire.unfit(&self.login).map_or(Ok(()), |reason| Err(PlanError::Login(reason)))

@@ -11,6 +11,7 @@ use crate::page::PageError;
 use crate::saved::{OutputError, SavedError};
 use crate::server::SpawnError;
 use crate::target::TargetError;
+use crate::workers::WorkersError;
 use crate::workload::WorkloadError;
 
 /// Why the program ends without a report.
@@ -56,6 +57,9 @@ pub enum CommandError {
     /// There was no run.
     #[error(transparent)]
     Run(#[from] RunError),
+    /// There was no run of several processes.
+    #[error(transparent)]
+    Workers(WorkersError),
     /// A file can't be written.
     #[error("can't write {}: {source}", path.display())]
     Write {
@@ -84,11 +88,26 @@ impl CommandError {
             | Self::Page(_)
             | Self::NothingSpawned
             | Self::Together { .. } => exit::USAGE,
+            Self::Workers(WorkersError::Share { .. }) => exit::USAGE,
             Self::Run(RunError::Plan(_)) => exit::USAGE,
             Self::Run(RunError::Interrupted) => exit::INTERRUPTED,
-            Self::Live(_) | Self::Spawn(_) | Self::Run(_) | Self::Write { .. } | Self::Signals(_) | Self::Form(_) => {
-                exit::NO_RUN
-            }
+            Self::Live(_)
+            | Self::Spawn(_)
+            | Self::Run(_)
+            | Self::Workers(_)
+            | Self::Write { .. }
+            | Self::Signals(_)
+            | Self::Form(_) => exit::NO_RUN,
+        }
+    }
+}
+
+impl From<WorkersError> for CommandError {
+    /// What is wrong with the own part is said as of a run of one process.
+    fn from(error: WorkersError) -> Self {
+        match error {
+            WorkersError::Run(error) => Self::Run(error),
+            error => Self::Workers(error),
         }
     }
 }

@@ -14,7 +14,7 @@ Exit codes:
   1    not clean: something was lost, repeated, reordered, corrupt, refused,
        unanswered or never sent, or a client was cut off
   2    the command line, a workload file or a baseline is wrong
-  3    no server answers, or not every client could join
+  3    no server answers, not every client could join, or a worker is missing
   4    an assertion does not hold, or a figure is worse than the baseline allows
   5    the run is invalid: the generator was the bottleneck
   130  interrupted before the first message
@@ -33,7 +33,10 @@ Examples:
   loadgen --spawn --baseline FILE                 worse than a run before?
   loadgen --spawn -- --workers 1                  options for the server
   loadgen compare spawn:fanfare spawn:nats        one server beside another
-  loadgen merge A.json B.json                     one run of several processes
+  loadgen merge A.json B.json                     one run of several that were saved
+  loadgen --workers-listen 0.0.0.0:9300 --workers 2 --target HOST:PORT
+                                                  one run of three processes;
+  loadgen --join HOST:9300                        … and on the two other hosts
   loadgen list                                    profiles and scenarios";
 
 /// Of a comparison.

@@ -12,6 +12,7 @@ mod report;
 mod run;
 mod server;
 mod session;
+mod workers;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;

@@ -11,6 +11,7 @@ use crate::live;
 use crate::saved::Outputs;
 use crate::server::Kind;
 use crate::target::{Spawn, Target};
+use crate::workers;
 use crate::workload::{Workload, WorkloadError, effective};
 
 /// Measures how fast a server broadcasts, and checks every octet that it delivers.
@@ -98,6 +99,10 @@ pub struct RunOptions {
     /// What is written besides the table.
     #[command(flatten)]
     pub outputs: Outputs,
+
+    /// How several processes make it.
+    #[command(flatten)]
+    pub workers: workers::Args,
 }
 
 /// What a comparison is told.

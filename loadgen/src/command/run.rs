@@ -4,26 +4,37 @@ use super::error::CommandError;
 use super::options::RunOptions;
 use super::server::{Server, plan_for};
 use super::session::Session;
-use super::{output, ramp, say};
+use super::{output, ramp, say, workers};
 use crate::baseline::Baseline;
 use crate::exit;
 use crate::report::table;
 
 /// Makes a run, or the runs of a ramp; returns what the program exits with.
 pub(super) fn run(options: &RunOptions) -> Result<u8, CommandError> {
+    if let Some(coordinator) = &options.workers.join {
+        return workers::join(options, coordinator);
+    }
     let workload = options.said.effective()?;
     // Everything that can be wrong with the command line is told before a server is started.
     let target = options.target()?;
     let mut plan = plan_for(&target);
     workload.apply(&mut plan)?;
     if let Some(steps) = workload.ramp()? {
+        if options.workers.workers_listen.is_some() {
+            let why = "each of its steps is a run; share a run at one --rate";
+            return Err(CommandError::Together { one: "--workers-listen", other: "a ramp", why });
+        }
         return ramp::ramp(options, &target, &workload, &steps, plan);
     }
     let baseline = options.baseline.as_deref().map(|path| Baseline::read(path, &options.max_regression)).transpose()?;
     let mut outputs = options.outputs.open()?;
     let session = Session::new(options.said.live)?;
+    let coordinator = workers::listen(&options.workers, &plan)?;
     let server = Server::of(&target, &options.server_options, &mut plan)?;
-    let report = session.measure(&plan, None);
+    let report = match coordinator {
+        Some(coordinator) => workers::share(coordinator, options, &session, target.kind(), &plan),
+        None => session.measure(&plan, None),
+    };
     let version = server.version();
     drop(server);
     let mut report = report?;

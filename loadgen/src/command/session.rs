@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 
 use super::error::CommandError;
-use crate::engine::{Controls, run};
+use crate::engine::{Controls, Measured, run};
 use crate::error::RunError;
 use crate::live::{self, Facts, Live};
 use crate::plan::Plan;
@@ -37,14 +37,28 @@ impl Session {
 
     /// Makes a run. What is shown of it is under a heading, if there are several.
     pub(super) fn measure(&self, plan: &Plan, heading: Option<&str>) -> Result<Report, CommandError> {
-        let controls = Controls { stop: Arc::clone(&self.stop), ..Controls::default() };
+        Ok(self.raw(plan, heading, &self.controls()).map(|measured| Report::from(&measured))?)
+    }
+
+    /// The lines to a run of this session.
+    pub(super) fn controls(&self) -> Controls {
+        Controls { stop: Arc::clone(&self.stop), ..Controls::default() }
+    }
+
+    /// What signals set.
+    pub(super) fn stop(&self) -> &AtomicBool {
+        &self.stop
+    }
+
+    /// Makes a run that has such lines to the outside.
+    pub(super) fn raw(&self, plan: &Plan, heading: Option<&str>, controls: &Controls) -> Result<Measured, RunError> {
         let facts = Facts::from(plan);
         let facts = match heading {
             Some(heading) => facts.headed(heading),
             None => facts,
         };
         let _shown = self.live.show(facts, &controls.progress);
-        Ok(run(plan, &controls).map(|measured| Report::from(&measured))?)
+        run(plan, controls)
     }
 
     /// Makes one of several runs; `None` if it was interrupted, since half a run can't be held against whole ones.

@@ -73,8 +73,9 @@ pub fn run(plan: &Plan, controls: &Controls) -> Result<Measured, RunError> {
     let ramp = engine.ramp()?;
     engine.join_beside()?;
     engine.settle()?;
+    let moment = engine.agree()?;
     let joined = plan.server.and_then(Usage::of);
-    let start = engine.wait_for_start()?;
+    let start = engine.wait_for(moment)?;
     let own = Usage::of_this_thread();
     let started = SystemTime::now();
     engine.load(start)?;

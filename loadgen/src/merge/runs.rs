@@ -50,6 +50,7 @@ pub fn runs(runs: &[(PathBuf, Report)]) -> Result<Report, MergeError> {
         started_ms,
         processes: u32::try_from(sum(|report| report.run.processes.into())).unwrap_or(u32::MAX),
         loadgen: different(all().map(|report| &report.run.loadgen)),
+        workers: all().flat_map(|report| report.run.workers.clone()).collect(),
         machine: first.run.machine.clone().filter(|_| all().all(|report| report.run.machine == first.run.machine)),
     };
     Ok(Report {

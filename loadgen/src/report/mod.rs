@@ -21,6 +21,7 @@ use crate::engine::Measured;
 use crate::plan::Load;
 use crate::series::Series;
 use crate::verify::Tally;
+use crate::workers::Worker;
 use crate::workload::Workload;
 
 pub use beside::{Beside, Churn};
@@ -97,12 +98,15 @@ pub struct Run {
     pub label: Option<String>,
     /// When the first message was meant to be sent, by the clock of the machine: milliseconds since 1970 in UTC.
     pub started_ms: u64,
-    /// How many loadgens this is the run of: more than 1 where saved runs were merged.
+    /// How many loadgens this is the run of: more than 1 where it has workers, or saved runs were merged.
     pub processes: u32,
     /// The version of loadgen.
     pub loadgen: String,
     /// What it ran on; `None` where that is several machines.
     pub machine: Option<Machine>,
+    /// The other processes, where one run was made by several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub workers: Vec<Worker>,
 }
 
 impl Run {
@@ -266,6 +270,7 @@ impl From<&Measured> for Report {
                 processes: 1,
                 loadgen: env!("CARGO_PKG_VERSION").to_owned(),
                 machine: Some(Machine::this()),
+                workers: Vec::new(),
             },
             workload: Workload::of(plan),
             valid: true,

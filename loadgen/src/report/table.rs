@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::figures::percentiles;
 use super::{Distribution, Report, Unit};
 use crate::plan::Load;
+use crate::workers::Worker;
 
 /// How wide the first column is, and each of the percentiles'.
 const LABEL: usize = 18;
@@ -136,16 +137,45 @@ pub fn table(report: &Report) -> String {
     let interrupted = if report.interrupted { " (interrupted)" } else { "" };
     let verdict = if report.clean { "everything owed came once and in order" } else { "NOT CLEAN: see above" };
     line("verdict", format!("{verdict}{interrupted}"));
-    if report.run.processes > 1 {
-        line(
-            "merged",
-            format!("from {} processes: a message's receivers are those of its own process", report.run.processes),
-        );
+    for (label, rest) in processes(report) {
+        line(label, rest);
     }
     for doubt in &report.invalid {
         line("INVALID", doubt.clone());
     }
     text
+}
+
+/// What the processes are that made the run, if they are several, and what is of each by itself.
+fn processes(report: &Report) -> Vec<(&'static str, String)> {
+    let run = &report.run;
+    if run.processes <= 1 {
+        return Vec::new();
+    }
+    // Where shared runs were merged, nobody knows when a message had reached everybody.
+    if run.workers.is_empty() || run.processes as usize != run.workers.len() + 1 {
+        let merged = format!("from {} processes: a message's receivers are those of its own process", run.processes);
+        return vec![("merged", merged)];
+    }
+    let of_all = format!(
+        "from {} processes: the last receiver is that of all, of {} messages; the first and the median are those of each process",
+        run.processes,
+        count(report.latency.last.count)
+    );
+    let sent = "times from when it was sent are those of this process's receivers, which alone knows when that was";
+    let worker = |worker: &Worker| {
+        let sign = if worker.clock_offset_ns < 0 { "behind" } else { "ahead" };
+        let offset = Unit::Time.show(worker.clock_offset_ns.unsigned_abs() as f64);
+        let error = Unit::Time.show(worker.clock_error_ns as f64);
+        format!(
+            "{}: {} clients; its clock was {offset} {sign}, give or take {error}",
+            worker.name,
+            count(worker.clients.into())
+        )
+    };
+    let mut lines = vec![("merged", of_all), ("", sent.to_owned())];
+    lines.extend(run.workers.iter().map(|one| ("worker", worker(one))));
+    lines
 }
 
 /// The percentiles of a distribution with their names, in one line.
@@ -195,4 +225,31 @@ pub(super) fn listed(always: &[(&str, u64)], if_any: &[(&str, u64)]) -> String {
 
 fn count(number: u64) -> String {
     Unit::Count.show(number as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn several_processes_are_named_with_what_is_of_each_by_itself() {
+        let mut report = Report::default();
+        report.run.processes = 2;
+        assert!(table(&report).contains("a message's receivers are those of its own process"));
+        let worker = |name: &str, clock_offset_ns| Worker {
+            name: name.to_owned(),
+            clients: 10,
+            clock_offset_ns,
+            clock_error_ns: 50_000,
+        };
+        report.run.workers = vec![worker("one", -5_000_000)];
+        report.latency.last.count = 70;
+        let text = table(&report);
+        assert!(text.contains("from 2 processes: the last receiver is that of all, of 70 messages"), "{text}");
+        let clock = "one: 10 clients; its clock was 5.00 ms behind, give or take 50.0 µs";
+        assert!(text.contains(clock), "{text}");
+        // Two such runs, merged: what had reached everybody of both nobody knows.
+        (report.run.processes, report.run.workers) = (4, vec![worker("one", 7), worker("two", 7)]);
+        assert!(table(&report).contains("a message's receivers are those of its own process"));
+    }
 }

@@ -27,7 +27,7 @@ pub(super) fn received(numbers: &mut Numbers, (from, to): (u64, u64), now: u64, 
             }
             if reached {
                 for slot in begin..end {
-                    mark(numbers, slot, numbers.elapsed(slot, now), live, account);
+                    mark(numbers, slot, numbers.rare[slot].meaning, numbers.elapsed(slot, now), live, account);
                     settle(numbers, slot, live, account);
                 }
             }
@@ -44,10 +44,17 @@ fn record(times: &[u64], now: u64, all: &mut Histogram<u64>) {
     }
 }
 
-/// Somebody received a number that was due, and how long that took if it is known.
-pub(super) fn receive(numbers: &mut Numbers, slot: usize, elapsed: Option<Elapsed>, live: u32, account: &mut Account) {
+/// Somebody received a number that was due, and read this in it; and how long that took if it is known.
+pub(super) fn receive(
+    numbers: &mut Numbers,
+    slot: usize,
+    meaning: Meaning,
+    elapsed: Option<Elapsed>,
+    live: u32,
+    account: &mut Account,
+) {
     numbers.passed[slot] += 1;
-    mark(numbers, slot, elapsed, live, account);
+    mark(numbers, slot, meaning, elapsed, live, account);
     settle(numbers, slot, live, account);
 }
 
@@ -55,13 +62,14 @@ pub(super) fn receive(numbers: &mut Numbers, slot: usize, elapsed: Option<Elapse
 pub(super) fn receive_late(
     numbers: &mut Numbers,
     slot: usize,
+    meaning: Meaning,
     elapsed: Option<Elapsed>,
     live: u32,
     account: &mut Account,
 ) {
     let rare = &mut numbers.rare[slot];
     rare.without = rare.without.saturating_sub(1);
-    mark(numbers, slot, elapsed, live, account);
+    mark(numbers, slot, meaning, elapsed, live, account);
 }
 
 /// Somebody goes past a number without its message.
@@ -83,8 +91,9 @@ pub(super) fn cut(numbers: &mut Numbers, slot: usize, has_passed: bool, live: u3
     }
 }
 
-/// Enters a delivery, which was just counted, among the first, the median and the last ones of its message.
-fn mark(numbers: &Numbers, slot: usize, elapsed: Option<Elapsed>, live: u32, account: &mut Account) {
+/// Enters a delivery, which was just counted, among the first, the median and the last ones of its message. What that is its
+/// receiver knows, even where nobody else has read it yet.
+fn mark(numbers: &Numbers, slot: usize, meaning: Meaning, elapsed: Option<Elapsed>, live: u32, account: &mut Account) {
     let Some(elapsed) = elapsed else { return };
     let rare = &numbers.rare[slot];
     let received = (numbers.passed[slot] & !ODD).saturating_sub(rare.without);
@@ -97,7 +106,7 @@ fn mark(numbers: &Numbers, slot: usize, elapsed: Option<Elapsed>, live: u32, acc
     }
     if received == all {
         account.latencies.record(Of::Last, elapsed);
-        if let (Some(completions), Meaning::Ours(index)) = (&mut account.completions, rare.meaning) {
+        if let (Some(completions), Meaning::Ours(index)) = (&mut account.completions, meaning) {
             completions.set(index, elapsed.corrected);
         }
     }

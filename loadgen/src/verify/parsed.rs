@@ -185,8 +185,8 @@ impl Room {
         }
         let Some(slot) = self.numbers.slot(number) else { return };
         match order {
-            Order::Forward => marks::receive(&mut self.numbers, slot, elapsed, self.live, account),
-            _ => marks::receive_late(&mut self.numbers, slot, elapsed, self.live, account),
+            Order::Forward => marks::receive(&mut self.numbers, slot, meaning, elapsed, self.live, account),
+            _ => marks::receive_late(&mut self.numbers, slot, meaning, elapsed, self.live, account),
         }
     }
 

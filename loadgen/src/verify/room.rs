@@ -224,7 +224,8 @@ impl Room {
             && let Some(slot) = self.numbers.slot(number)
         {
             number += 1;
-            if self.numbers.rare[slot].meaning == Meaning::Foreign {
+            let meaning = self.numbers.rare[slot].meaning;
+            if meaning == Meaning::Foreign {
                 others += 1;
                 continue;
             }
@@ -232,7 +233,7 @@ impl Room {
             if let Some(elapsed) = elapsed {
                 account.latencies.record(Of::All, elapsed);
             }
-            marks::receive(&mut self.numbers, slot, elapsed, self.live, account);
+            marks::receive(&mut self.numbers, slot, meaning, elapsed, self.live, account);
         }
         (number, others)
     }

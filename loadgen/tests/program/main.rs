@@ -16,4 +16,5 @@ mod real;
 mod saved;
 mod schema;
 mod terminal;
+mod workers;
 mod workloads;

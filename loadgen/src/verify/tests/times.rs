@@ -56,6 +56,17 @@ fn the_first_the_median_and_the_last_receiver_have_their_times() {
 }
 
 #[test]
+fn what_all_have_read_behind_a_loss_has_reached_everybody() {
+    let mut scene = Scene::new(2);
+    scene.verifier.keep_completions();
+    for (to, now) in [(0, 1_100), (1, 1_200), (2, 1_300)] {
+        scene.feed_at(to, frame(1), now);
+    }
+    let completions = scene.verifier.take_completions().expect("they are kept");
+    assert_eq!(completions.iter().collect::<Vec<_>>(), [None, Some(300)]);
+}
+
+#[test]
 fn who_had_a_message_before_it_was_cut_off_counts_among_its_receivers() {
     let mut scene = Scene::new(1);
     scene.feed_at(1, frame(0), 100);

@@ -1,13 +1,12 @@
 //! `loadgen compare TARGET…`: the same workload against each, in rounds.
 
-use std::path::Path;
-
 use super::error::CommandError;
 use super::options::CompareOptions;
 use super::output;
 use super::server::{Server, plan_for};
 use super::session::{Session, labelled};
 use crate::compare::{Setting, compare as rounds, markdown, table};
+use crate::saved::Output;
 use crate::workload::{Kind, Workload, WorkloadError};
 
 /// Makes the runs of a comparison; returns what the program exits with.
@@ -22,6 +21,8 @@ pub(super) fn compare(options: &CompareOptions) -> Result<u8, CommandError> {
     let plans: Vec<_> =
         plans.map(|mut plan| workload.apply(&mut plan).map(|()| plan)).collect::<Result<_, WorkloadError>>()?;
     let whole = plans.first().map(Workload::of).unwrap_or_default();
+    let json = output::open("--json", &options.json)?;
+    let page = output::open("--markdown", &options.markdown)?;
     let session = Session::new(options.said.live)?;
     let setting = Setting {
         targets: options.targets.iter().map(ToString::to_string).collect(),
@@ -44,12 +45,12 @@ pub(super) fn compare(options: &CompareOptions) -> Result<u8, CommandError> {
         let label = format!("{target}, round {}", round + 1);
         Ok(report.map(|report| (labelled(report, label, version.clone()), version)))
     })?;
-    if let Some(path) = options.markdown.as_deref() {
-        output::file(path, &markdown(&comparison))?;
-    }
-    let shown = options.markdown.as_deref() == Some(Path::new("-"));
+    let shown = page.as_ref().is_some_and(Output::is_standard);
     let table = if shown { String::new() } else { table(&comparison) };
-    output::report(options.json.as_deref(), &comparison, &table)?;
+    if let Some(page) = page {
+        output::write(page, &markdown(&comparison))?;
+    }
+    output::report(json, &comparison, &table)?;
     Ok(comparison.code())
 }
 

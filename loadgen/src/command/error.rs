@@ -1,7 +1,6 @@
 //! Why there is nothing to report.
 
 use std::io;
-use std::path::PathBuf;
 
 use crate::error::RunError;
 use crate::exit;
@@ -29,7 +28,7 @@ pub enum CommandError {
     /// Files can't be merged.
     #[error(transparent)]
     Merge(#[from] MergeError),
-    /// What is to be written can't be.
+    /// What is to be written can't be, as is known before there is anything to write.
     #[error(transparent)]
     Output(#[from] OutputError),
     /// There is no such page.
@@ -60,14 +59,9 @@ pub enum CommandError {
     /// There was no run of several processes.
     #[error(transparent)]
     Workers(WorkersError),
-    /// A file can't be written.
-    #[error("can't write {}: {source}", path.display())]
-    Write {
-        /// Which file.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
+    /// What was open could not be written.
+    #[error(transparent)]
+    Write(OutputError),
     /// Signals can't be caught.
     #[error("the system refused to catch signals: {0}")]
     Signals(io::Error),
@@ -95,7 +89,7 @@ impl CommandError {
             | Self::Spawn(_)
             | Self::Run(_)
             | Self::Workers(_)
-            | Self::Write { .. }
+            | Self::Write(_)
             | Self::Signals(_)
             | Self::Form(_) => exit::NO_RUN,
         }

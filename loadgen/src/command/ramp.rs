@@ -9,6 +9,7 @@ use crate::page::page;
 use crate::plan::{Load, Plan};
 use crate::ramp::{Ramp, assertions, search, table};
 use crate::report::Unit;
+use crate::saved::Output;
 use crate::target::Target;
 use crate::workload::Workload;
 
@@ -29,6 +30,8 @@ pub(super) fn ramp(
         let why = "it has many runs; --json has all of them, and --html shows them";
         return Err(CommandError::Together { one, other: "a ramp", why });
     }
+    let json = output::open("--json", &outputs.json)?;
+    let html = output::open("--html", &outputs.html)?;
     let session = Session::new(options.said.live)?;
     let server = Server::of(target, &options.server_options, &mut plan)?;
     let assertions = assertions(&workload.assert);
@@ -53,10 +56,11 @@ pub(super) fn ramp(
             .map(|report| report.map(|report| labelled(report, label, server.version())))
     })?;
     drop(server);
-    if let Some(file) = &outputs.html {
+    let shown = html.as_ref().is_some_and(Output::is_standard);
+    output::report(json, &found, &if shown { String::new() } else { table(&found) })?;
+    if let Some(html) = html {
         let runs: Vec<_> = found.steps.iter().filter_map(|step| step.report.clone()).collect();
-        output::file(file, &page(&runs)?)?;
+        output::write(html, &page(&runs)?)?;
     }
-    output::report(outputs.json.as_deref(), &found, &table(&found))?;
     Ok(found.code())
 }

@@ -7,15 +7,17 @@ use super::options::ReportOptions;
 use super::output;
 use crate::page::page;
 use crate::report::{Report, table};
-use crate::saved;
+use crate::saved::{self, Output};
 
 /// Shows what the options ask for; returns what the program exits with. If a file is no saved run, nothing is printed.
 pub(super) fn report(options: &ReportOptions) -> Result<u8, CommandError> {
     let runs = options.files.iter().map(|file| named(file)).collect::<Result<Vec<_>, _>>()?;
-    if let Some(file) = &options.html {
-        output::file(file, &page(&runs)?)?;
+    let html = output::open("--html", &options.html)?;
+    let shown = html.as_ref().is_some_and(Output::is_standard);
+    if let Some(html) = html {
+        output::write(html, &page(&runs)?)?;
     }
-    if options.html.as_deref() != Some(Path::new("-")) {
+    if !shown {
         let tables: Vec<_> = runs.iter().map(table).collect();
         output::print(&tables.join("\n"));
     }

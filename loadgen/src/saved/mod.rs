@@ -18,6 +18,7 @@ use crate::series::MOST_MOMENTS;
 
 pub use self::csv::csv;
 pub use hdr::{Interval, Log, LogError, log};
+pub(crate) use outputs::Output;
 pub use outputs::{Opened, OutputError, Outputs};
 
 /// The largest file that is read, in octets. The largest that is written has a few million.

@@ -58,9 +58,9 @@ pub enum OutputError {
     },
 }
 
-/// One that is open. What was in it is there until something is written.
+/// One that is open. What was in it is there until something is written; if nothing is, a new file goes away with this.
 #[derive(Debug)]
-struct Output {
+pub(crate) struct Output {
     option: &'static str,
     path: PathBuf,
     /// `None` is standard output.
@@ -109,7 +109,7 @@ impl Outputs {
 impl Opened {
     /// Whether standard output is taken.
     pub fn to_standard_output(&self) -> bool {
-        [&self.json, &self.hdr, &self.csv, &self.html].into_iter().flatten().any(|output| output.file.is_none())
+        [&self.json, &self.hdr, &self.csv, &self.html].into_iter().flatten().any(Output::is_standard)
     }
 
     /// Writes everything of a run that is to be written: all that can be.
@@ -148,7 +148,7 @@ impl Opened {
 }
 
 impl Output {
-    fn open(option: &'static str, path: &Path) -> Result<Self, OutputError> {
+    pub(crate) fn open(option: &'static str, path: &Path) -> Result<Self, OutputError> {
         if path == Path::new("-") {
             return Ok(Self { option, path: path.to_owned(), file: None, is_new: false, written: false });
         }
@@ -160,7 +160,12 @@ impl Output {
         }
     }
 
-    fn write(&mut self, octets: &[u8]) -> Result<(), OutputError> {
+    /// Whether it is standard output.
+    pub(crate) fn is_standard(&self) -> bool {
+        self.file.is_none()
+    }
+
+    pub(crate) fn write(&mut self, octets: &[u8]) -> Result<(), OutputError> {
         let written = match &mut self.file {
             None => {
                 // Whoever has closed it does not want to know.

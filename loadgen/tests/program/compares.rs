@@ -110,3 +110,15 @@ fn an_interrupted_comparison_has_the_rounds_that_were() {
     let rounds = document["targets"][0]["rounds"].as_array().expect("rounds").len();
     assert!((1..1_000).contains(&rounds), "{rounds}");
 }
+
+#[test]
+fn what_could_not_be_written_is_not_measured_first() {
+    for option in ["--json", "--markdown"] {
+        // Nothing listens there: with a run before, there would be no server.
+        let ended = loadgen(&["compare", "127.0.0.1:1", "127.0.0.1:2", "--quiet", option, "/nowhere/at/all"]);
+        assert_eq!(ended.code, Some(2), "{ended:?}");
+        assert!(ended.errors.contains("can't write /nowhere/at/all") && ended.errors.contains(option), "{ended:?}");
+    }
+    let ramp = ["--quiet", "--profile=ramp", "--target=127.0.0.1:1", "--json=/nowhere/at/all"];
+    assert_eq!(loadgen(&ramp).code, Some(2));
+}

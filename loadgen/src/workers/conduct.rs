@@ -210,7 +210,9 @@ impl Conductor<'_> {
             self.alive = Instant::now() + ALIVE;
             self.tell_all(&ToWorker::Alive)?;
         }
-        if self.controls.stop.load(Ordering::Relaxed) && !self.stopped {
+        // Who follows stops when nothing more is said, and not before: what it has not waited for would not be owed.
+        let is_saying = self.controls.progress.phase() == Phase::Load;
+        if self.controls.stop.load(Ordering::Relaxed) && !is_saying && !self.stopped {
             self.stopped = true;
             self.tell_all(&ToWorker::Stop)?;
         }

@@ -210,7 +210,7 @@ impl<'r> Engine<'r> {
             if schedule.is_over(now) && !is_behind || self.controls.is_stopped() || self.speech.speechless {
                 break;
             }
-            // What waits for the server goes on when something comes from it.
+            // What waits for the server goes on when it takes something or something comes from it.
             let until = if self.speech.holding { u64::MAX } else { schedule.next().unwrap_or(u64::MAX) };
             let deadline = start.saturating_add(nanos(self.plan.duration)).saturating_add(nanos(self.plan.drain));
             if self.speech.holding && now > deadline {
@@ -270,6 +270,10 @@ impl<'r> Engine<'r> {
             }
             if event.is_writable() {
                 self.flush(at);
+                if self.speech.holding {
+                    // There may be room for what waits.
+                    self.publish_due();
+                }
             }
         }
         self.step_beside()?;

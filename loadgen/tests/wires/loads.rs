@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use fanfare_loadgen::report::{Report, figures, table};
-use fanfare_loadgen::{Controls, Load, Plan, RunError, run};
+use fanfare_loadgen::{Controls, Load, Plan, RunError, Wire, run};
 use fanfare_tests::TestServer;
 
 use crate::double::{Double, Fault};
@@ -35,6 +35,37 @@ fn bursts_come_whole_over_every_wire() {
         assert!(table(&report).contains("bursts of 5 messages every 60ms"), "{}", table(&report));
         validate(&report);
     }
+}
+
+#[test]
+fn a_burst_that_the_sockets_take_is_not_held_up_by_the_server() {
+    let server = Double::start(Wire::Nats, Fault::None, |_| false);
+    // 1.2 MB in one go: fewer than a socket of the loopback takes without a reader.
+    let load = Load::Burst { messages: 20, every: Duration::from_secs(1) };
+    let measured = measured(&Plan { load, clients: 2, size: 60_000, ..short(Wire::Nats, &server) });
+    assert_eq!((measured.held, measured.lateness.len(), measured.tally.received), (0, 20, 40));
+}
+
+#[test]
+fn what_a_burst_costs_before_it_is_handed_over_is_in_the_lateness() {
+    let server = Double::start(Wire::Nats, Fault::None, |_| false);
+    let load = Load::Burst { messages: 10_000, every: Duration::from_secs(1) };
+    let measured = measured(&Plan { load, clients: 1, publishers: 1, size: 16, ..short(Wire::Nats, &server) });
+    let late = &measured.lateness;
+    assert_eq!((measured.held, late.len(), measured.tally.received), (0, 10_000, 10_000));
+    // They were meant to be sent at the same time, and go one after the other.
+    assert!(late.min() < late.value_at_quantile(0.5) && late.value_at_quantile(0.5) < late.max(), "{}", late.max());
+}
+
+#[test]
+fn a_burst_that_the_server_does_not_take_goes_on_when_it_does() {
+    let stall = Duration::from_millis(200);
+    let server = Double::start(Wire::Nats, Fault::Stalls(stall), |number| number == 1);
+    let load = Load::Burst { messages: 300, every: Duration::from_secs(1) };
+    let plan = Plan { load, clients: 1, publishers: 1, apart: true, size: 60_000, ..short(Wire::Nats, &server) };
+    let measured = measured(&plan);
+    assert_eq!((measured.unsent, measured.tally.received), (0, 300));
+    assert!(measured.held > 0 && measured.lateness.len() + measured.held == 300, "{}", measured.held);
 }
 
 #[test]

@@ -79,8 +79,7 @@ pub fn run(plan: &Plan, controls: &Controls) -> Result<Measured, RunError> {
     let started = SystemTime::now();
     engine.load(start)?;
     let sent = engine.clock.now();
-    let generator = Usage::of_this_thread().zip(own).map(|(now, before)| now.since(before));
-    engine.drain()?;
+    let generator = engine.drain()?.zip(own).map(|(now, before)| now.since(before));
     let at_end = plan.server.and_then(Usage::of);
     let beside = engine.drain_beside()?;
     engine.part();

@@ -110,7 +110,7 @@ pub fn table(report: &Report) -> String {
     line(
         "generator",
         format!(
-            "{} of a core while sending; waited for a core {}",
+            "{} of a core; waited for a core {}",
             Unit::Share.show(generator.cpu_share),
             Unit::Share.show(generator.waited_share)
         ),

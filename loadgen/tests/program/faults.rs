@@ -167,6 +167,17 @@ fn a_server_that_freezes_does_not_hold_the_run_for_ever() {
 }
 
 #[test]
+fn a_server_that_stands_still_to_the_end_of_a_window_is_slow() {
+    let server = Double::start(Fault::Freezes);
+    let window = ["--clients=4", "--in-flight=2", "--duration=500ms"];
+    let (_, report) = report_within("100ms", &server.address(), &window);
+    // Four messages came, in the first milliseconds perhaps.
+    assert_eq!(deliveries(&report, "received"), 16);
+    assert!(deliveries(&report, "elapsed_ns") >= 500_000_000, "{report:#}");
+    assert!(report["deliveries"]["per_second"].as_f64().expect("a rate") <= 32.0, "{report:#}");
+}
+
+#[test]
 fn an_interrupt_ends_the_waiting_for_what_never_comes() {
     let server = Double::start(Fault::AnswersNot);
     let address = server.address();

@@ -69,6 +69,39 @@ fn a_burst_that_the_server_does_not_take_goes_on_when_it_does() {
 }
 
 #[test]
+fn the_rate_of_an_open_loop_is_over_its_whole_time() {
+    let server = Double::start(Wire::Nats, Fault::None, |_| false);
+    // One message, and its time until the next would be due.
+    let mut measured = measured(&Plan { load: Load::Rate(2.0), ..short(Wire::Nats, &server) });
+    assert_eq!((measured.published, measured.tally.received), (1, 4));
+    let report = Report::from(&measured);
+    assert!(report.deliveries.elapsed_ns >= 100_000_000 && report.deliveries.per_second <= 40.0, "{report:?}");
+    // One that was interrupted had not all of its time.
+    measured.interrupted = true;
+    assert_eq!(measured.elapsed(), measured.window.max(measured.sending));
+}
+
+#[test]
+fn a_single_burst_makes_the_generator_no_busier_than_it_is_over_the_whole_time() {
+    let server = Double::start(Wire::Nats, Fault::None, |_| false);
+    let load = Load::Burst { messages: 50, every: Duration::from_secs(1) };
+    let measured = measured(&Plan { load, duration: Duration::from_millis(500), ..short(Wire::Nats, &server) });
+    let generator = Report::from(&measured).generator;
+    // Its sending takes a part of a millisecond, in which it does nothing else.
+    assert!(generator.cpu_ns > 0 && generator.cpu_share <= generator.cpu_ns as f64 / 500e6, "{generator:?}");
+}
+
+#[test]
+fn what_the_generator_reads_when_all_is_sent_makes_it_busy_too() {
+    let server = Double::start(Wire::Nats, Fault::None, |_| false);
+    let load = Load::Burst { messages: 20, every: Duration::from_secs(1) };
+    let measured = measured(&Plan { load, clients: 200, size: 10_000, ..short(Wire::Nats, &server) });
+    assert_eq!(measured.tally.received, 4_000);
+    // Nobody uses more of a processor than the time that it has.
+    assert!(measured.generator.cpu > measured.sending, "{} in {}", measured.generator.cpu, measured.sending);
+}
+
+#[test]
 fn a_burst_that_the_servers_rate_forbids_is_refused() {
     let server = TestServer::with(1, |options| options.rate_limit = NonZeroU32::new(10));
     let load = Load::Burst { messages: 25, every: Duration::from_secs(10) };

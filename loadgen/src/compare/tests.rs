@@ -90,6 +90,22 @@ fn a_round_that_is_not_as_it_should_be_is_marked_counted_and_explained() {
 }
 
 #[test]
+fn a_round_in_which_the_server_left_something_out_is_marked_and_explained_and_no_failure() {
+    let comparison = compare(setting(&["a", "b"], 2), |at, round| {
+        let mut report = report(1.0);
+        report.deliveries.tally.missed = if (at, round) == (1, 1) { 1_200 } else { 0 };
+        ran(report)
+    })
+    .expect("it runs");
+    assert_eq!(comparison.code(), 0);
+    let text = table(&comparison);
+    for part in ["b *", "missed (all rounds)", "round 2: 1,200 missed (GAP): the server left them out"] {
+        assert!(text.contains(part), "no {part:?} in {text}");
+    }
+    assert!(!text.contains("a *") && !text.contains("round 1:"), "{text}");
+}
+
+#[test]
 fn an_assertion_counts_in_each_round() {
     let mut setting = setting(&["a", "b"], 2);
     setting.workload.assert = vec!["rate>5".parse().expect("an assertion")];

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::double::{Double, Fault, NUMBER};
-use crate::program::{deliveries, interrupted, report, report_within};
+use crate::program::{deliveries, interrupted, loadgen, report, report_within};
 
 /// A short run with four clients and ten messages.
 const SHORT: [&str; 3] = ["--clients=4", "--rate=100", "--duration=100ms"];
@@ -131,6 +131,17 @@ fn what_a_gap_names_is_missed_and_not_lost() {
     let report = expect(Fault::SendsGap, 39, &[("missed", 1)]);
     assert_eq!(report["clean"], true);
     assert_eq!(report["messages"]["incomplete"], 1);
+}
+
+#[test]
+fn what_a_gap_names_is_not_said_to_have_come_and_has_no_last_receiver() {
+    let server = Double::start(Fault::SendsGap);
+    let address = server.address();
+    let ended = loadgen(&[&["--target", &*address, "--settle=0s", "--drain=20s", "--quiet"], &SHORT[..]].concat());
+    assert!(matches!(ended.code, Some(0 | 5)), "{ended:?}");
+    for part in ["everything that came came once and in order; 1 missed (GAP)", "  of 9 of 10 messages\n"] {
+        assert!(ended.output.contains(part), "no {part:?} in {}", ended.output);
+    }
 }
 
 #[test]

@@ -52,6 +52,13 @@ fn ratios_are_those_of_each_round() {
 }
 
 #[test]
+fn a_small_ratio_is_not_shown_as_nothing() {
+    let rate = |at| if at == 0 { 1e6 } else { 4_210.0 };
+    let text = table(&compare(setting(&["a", "b"], 1), |at, _| ran(report(rate(at)))).expect("it runs"));
+    assert!(text.contains("0.00421  0.00421 to 0.00421"), "{text}");
+}
+
+#[test]
 fn every_figure_and_count_is_one_of_a_report() {
     let known = figures(&report(1.0));
     for name in COMPARED.into_iter().chain(COUNTED) {

@@ -76,7 +76,7 @@ fn rows(comparison: &Comparison) -> Vec<[String; 6]> {
             let [ratio, ratios] = if which == 0 {
                 [if line.value.is_some() { "1" } else { "" }.to_owned(), String::new()]
             } else {
-                shown(line.ratio, |ratio| format!("{ratio:.2}"))
+                shown(line.ratio, significant)
             };
             rows.push([head(name, which), marked(comparison, which), median, range, ratio, ratios]);
         }
@@ -111,6 +111,15 @@ fn shown(summary: Option<Summary>, show: impl Fn(f64) -> String) -> [String; 2] 
         Some(Summary { median, least, most }) => [show(median), format!("{} to {}", show(least), show(most))],
         None => ["-".to_owned(), String::new()],
     }
+}
+
+/// A ratio with three significant digits, so that a small one is not 0.
+fn significant(ratio: f64) -> String {
+    if ratio <= 0.0 {
+        return "0".to_owned();
+    }
+    let before = ratio.log10().floor() as i32;
+    format!("{ratio:.0$}", usize::try_from(2 - before).unwrap_or_default())
 }
 
 /// The name of a target, with a mark if something below the table is about it.
@@ -151,4 +160,19 @@ fn footing(comparison: &Comparison) -> Vec<String> {
         }
     }
     notes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ratio_has_three_significant_digits_however_small_it_is() {
+        for (ratio, text) in
+            [(0.0, "0"), (0.000_042_3, "0.0000423"), (0.004, "0.00400"), (0.5, "0.500"), (1.0, "1.00"), (12.34, "12.3")]
+        {
+            assert_eq!(significant(ratio), text);
+        }
+        assert_eq!(significant(1234.4), "1234");
+    }
 }

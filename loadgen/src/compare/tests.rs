@@ -52,6 +52,13 @@ fn ratios_are_those_of_each_round() {
 }
 
 #[test]
+fn a_small_ratio_is_not_shown_as_nothing() {
+    let rate = |at| if at == 0 { 1e6 } else { 4_210.0 };
+    let text = table(&compare(setting(&["a", "b"], 1), |at, _| ran(report(rate(at)))).expect("it runs"));
+    assert!(text.contains("0.00421  0.00421 to 0.00421"), "{text}");
+}
+
+#[test]
 fn every_figure_and_count_is_one_of_a_report() {
     let known = figures(&report(1.0));
     for name in COMPARED.into_iter().chain(COUNTED) {
@@ -87,6 +94,22 @@ fn a_round_that_is_not_as_it_should_be_is_marked_counted_and_explained() {
     }
     assert!(table(&unclean).contains("lost (all rounds)"), "{}", table(&unclean));
     assert!(!table(&invalid).contains("lost"), "{}", table(&invalid));
+}
+
+#[test]
+fn a_round_in_which_the_server_left_something_out_is_marked_and_explained_and_no_failure() {
+    let comparison = compare(setting(&["a", "b"], 2), |at, round| {
+        let mut report = report(1.0);
+        report.deliveries.tally.missed = if (at, round) == (1, 1) { 1_200 } else { 0 };
+        ran(report)
+    })
+    .expect("it runs");
+    assert_eq!(comparison.code(), 0);
+    let text = table(&comparison);
+    for part in ["b *", "missed (all rounds)", "round 2: 1,200 missed (GAP): the server left them out"] {
+        assert!(text.contains(part), "no {part:?} in {text}");
+    }
+    assert!(!text.contains("a *") && !text.contains("round 1:"), "{text}");
 }
 
 #[test]

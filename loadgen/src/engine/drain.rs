@@ -7,14 +7,17 @@ use mio::Events;
 use super::{EVENTS, Engine, Phase, TICK};
 use crate::clock::nanos;
 use crate::error::RunError;
+use crate::usage::Usage;
 
 /// How long a run that was told to stop waits at most.
 pub(super) const STOPPED: Duration = Duration::from_secs(5);
 
 impl Engine<'_> {
-    pub(super) fn drain(&mut self) -> Result<(), RunError> {
+    /// It returns what the thread had used up to the last delivery, or little later.
+    pub(super) fn drain(&mut self) -> Result<Option<Usage>, RunError> {
         self.controls.progress.set_phase(Phase::Drain);
-        let mut now = self.clock.now();
+        let (mut used, mut now) = (Usage::of_this_thread(), self.clock.now());
+        let mut used_at = now;
         let stopped = self.controls.is_stopped();
         let most = if stopped { self.plan.drain.min(STOPPED) } else { self.plan.drain };
         let deadline = now.saturating_add(nanos(most));
@@ -32,12 +35,16 @@ impl Engine<'_> {
                 if self.speech.awaited == 0 && self.has_everything() {
                     break;
                 }
+                if self.last_delivery >= used_at {
+                    (used, used_at) = (Usage::of_this_thread(), now);
+                }
                 look = now + TICK;
             }
             self.turn(deadline.min(look), &mut events)?;
             now = self.clock.now();
         }
-        Ok(())
+        // What the waiting for nothing takes would hide in how busy it was before.
+        Ok(if self.last_delivery >= used_at { Usage::of_this_thread() } else { used })
     }
 
     /// Whether everybody is past the newest number of its room.

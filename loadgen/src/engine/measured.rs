@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use hdrhistogram::Histogram;
 
 use crate::beside::BesideMeasured;
+use crate::clock::nanos;
 use crate::completions::Completions;
 use crate::latency::Latencies;
 use crate::plan::Plan;
@@ -26,7 +27,7 @@ pub struct Measured {
     pub ramp: u64,
     /// From when the first message was meant to be sent to the last delivery.
     pub window: u64,
-    /// From the first message to the end of sending: while this lasts, the generator has most to do.
+    /// From when the first message was meant to be sent to the end of sending.
     pub sending: u64,
     /// Messages that were sent.
     pub published: u64,
@@ -56,7 +57,7 @@ pub struct Measured {
     pub disconnected: BTreeMap<String, u64>,
     /// Reads that brought something, after all had joined; those that only counted it too.
     pub reads: u64,
-    /// What the thread that made the run used while it sent. The memory is that of its process.
+    /// What the thread that made the run used from the first message to the last delivery. The memory is that of its process.
     pub generator: Usage,
     /// What the server used, if its process is known.
     pub server: Option<ServerUsage>,
@@ -66,6 +67,17 @@ pub struct Measured {
     pub spreads: Vec<Spread>,
     /// What became of those beside the receivers.
     pub beside: BesideMeasured,
+}
+
+impl Measured {
+    /// What a rate is counted over, and the generator's use: from when the first message was meant to be sent to the last
+    /// delivery, or to the end of sending if that is later, so that a server that stands still at the end is slow. An open
+    /// loop's is its planned duration at least, as each message has a part of that to itself, unless it was interrupted.
+    pub fn elapsed(&self) -> u64 {
+        let planned = self.plan.load.is_open() && !self.interrupted;
+        let planned = if planned { nanos(self.plan.duration) } else { 0 };
+        self.window.max(self.sending).max(planned)
+    }
 }
 
 /// What a server's process used.

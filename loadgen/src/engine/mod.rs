@@ -80,8 +80,7 @@ pub fn run(plan: &Plan, controls: &Controls) -> Result<Measured, RunError> {
     let started = SystemTime::now();
     engine.load(start)?;
     let sent = engine.clock.now();
-    let generator = Usage::of_this_thread().zip(own).map(|(now, before)| now.since(before));
-    engine.drain()?;
+    let generator = engine.drain()?.zip(own).map(|(now, before)| now.since(before));
     let at_end = plan.server.and_then(Usage::of);
     let beside = engine.drain_beside()?;
     engine.part();
@@ -211,7 +210,7 @@ impl<'r> Engine<'r> {
             if schedule.is_over(now) && !is_behind || self.controls.is_stopped() || self.speech.speechless {
                 break;
             }
-            // What waits for the server goes on when something comes from it.
+            // What waits for the server goes on when it takes something or something comes from it.
             let until = if self.speech.holding { u64::MAX } else { schedule.next().unwrap_or(u64::MAX) };
             let deadline = start.saturating_add(nanos(self.plan.duration)).saturating_add(nanos(self.plan.drain));
             if self.speech.holding && now > deadline {
@@ -271,6 +270,10 @@ impl<'r> Engine<'r> {
             }
             if event.is_writable() {
                 self.flush(at);
+                if self.speech.holding {
+                    // There may be room for what waits.
+                    self.publish_due();
+                }
             }
         }
         self.step_beside()?;

@@ -13,6 +13,12 @@ use crate::wire::Said;
 /// How much unsent a publisher may have before it waits, in octets.
 const MOST_UNSENT: usize = 1 << 20;
 
+/// How many messages are put together at most before they are handed over and the clock is read again.
+const TOGETHER: u64 = 64;
+
+/// The same in octets; it may be one message more.
+const TOGETHER_OCTETS: usize = 64 << 10;
+
 /// What the publishers have said, and what became of it.
 pub(super) struct Speech {
     texts: Texts,
@@ -97,19 +103,29 @@ impl Engine<'_> {
         if self.plan.follows.is_some() {
             return self.follow(now);
         }
-        let Some(schedule) = self.schedule.as_mut().filter(|_| !self.speech.speechless) else { return };
-        let first = self.verifier.published().count();
-        let in_flight = (first - self.speech.refusals).saturating_sub(self.verifier.settled());
-        if schedule.due(now, in_flight).is_none() {
+        if self.speech.speechless {
             return;
         }
         let wire = self.plan.wire;
+        // Those from here on are put together, and are sent at that time.
+        let (mut first, mut octets, mut sent) = (self.verifier.published().count(), 0, now);
         loop {
             let count = self.verifier.published().count();
+            if count - first >= TOGETHER || octets >= TOGETHER_OCTETS {
+                self.hand_over(first);
+                (first, octets, sent) = (count, 0, self.clock.now());
+                self.mark_time(sent);
+            }
             let in_flight = (count - self.speech.refusals).saturating_sub(self.verifier.settled());
-            let Some(intended) = schedule.due(now, in_flight) else { break };
+            // What becomes due only now waits until it was looked at what has come.
+            let Some(due) = self.schedule.as_ref().and_then(|schedule| schedule.due(now, in_flight)) else { break };
+            let intended = if self.plan.load.is_open() { due } else { sent };
             let turn = self.layout.turn(count);
             let Some(at) = self.layout.speaker(turn) else { break };
+            if self.clients[at].out.len() >= MOST_UNSENT && !self.speech.holding {
+                // It may be this loop that has not asked the socket yet.
+                self.flush(at);
+            }
             let (client, speaker) = (&mut self.clients[at], &mut self.speech.speakers[turn]);
             if client.out.len() >= MOST_UNSENT || speaker.unanswered.len() >= wire.most_unanswered() {
                 // The server does not take more: that is no fault of the generator.
@@ -117,18 +133,20 @@ impl Engine<'_> {
                 break;
             }
             if std::mem::take(&mut self.speech.holding) {
-                self.speech.held_until = now;
+                self.speech.held_until = sent;
             }
             if intended < self.speech.held_until {
                 self.speech.held += 1;
             } else if self.plan.load.is_open() {
-                self.speech.lateness.saturating_record(now - intended);
+                self.speech.lateness.saturating_record(sent - intended);
             }
-            let index = self.verifier.published().say(intended, now);
+            let index = self.verifier.published().say(intended, sent);
             self.speech.texts.write(index, &mut self.speech.text);
             let number = self.verifier.published().said_in(self.layout.room_of_message(index));
             let (room, text) = (self.verifier.place(at), &*self.speech.text);
+            let before = client.out.len();
             wire.publish(&Said { room, number, name: &speaker.name, text }, &mut client.out);
+            octets += client.out.len() - before;
             if wire.answers() {
                 speaker.unanswered.push_back(index);
                 self.speech.awaited += 1;
@@ -136,8 +154,15 @@ impl Engine<'_> {
                 self.verifier.accepted(index, wire.has_numbers().then_some(number));
                 self.speech.accepted += 1;
             }
-            schedule.sent();
+            if let Some(schedule) = &mut self.schedule {
+                schedule.sent();
+            }
         }
+        self.hand_over(first);
+    }
+
+    /// Hands the messages from an index on over to the sockets, as far as these take them.
+    fn hand_over(&mut self, first: u64) {
         let new = self.verifier.published().count() - first;
         for index in first..first + new.min(self.layout.publishers() as u64) {
             if let Some(speaker) = self.layout.speaker(self.layout.turn(index)) {

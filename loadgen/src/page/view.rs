@@ -145,7 +145,7 @@ fn badges(report: &Report) -> Vec<Badge> {
 fn reasons(report: &Report) -> Vec<String> {
     let mut reasons = Vec::new();
     if report.clean {
-        reasons.push("Clean: everything that was owed came once and in order.".to_owned());
+        reasons.push(format!("Clean: {}.", report.came()));
     } else {
         let tables = accounts(report);
         let wrong = tables.iter().flat_map(|table| &table.rows).filter(|row| row.wrong);

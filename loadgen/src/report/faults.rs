@@ -7,6 +7,17 @@ const FAULTS: [&str; 9] =
     ["lost", "cut", "repeated", "reordered", "corrupt", "refused", "unanswered", "unsent", "disconnected"];
 
 impl Report {
+    /// What became of what was owed in a clean run, in words.
+    pub(crate) fn came(&self) -> String {
+        match self.deliveries.tally.missed {
+            0 => "everything owed came once and in order".to_owned(),
+            missed => {
+                let missed = Unit::Count.show(missed as f64);
+                format!("everything that came came once and in order; {missed} missed (GAP)")
+            }
+        }
+    }
+
     /// Each kind of fault that there was, and how many; nothing of a clean run.
     pub fn faults(&self) -> Vec<String> {
         let figures = figures(self);
@@ -28,5 +39,13 @@ mod tests {
         assert!(FAULTS.iter().all(|name| known.iter().any(|figure| figure.name == *name)), "{known:?}");
         (report.deliveries.tally.lost, report.messages.unsent, report.deliveries.tally.missed) = (3, 1_000, 7);
         assert_eq!(report.faults(), ["1,000 unsent", "3 lost"]);
+    }
+
+    #[test]
+    fn what_was_missed_is_not_said_to_have_come() {
+        let mut report = Report::default();
+        assert_eq!(report.came(), "everything owed came once and in order");
+        report.deliveries.tally.missed = 1_234;
+        assert_eq!(report.came(), "everything that came came once and in order; 1,234 missed (GAP)");
     }
 }

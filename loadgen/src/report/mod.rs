@@ -66,7 +66,7 @@ pub struct Report {
     pub uncorrected: Latency,
     /// How long after it was meant to be sent a message was sent.
     pub lateness: Distribution,
-    /// What the generator used while it sent.
+    /// What the generator used.
     pub generator: Generator,
     /// What the server used; `null` where that is not known.
     pub server: Option<Server>,
@@ -154,7 +154,8 @@ pub struct Deliveries {
     /// What became of them.
     #[serde(flatten)]
     pub tally: Tally,
-    /// From when the first message was meant to be sent to the last delivery.
+    /// From when the first message was meant to be sent to the last delivery, or to the end of sending if that is later; of
+    /// an open loop that was not interrupted its planned duration at least.
     pub elapsed_ns: u64,
     /// What was `received`, by that time.
     pub per_second: f64,
@@ -190,14 +191,14 @@ pub struct Distribution {
     pub mean_ns: f64,
 }
 
-/// What the generator used while it sent.
+/// What the generator used, from the first message to the last delivery.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Generator {
     /// Processor time.
     pub cpu_ns: u64,
-    /// That, as a part of one core's time.
+    /// That, as a part of one core's time in the deliveries' `elapsed_ns`.
     pub cpu_share: f64,
-    /// How much of the time it was ready and had to wait for a core.
+    /// How much of that time it was ready and had to wait for a core.
     pub waited_share: f64,
 }
 
@@ -294,8 +295,8 @@ impl From<&Measured> for Report {
             deliveries: Deliveries {
                 owed: measured.owed,
                 tally: *tally,
-                elapsed_ns: measured.window,
-                per_second: per_second(tally.received, measured.window),
+                elapsed_ns: measured.elapsed(),
+                per_second: per_second(tally.received, measured.elapsed()),
                 per_read: ratio(tally.received, measured.reads),
                 unverified: measured.unverified,
             },
@@ -304,8 +305,8 @@ impl From<&Measured> for Report {
             lateness: (&histograms.late.0).into(),
             generator: Generator {
                 cpu_ns: measured.generator.cpu,
-                cpu_share: ratio(measured.generator.cpu, measured.sending),
-                waited_share: ratio(measured.generator.waited, measured.sending),
+                cpu_share: ratio(measured.generator.cpu, measured.elapsed()),
+                waited_share: ratio(measured.generator.waited, measured.elapsed()),
             },
             server: measured.server.map(|server| {
                 let grown = server.memory_joined.saturating_sub(server.memory_before);

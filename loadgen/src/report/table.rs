@@ -94,24 +94,32 @@ pub fn table(report: &Report) -> String {
         format!("{:<width$}{BETWEEN}from when it was sent", "from when it was meant to be sent", width = meant.len()),
     );
     line("", format!("{meant}{BETWEEN}{meant}"));
-    for (label, meant, sent) in [
-        ("  each delivery", &latency.all, Some(&uncorrected.all)),
-        ("  first receiver", &latency.first, Some(&uncorrected.first)),
-        ("  median receiver", &latency.median, Some(&uncorrected.median)),
-        ("  last receiver", &latency.last, Some(&uncorrected.last)),
-        ("  sent too late", &report.lateness, None),
+    let refused: u64 = messages.refused.values().sum();
+    let not_refused = count(messages.published.saturating_sub(refused));
+    // A message that did not reach everybody has no last receiver.
+    let some =
+        (messages.incomplete > 0).then(|| format!("  of {} of {not_refused} messages", count(latency.last.count)));
+    for (label, meant, sent, note) in [
+        ("  each delivery", &latency.all, Some(&uncorrected.all), None),
+        ("  first receiver", &latency.first, Some(&uncorrected.first), None),
+        ("  median receiver", &latency.median, Some(&uncorrected.median), None),
+        ("  last receiver", &latency.last, Some(&uncorrected.last), some),
+        ("  sent too late", &report.lateness, None, None),
     ] {
         let values = |times: &Distribution| {
             columns(times, |_, nanos| if times.count == 0 { "-".to_owned() } else { time(nanos) })
         };
         line(label, values(meant) + BETWEEN + &sent.map_or_else(String::new, values));
+        if let Some(note) = note {
+            line("", note);
+        }
     }
     line("", String::new());
     let generator = &report.generator;
     line(
         "generator",
         format!(
-            "{} of a core while sending; waited for a core {}",
+            "{} of a core; waited for a core {}",
             Unit::Share.show(generator.cpu_share),
             Unit::Share.show(generator.waited_share)
         ),
@@ -135,7 +143,7 @@ pub fn table(report: &Report) -> String {
         },
     );
     let interrupted = if report.interrupted { " (interrupted)" } else { "" };
-    let verdict = if report.clean { "everything owed came once and in order" } else { "NOT CLEAN: see above" };
+    let verdict = if report.clean { report.came() } else { "NOT CLEAN: see above".to_owned() };
     line("verdict", format!("{verdict}{interrupted}"));
     for (label, rest) in processes(report) {
         line(label, rest);

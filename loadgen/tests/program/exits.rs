@@ -7,9 +7,10 @@ use std::thread;
 use std::time::Duration;
 
 use fanfare_loadgen::{Controls, Plan, RunError, run};
+use serde_json::Value;
 
 use crate::double::{Double, Fault};
-use crate::program::{Ended, PATH, ended, loadgen};
+use crate::program::{Ended, PATH, Running, ended, loadgen};
 
 /// A run against a double that never has a message.
 fn refused(fault: Fault, arguments: &[&str]) -> Ended {
@@ -134,6 +135,23 @@ fn an_assertion_that_fails_has_its_own_code_and_says_what_it_is() {
     // On a busy machine the run is invalid, which goes before.
     assert!(matches!(ended.code, Some(4 | 5)), "{ended:?}");
     assert_eq!(ended.errors, "loadgen: messages == 3 does not hold: it is 2\n");
+}
+
+#[test]
+fn a_generator_that_stands_still_makes_a_clean_run_invalid_with_a_code_of_its_own() {
+    let server = Double::start(Fault::None);
+    let address = server.address();
+    let arguments = ["--target", &address, "--clients=4", "--rate=100", "--duration=3s", "--settle=0s", "--drain=20s"];
+    let mut running = Running::start(&arguments);
+    running.says("sending");
+    running.signal("STOP");
+    // What is due meanwhile is sent later: an eighth or more of all messages, whatever the machine does.
+    thread::sleep(Duration::from_millis(500));
+    let (ended, report) = running.ends_by("CONT");
+    assert_eq!((ended.code, &report["clean"], &report["valid"]), (Some(5), &true.into(), &false.into()), "{report:#}");
+    let doubts = report["invalid"].as_array().expect("it says why");
+    let late = |doubt: &Value| doubt.as_str().is_some_and(|doubt| doubt.starts_with("the generator was late"));
+    assert!(doubts.iter().any(late), "{doubts:?}");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::double::{Double, Fault, NUMBER};
-use crate::program::{deliveries, interrupted, report, report_within};
+use crate::program::{deliveries, interrupted, loadgen, report, report_within};
 
 /// A short run with four clients and ten messages.
 const SHORT: [&str; 3] = ["--clients=4", "--rate=100", "--duration=100ms"];
@@ -134,6 +134,17 @@ fn what_a_gap_names_is_missed_and_not_lost() {
 }
 
 #[test]
+fn what_a_gap_names_is_not_said_to_have_come_and_has_no_last_receiver() {
+    let server = Double::start(Fault::SendsGap);
+    let address = server.address();
+    let ended = loadgen(&[&["--target", &*address, "--settle=0s", "--drain=20s", "--quiet"], &SHORT[..]].concat());
+    assert!(matches!(ended.code, Some(0 | 5)), "{ended:?}");
+    for part in ["everything that came came once and in order; 1 missed (GAP)", "  of 9 of 10 messages\n"] {
+        assert!(ended.output.contains(part), "no {part:?} in {}", ended.output);
+    }
+}
+
+#[test]
 fn a_refused_message_is_named_by_its_code() {
     let report = expect(Fault::Refuses, 36, &[]);
     assert_eq!(report["messages"]["refused"]["rate-limited"], 1);
@@ -164,6 +175,17 @@ fn a_server_that_freezes_does_not_hold_the_run_for_ever() {
     let server = Double::start(Fault::Freezes);
     let window = ["--clients=4", "--in-flight=2", "--duration=1s"];
     assert_eq!(report_within("500ms", &server.address(), &window).0.code, Some(1));
+}
+
+#[test]
+fn a_server_that_stands_still_to_the_end_of_a_window_is_slow() {
+    let server = Double::start(Fault::Freezes);
+    let window = ["--clients=4", "--in-flight=2", "--duration=500ms"];
+    let (_, report) = report_within("100ms", &server.address(), &window);
+    // Four messages came, in the first milliseconds perhaps.
+    assert_eq!(deliveries(&report, "received"), 16);
+    assert!(deliveries(&report, "elapsed_ns") >= 500_000_000, "{report:#}");
+    assert!(report["deliveries"]["per_second"].as_f64().expect("a rate") <= 32.0, "{report:#}");
 }
 
 #[test]

@@ -84,10 +84,15 @@ impl Running {
         }
     }
 
-    /// Sends it a signal, and waits for its end.
-    pub(crate) fn ends_by(mut self, signal: &str) -> (Ended, Value) {
+    /// Sends it a signal.
+    pub(crate) fn signal(&self, signal: &str) {
         let kill = format!("kill -s {signal} {}", self.child.id());
         assert!(Command::new("sh").args(["-c", &kill]).status().expect("there is a shell").success());
+    }
+
+    /// Sends it a signal, and waits for its end.
+    pub(crate) fn ends_by(mut self, signal: &str) -> (Ended, Value) {
+        self.signal(signal);
         let deadline = Instant::now() + PATIENCE;
         while self.child.try_wait().expect("it is ours").is_none() {
             assert!(Instant::now() < deadline, "SIG{signal} did not end it");

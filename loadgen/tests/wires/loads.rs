@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use fanfare_loadgen::report::{Report, figures, table};
-use fanfare_loadgen::{Controls, Load, Plan, RunError, run};
+use fanfare_loadgen::{Controls, Load, Plan, RunError, Wire, run};
 use fanfare_tests::TestServer;
 
 use crate::double::{Double, Fault};
@@ -35,6 +35,70 @@ fn bursts_come_whole_over_every_wire() {
         assert!(table(&report).contains("bursts of 5 messages every 60ms"), "{}", table(&report));
         validate(&report);
     }
+}
+
+#[test]
+fn a_burst_that_the_sockets_take_is_not_held_up_by_the_server() {
+    let server = Double::start(Wire::Nats, Fault::None, |_| false);
+    // 1.2 MB in one go: fewer than a socket of the loopback takes without a reader.
+    let load = Load::Burst { messages: 20, every: Duration::from_secs(1) };
+    let measured = measured(&Plan { load, clients: 2, size: 60_000, ..short(Wire::Nats, &server) });
+    assert_eq!((measured.held, measured.lateness.len(), measured.tally.received), (0, 20, 40));
+}
+
+#[test]
+fn what_a_burst_costs_before_it_is_handed_over_is_in_the_lateness() {
+    let server = Double::start(Wire::Nats, Fault::None, |_| false);
+    let load = Load::Burst { messages: 10_000, every: Duration::from_secs(1) };
+    let measured = measured(&Plan { load, clients: 1, publishers: 1, size: 16, ..short(Wire::Nats, &server) });
+    let late = &measured.lateness;
+    assert_eq!((measured.held, late.len(), measured.tally.received), (0, 10_000, 10_000));
+    // They were meant to be sent at the same time, and go one after the other.
+    assert!(late.min() < late.value_at_quantile(0.5) && late.value_at_quantile(0.5) < late.max(), "{}", late.max());
+}
+
+#[test]
+fn a_burst_that_the_server_does_not_take_goes_on_when_it_does() {
+    let stall = Duration::from_millis(200);
+    let server = Double::start(Wire::Nats, Fault::Stalls(stall), |number| number == 1);
+    let load = Load::Burst { messages: 300, every: Duration::from_secs(1) };
+    let plan = Plan { load, clients: 1, publishers: 1, apart: true, size: 60_000, ..short(Wire::Nats, &server) };
+    let measured = measured(&plan);
+    assert_eq!((measured.unsent, measured.tally.received), (0, 300));
+    assert!(measured.held > 0 && measured.lateness.len() + measured.held == 300, "{}", measured.held);
+}
+
+#[test]
+fn the_rate_of_an_open_loop_is_over_its_whole_time() {
+    let server = Double::start(Wire::Nats, Fault::None, |_| false);
+    // One message, and its time until the next would be due.
+    let mut measured = measured(&Plan { load: Load::Rate(2.0), ..short(Wire::Nats, &server) });
+    assert_eq!((measured.published, measured.tally.received), (1, 4));
+    let report = Report::from(&measured);
+    assert!(report.deliveries.elapsed_ns >= 100_000_000 && report.deliveries.per_second <= 40.0, "{report:?}");
+    // One that was interrupted had not all of its time.
+    measured.interrupted = true;
+    assert_eq!(measured.elapsed(), measured.window.max(measured.sending));
+}
+
+#[test]
+fn a_single_burst_makes_the_generator_no_busier_than_it_is_over_the_whole_time() {
+    let server = Double::start(Wire::Nats, Fault::None, |_| false);
+    let load = Load::Burst { messages: 50, every: Duration::from_secs(1) };
+    let measured = measured(&Plan { load, duration: Duration::from_millis(500), ..short(Wire::Nats, &server) });
+    let generator = Report::from(&measured).generator;
+    // Its sending takes a part of a millisecond, in which it does nothing else.
+    assert!(generator.cpu_ns > 0 && generator.cpu_share <= generator.cpu_ns as f64 / 500e6, "{generator:?}");
+}
+
+#[test]
+fn what_the_generator_reads_when_all_is_sent_makes_it_busy_too() {
+    let server = Double::start(Wire::Nats, Fault::None, |_| false);
+    let load = Load::Burst { messages: 20, every: Duration::from_secs(1) };
+    let measured = measured(&Plan { load, clients: 200, size: 10_000, ..short(Wire::Nats, &server) });
+    assert_eq!(measured.tally.received, 4_000);
+    // Nobody uses more of a processor than the time that it has.
+    assert!(measured.generator.cpu > measured.sending, "{} in {}", measured.generator.cpu, measured.sending);
 }
 
 #[test]

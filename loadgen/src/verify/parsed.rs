@@ -165,7 +165,7 @@ impl Room {
                 if is_due && number >= self.numbers.next() {
                     self.enter(number, frame);
                 } else {
-                    self.numbers.extend_to(number, self.live);
+                    self.numbers.extend_to(number, self.members.live);
                 }
                 if is_due {
                     self.learn(account, number, meaning);
@@ -185,20 +185,20 @@ impl Room {
         }
         let Some(slot) = self.numbers.slot(number) else { return };
         match order {
-            Order::Forward => marks::receive(&mut self.numbers, slot, elapsed, self.live, account),
-            _ => marks::receive_late(&mut self.numbers, slot, elapsed, self.live, account),
+            Order::Forward => marks::receive(&mut self.numbers, slot, elapsed, self.members, account),
+            _ => marks::receive_late(&mut self.numbers, slot, elapsed, self.members, account),
         }
     }
 
     /// A new number, which was due to who reads it first.
     fn enter(&mut self, number: u64, frame: Option<&[u8]>) {
-        let Some(frame) = frame else { return self.numbers.extend_to(number, self.live) };
+        let Some(frame) = frame else { return self.numbers.extend_to(number, self.members.live) };
         if number > self.numbers.next() {
-            self.numbers.extend_to(number - 1, self.live);
+            self.numbers.extend_to(number - 1, self.members.live);
         }
         self.log.append(frame);
         let len = u32::try_from(frame.len()).expect("a frame has at most 69,638 octets");
-        self.numbers.append(self.log.end(), len, self.live);
+        self.numbers.append(self.log.end(), len, self.members.live);
     }
 
     /// What a number stands for, where that was unknown.
@@ -241,9 +241,9 @@ impl Room {
     /// A receiver goes past a number without its message.
     fn pass(&mut self, account: &mut Account, number: u64) {
         self.numbers.begin_at(number);
-        self.numbers.extend_to(number, self.live);
+        self.numbers.extend_to(number, self.members.live);
         if let Some(slot) = self.numbers.slot(number) {
-            marks::pass(&mut self.numbers, slot, self.live, account);
+            marks::pass(&mut self.numbers, slot, self.members, account);
         }
     }
 }

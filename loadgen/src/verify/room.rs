@@ -3,6 +3,7 @@
 use fanfare_protocol::limits::MAX_FRAME;
 
 use super::log::Log;
+use super::marks::Members;
 use super::numbers::{Meaning, Numbers};
 use super::receiver::Receiver;
 use super::{Account, End, Notice, common, marks};
@@ -25,9 +26,7 @@ pub(super) struct Room {
     at: usize,
     pub(super) numbers: Numbers,
     pub(super) log: Log,
-    /// How many have joined, and how many of their connections stand.
-    members: u64,
-    pub(super) live: u32,
+    pub(super) members: Members,
     /// The newest number before the first message.
     base: u64,
     /// The highest number that was there before the first message, or was given since.
@@ -48,8 +47,7 @@ impl Room {
             at,
             numbers: Numbers::new(part, sending),
             log: Log::new(((LOG as f64 * part) as usize).max(LEAST_LOG)),
-            members: 0,
-            live: 0,
+            members: Members::default(),
             base: 0,
             newest: 0,
             others: 0,
@@ -59,8 +57,8 @@ impl Room {
     }
 
     pub(super) fn join(&mut self, newest: u64) {
-        self.members += 1;
-        self.live += 1;
+        self.members.all += 1;
+        self.members.live += 1;
         self.newest = self.newest.max(newest);
     }
 
@@ -69,7 +67,7 @@ impl Room {
     }
 
     pub(super) fn owed(&self) -> u64 {
-        self.accepted * self.members
+        self.accepted * u64::from(self.members.all)
     }
 
     pub(super) fn accepted(&mut self, account: &mut Account, index: u64, number: Option<u64>) {
@@ -88,9 +86,9 @@ impl Room {
     }
 
     pub(super) fn cut(&mut self, account: &mut Account, receiver: &Receiver) {
-        self.live = self.live.saturating_sub(1);
+        self.members.live = self.members.live.saturating_sub(1);
         for (number, slot) in self.numbers.all() {
-            marks::cut(&mut self.numbers, slot, receiver.has_passed(number), self.live, account);
+            marks::cut(&mut self.numbers, slot, receiver.has_passed(number), self.members, account);
         }
     }
 
@@ -201,7 +199,7 @@ impl Room {
         let is_run = from >= self.numbers.plain() && self.numbers.end(from + 2).is_some_and(|third| third <= end);
         let (to, others) = if is_run {
             let to = self.numbers.first_behind(from, end);
-            marks::received(&mut self.numbers, (from, to), now, self.live, account);
+            marks::received(&mut self.numbers, (from, to), now, self.members, account);
             (to, 0)
         } else {
             self.take_one_by_one(account, from, end, now)
@@ -232,7 +230,7 @@ impl Room {
             if let Some(elapsed) = elapsed {
                 account.latencies.record(Of::All, elapsed);
             }
-            marks::receive(&mut self.numbers, slot, elapsed, self.live, account);
+            marks::receive(&mut self.numbers, slot, elapsed, self.members, account);
         }
         (number, others)
     }

@@ -1,4 +1,5 @@
 mod counted;
+mod incomplete;
 mod rooms;
 mod times;
 mod unnumbered;
@@ -296,21 +297,6 @@ fn a_line_that_is_too_long_is_one_corrupt_frame_however_it_is_cut() {
         let tally = scene.finish();
         assert_eq!((tally.received, tally.corrupt, tally.lost), (8, 1, 0), "{piece}");
     }
-}
-
-#[test]
-fn one_who_is_cut_off_holds_nobody_up() {
-    let mut scene = Scene::new(2);
-    scene.feed(0, frames(0..2));
-    scene.feed(1, frames(0..1));
-    scene.verifier.cut(&scene.receivers[1]);
-    assert_eq!(scene.verifier.settled(), 0);
-    scene.feed(2, frames(0..2));
-    assert_eq!(scene.verifier.settled(), 2);
-    let mut receivers = scene.receivers;
-    scene.verifier.finish(&mut receivers[1], true);
-    let tally = scene.verifier.tally();
-    assert_eq!((tally.received, tally.cut, tally.lost), (5, 1, 0));
 }
 
 #[test]

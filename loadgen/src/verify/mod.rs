@@ -29,6 +29,7 @@ mod numbers;
 mod parsed;
 mod receiver;
 mod room;
+mod skipped;
 mod tally;
 
 pub(crate) use self::receiver::Order;

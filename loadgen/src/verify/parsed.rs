@@ -122,7 +122,7 @@ impl Room {
         account.tally.corrupt += 1;
         if !self.can_be(account, number) {
             receiver.unplaced();
-        } else if receiver.order(number) == Order::Forward {
+        } else if self.order(account, receiver, number) == Order::Forward {
             self.skip_to(account, receiver, number);
             self.pass(account, number);
             receiver.advance_to(number + 1);
@@ -151,7 +151,7 @@ impl Room {
         meaning: Meaning,
         now: u64,
     ) {
-        let order = receiver.order(number);
+        let order = self.order(account, receiver, number);
         match order {
             Order::Repeated => {
                 account.tally.repeated += 1;
@@ -188,6 +188,12 @@ impl Room {
             Order::Forward => marks::receive(&mut self.numbers, slot, elapsed, self.members, account),
             _ => marks::receive_late(&mut self.numbers, slot, elapsed, self.members, account),
         }
+    }
+
+    /// How a number stands to what came to a receiver before.
+    fn order(&self, account: &mut Account, receiver: &mut Receiver, number: u64) -> Order {
+        let may_lack = self.numbers.slot(number).is_none_or(|slot| self.numbers.rare[slot].without > 0);
+        receiver.order(number, may_lack, &mut account.tally.lost)
     }
 
     /// A new number, which was due to who reads it first.
@@ -235,7 +241,7 @@ impl Room {
         for skipped in receiver.due..number {
             self.pass(account, skipped);
         }
-        account.tally.lost += receiver.skip_to(number);
+        receiver.skip_to(number, &mut account.tally.lost);
     }
 
     /// A receiver goes past a number without its message.

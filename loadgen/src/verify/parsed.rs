@@ -83,6 +83,9 @@ impl Room {
             }
             _ => return account.unreadable(receiver),
         };
+        if self.streams.is_some() {
+            return self.apart(account, receiver, index, frame, now);
+        }
         let number = match self.number_of(account, index) {
             Some(number) => number,
             // Both it and what is due are too long ago to be told apart.
@@ -105,16 +108,19 @@ impl Room {
         meaning: Meaning,
         now: u64,
     ) {
-        if let Some(slot) = self.numbers.slot(number)
-            && self.numbers.rare[slot].meaning != Meaning::Unknown
-        {
-            let start = self.numbers.start(number).and_then(|start| self.log.from(start));
-            let reference = start.and_then(|octets| octets.get(..self.numbers.rare[slot].len as usize));
-            if self.numbers.rare[slot].meaning != meaning || reference.is_some_and(|octets| octets != frame) {
-                return self.damaged(account, receiver, number);
-            }
+        if self.differs(number, frame, meaning) {
+            return self.damaged(account, receiver, number);
         }
         self.number(account, receiver, number, Some(frame), meaning, now);
+    }
+
+    /// Whether a message is another, or has other octets, than what others read under its number.
+    pub(super) fn differs(&self, number: u64, frame: &[u8], meaning: Meaning) -> bool {
+        let Some(slot) = self.numbers.slot(number) else { return false };
+        let rare = &self.numbers.rare[slot];
+        let start = self.numbers.start(number).and_then(|start| self.log.from(start));
+        let reference = start.and_then(|octets| octets.get(..rare.len as usize));
+        rare.meaning != Meaning::Unknown && (rare.meaning != meaning || reference.is_some_and(|octets| octets != frame))
     }
 
     /// A message came under a number, and is not what it should be.
@@ -178,12 +184,17 @@ impl Room {
             account.tally.foreign += 1;
             return;
         };
+        self.delivered(account, Some(number), index, order, now);
+    }
+
+    /// A message of the run came whole to somebody who did not have it yet.
+    pub(super) fn delivered(&mut self, account: &mut Account, number: Option<u64>, index: u64, order: Order, now: u64) {
         account.tally.received += 1;
         let elapsed = account.published.elapsed(index, now);
         if let Some(elapsed) = elapsed {
             account.latencies.record(Of::All, elapsed);
         }
-        let Some(slot) = self.numbers.slot(number) else { return };
+        let Some(slot) = number.and_then(|number| self.numbers.slot(number)) else { return };
         match order {
             Order::Forward => marks::receive(&mut self.numbers, slot, elapsed, self.members, account),
             _ => marks::receive_late(&mut self.numbers, slot, elapsed, self.members, account),
@@ -197,7 +208,7 @@ impl Room {
     }
 
     /// A new number, which was due to who reads it first.
-    fn enter(&mut self, number: u64, frame: Option<&[u8]>) {
+    pub(super) fn enter(&mut self, number: u64, frame: Option<&[u8]>) {
         let Some(frame) = frame else { return self.numbers.extend_to(number, self.members.live) };
         if number > self.numbers.next() {
             self.numbers.extend_to(number - 1, self.members.live);
@@ -208,7 +219,7 @@ impl Room {
     }
 
     /// What a number stands for, where that was unknown.
-    fn learn(&mut self, account: &mut Account, number: u64, meaning: Meaning) {
+    pub(super) fn learn(&mut self, account: &mut Account, number: u64, meaning: Meaning) {
         let Some(slot) = self.numbers.slot(number) else { return };
         if self.numbers.rare[slot].meaning != Meaning::Unknown {
             return;

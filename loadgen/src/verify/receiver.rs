@@ -1,5 +1,7 @@
 //! One receiver's account of the room's numbers.
 
+use std::ops::Range;
+
 use super::skipped::Skipped;
 
 /// Which numbers a receiver has. 32 octets, and up to 576 more once it has skipped some.
@@ -13,6 +15,8 @@ pub struct Receiver {
     unplaced: u32,
     /// The room that it is in.
     room: u32,
+    /// Which of the room's members it is.
+    member: u32,
     /// Whether what came last was only counted: its stream must go on as the log does.
     pub(super) counted: bool,
 }
@@ -32,7 +36,17 @@ impl Receiver {
     /// A receiver whose membership of a room begins at a number.
     pub(crate) fn new(room: usize, next: u64) -> Self {
         let room = u32::try_from(room).expect("there are at most as many rooms as clients");
-        Self { due: next, skipped: None, unplaced: 0, room, counted: false }
+        Self { due: next, skipped: None, unplaced: 0, room, member: 0, counted: false }
+    }
+
+    /// The same as one of the room's members, counted from 0.
+    pub(super) fn numbered(self, member: u32) -> Self {
+        Self { member, ..self }
+    }
+
+    /// Which of the room's members it is.
+    pub(super) fn member(&self) -> usize {
+        self.member as usize
     }
 
     /// The room that it is in.
@@ -71,6 +85,11 @@ impl Receiver {
         if number >= self.due {
             return Order::Forward;
         }
+        self.late(number, may_lack, lost)
+    }
+
+    /// The same for a number that is not due any more.
+    pub(super) fn late(&mut self, number: u64, may_lack: bool, lost: &mut u64) -> Order {
         let was_lacking = self.skipped.as_mut().is_some_and(|skipped| skipped.take(number, may_lack, lost));
         if was_lacking { Order::Late } else { Order::Repeated }
     }
@@ -86,6 +105,20 @@ impl Receiver {
         }
     }
 
+    /// One of several streams goes on behind these numbers, which did not come when they were due, with another one. What is
+    /// due is only how many have been gone past.
+    pub(super) fn go_past(&mut self, skipped: Range<u64>, lost: &mut u64) {
+        self.due += skipped.end - skipped.start + 1;
+        if !skipped.is_empty() {
+            self.skipped.get_or_insert_default().skip(skipped.start, skipped.end, lost);
+        }
+    }
+
+    /// How many corrupt frames came of which the number could not be read. They are forgotten.
+    pub(super) fn take_unplaced(&mut self) -> u64 {
+        std::mem::take(&mut self.unplaced).into()
+    }
+
     /// The due number has come, or is accounted for.
     pub(crate) fn advance_to(&mut self, number: u64) {
         self.counted = false;
@@ -97,7 +130,7 @@ impl Receiver {
     /// how many of those from there.
     pub(crate) fn finish(&mut self, last: u64) -> (u64, u64) {
         let owed = (last + 1).saturating_sub(self.due);
-        let unplaced = u64::from(std::mem::take(&mut self.unplaced));
+        let unplaced = self.take_unplaced();
         self.due = self.due.max(last + 1);
         let skipped = self.skipped.take().map_or(0, |skipped| skipped.count());
         (skipped, owed.saturating_sub(unplaced))

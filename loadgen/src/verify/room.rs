@@ -2,6 +2,7 @@
 
 use fanfare_protocol::limits::MAX_FRAME;
 
+use super::apart::Streams;
 use super::log::Log;
 use super::marks::Members;
 use super::numbers::{Meaning, Numbers};
@@ -35,13 +36,15 @@ pub(super) struct Room {
     pub(super) others: u64,
     /// How many messages were accepted.
     accepted: u64,
+    /// Where those who publish here have no common order: what each member has of each of them.
+    pub(super) streams: Option<Streams>,
     /// On a wire without numbers: the last number that was given.
     given: u64,
 }
 
 impl Room {
-    /// One in which such a part of the run's messages is said.
-    pub(super) fn new(name: &str, at: usize, part: f64, sending: Sending) -> Self {
+    /// One in which such a part of the run's messages is said, in one order or not.
+    pub(super) fn new(name: &str, at: usize, part: f64, sending: Sending, has_one_order: bool) -> Self {
         Self {
             name: name.to_owned(),
             at,
@@ -52,14 +55,18 @@ impl Room {
             newest: 0,
             others: 0,
             accepted: 0,
+            streams: (!has_one_order).then(Streams::default),
             given: 0,
         }
     }
 
-    pub(super) fn join(&mut self, newest: u64) {
+    /// Somebody has joined. It returns which of the members that is, counted from 0.
+    pub(super) fn join(&mut self, newest: u64) -> u32 {
+        self.streams.iter_mut().for_each(Streams::join);
         self.members.all += 1;
         self.members.live += 1;
         self.newest = self.newest.max(newest);
+        self.members.all - 1
     }
 
     pub(super) fn begin(&mut self) {
@@ -88,7 +95,8 @@ impl Room {
     pub(super) fn cut(&mut self, account: &mut Account, receiver: &Receiver) {
         self.members.live = self.members.live.saturating_sub(1);
         for (number, slot) in self.numbers.all() {
-            marks::cut(&mut self.numbers, slot, receiver.has_passed(number), self.members, account);
+            let has_passed = self.has_passed(account, receiver, number, slot);
+            marks::cut(&mut self.numbers, slot, has_passed, self.members, account);
         }
     }
 
@@ -159,6 +167,9 @@ impl Room {
 
     /// Takes what is equal to the log, up to the end of a frame. It returns how many octets that is.
     fn compare(&mut self, account: &mut Account, receiver: &mut Receiver, octets: &[u8], now: u64) -> usize {
+        if self.streams.is_some() {
+            return 0;
+        }
         let Some(start) = self.numbers.start(receiver.due) else { return 0 };
         let Some(known) = self.log.from(start) else { return 0 };
         let end = start + common::prefix(octets, known) as u64;
@@ -169,7 +180,7 @@ impl Room {
 
     pub(super) fn countable(&self, receiver: &Receiver, left: &[u8]) -> usize {
         // Behind a frame that could not be read the stream is further than what is due.
-        if receiver.due < self.numbers.plain() || !receiver.is_placed() {
+        if self.streams.is_some() || receiver.due < self.numbers.plain() || !receiver.is_placed() {
             return 0;
         }
         let (Some(start), Some(last)) = (self.numbers.start(receiver.due), self.numbers.start(self.numbers.next() - 1))

@@ -1,3 +1,4 @@
+mod apart;
 mod counted;
 mod incomplete;
 mod rooms;

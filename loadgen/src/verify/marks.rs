@@ -9,9 +9,24 @@ use crate::latency::{Elapsed, Of};
 /// How many counts go up before it is looked whether one of them reached something.
 const CHUNK: usize = 64;
 
+/// Those who are owed a room's messages.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Members {
+    /// How many joined.
+    pub(super) all: u32,
+    /// How many of their connections stand.
+    pub(super) live: u32,
+}
+
 /// Somebody received all of these plain numbers, and they were due.
-pub(super) fn received(numbers: &mut Numbers, (from, to): (u64, u64), now: u64, live: u32, account: &mut Account) {
-    let half = live.div_ceil(2);
+pub(super) fn received(
+    numbers: &mut Numbers,
+    (from, to): (u64, u64),
+    now: u64,
+    members: Members,
+    account: &mut Account,
+) {
+    let (half, live) = (members.all.div_ceil(2), members.live);
     for slots in numbers.slots(from, to) {
         record(&numbers.intended[slots.clone()], now, &mut account.latencies.corrected.all);
         if let Some(sent) = numbers.sent.get(slots.clone()) {
@@ -27,8 +42,8 @@ pub(super) fn received(numbers: &mut Numbers, (from, to): (u64, u64), now: u64, 
             }
             if reached {
                 for slot in begin..end {
-                    mark(numbers, slot, numbers.rare[slot].meaning, numbers.elapsed(slot, now), live, account);
-                    settle(numbers, slot, live, account);
+                    mark(numbers, slot, numbers.rare[slot].meaning, numbers.elapsed(slot, now), members, account);
+                    settle(numbers, slot, members, account);
                 }
             }
         }
@@ -50,12 +65,12 @@ pub(super) fn receive(
     slot: usize,
     meaning: Meaning,
     elapsed: Option<Elapsed>,
-    live: u32,
+    members: Members,
     account: &mut Account,
 ) {
     numbers.passed[slot] += 1;
-    mark(numbers, slot, meaning, elapsed, live, account);
-    settle(numbers, slot, live, account);
+    mark(numbers, slot, meaning, elapsed, members, account);
+    settle(numbers, slot, members, account);
 }
 
 /// Somebody received a number, having passed it before.
@@ -64,47 +79,58 @@ pub(super) fn receive_late(
     slot: usize,
     meaning: Meaning,
     elapsed: Option<Elapsed>,
-    live: u32,
+    members: Members,
     account: &mut Account,
 ) {
     let rare = &mut numbers.rare[slot];
     rare.without = rare.without.saturating_sub(1);
-    mark(numbers, slot, meaning, elapsed, live, account);
+    mark(numbers, slot, meaning, elapsed, members, account);
+    // Once all have it, all have passed it, and somebody did so without it.
+    account.incomplete = account.incomplete.saturating_sub(u64::from(had(numbers, slot) == members.all));
 }
 
 /// Somebody goes past a number without its message.
-pub(super) fn pass(numbers: &mut Numbers, slot: usize, live: u32, account: &mut Account) {
+pub(super) fn pass(numbers: &mut Numbers, slot: usize, members: Members, account: &mut Account) {
     numbers.passed[slot] = (numbers.passed[slot] + 1) | ODD;
     numbers.rare[slot].without += 1;
-    settle(numbers, slot, live, account);
+    settle(numbers, slot, members, account);
 }
 
-/// Somebody's connection has ended who had not passed a number (`live` are left), or who had.
-pub(super) fn cut(numbers: &mut Numbers, slot: usize, has_passed: bool, live: u32, account: &mut Account) {
-    let passed = numbers.passed[slot] & !ODD;
+/// Somebody's connection has ended who had not passed a number (those who are left don't count it), or who had.
+pub(super) fn cut(numbers: &mut Numbers, slot: usize, has_passed: bool, members: Members, account: &mut Account) {
     if has_passed {
         numbers.rare[slot].gone += 1;
         numbers.passed[slot] |= ODD;
-    } else if passed > 0 && passed == live + numbers.rare[slot].gone {
-        account.settled += u64::from(numbers.rare[slot].meaning != Meaning::Foreign);
-        account.incomplete += 1;
+    } else if numbers.passed[slot] > 0 {
+        settle(numbers, slot, members, account);
     }
 }
 
-/// Enters a delivery, which was just counted, among the first, the median and the last ones of its message. What that is its
-/// receiver knows, even where nobody else has read it yet.
-fn mark(numbers: &Numbers, slot: usize, meaning: Meaning, elapsed: Option<Elapsed>, live: u32, account: &mut Account) {
+/// How many have a number's message.
+fn had(numbers: &Numbers, slot: usize) -> u32 {
+    (numbers.passed[slot] & !ODD).saturating_sub(numbers.rare[slot].without)
+}
+
+/// Enters a delivery, which was just counted, among the first, the median and the last ones of its message. The message is
+/// owed to all who joined: one that somebody was cut off without has no last receiver. What it is its receiver knows, even where nobody
+/// else has read it yet.
+fn mark(
+    numbers: &Numbers,
+    slot: usize,
+    meaning: Meaning,
+    elapsed: Option<Elapsed>,
+    members: Members,
+    account: &mut Account,
+) {
     let Some(elapsed) = elapsed else { return };
-    let rare = &numbers.rare[slot];
-    let received = (numbers.passed[slot] & !ODD).saturating_sub(rare.without);
-    let all = live + rare.gone;
+    let received = had(numbers, slot);
     if received == 1 {
         account.latencies.record(Of::First, elapsed);
     }
-    if received == all.div_ceil(2) {
+    if received == members.all.div_ceil(2) {
         account.latencies.record(Of::Median, elapsed);
     }
-    if received == all {
+    if received == members.all {
         account.latencies.record(Of::Last, elapsed);
         if let (Some(completions), Meaning::Ours(index)) = (&mut account.completions, meaning) {
             completions.set(index, elapsed.corrected);
@@ -112,12 +138,12 @@ fn mark(numbers: &Numbers, slot: usize, meaning: Meaning, elapsed: Option<Elapse
     }
 }
 
-/// Counts a number that somebody just passed, if all have passed it now; one that nobody has read counts as a message of the
-/// run.
-fn settle(numbers: &Numbers, slot: usize, live: u32, account: &mut Account) {
+/// Counts a number that somebody just passed, or that somebody was cut off before, if all who are left have passed it now.
+/// One that nobody has read counts as a message of the run.
+fn settle(numbers: &Numbers, slot: usize, members: Members, account: &mut Account) {
     let rare = &numbers.rare[slot];
-    if numbers.passed[slot] & !ODD == live + rare.gone {
-        account.settled += u64::from(rare.meaning != Meaning::Foreign);
-        account.incomplete += u64::from(rare.meaning != Meaning::Foreign && rare.without > 0);
+    if rare.meaning != Meaning::Foreign && numbers.passed[slot] & !ODD == members.live + rare.gone {
+        account.settled += 1;
+        account.incomplete += u64::from(had(numbers, slot) < members.all);
     }
 }

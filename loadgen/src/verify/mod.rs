@@ -21,7 +21,11 @@
 //! a number is the same for all. With one publisher to a room that is exact. With several, what the receiver that is ahead
 //! has lost has its number behind what it read meanwhile from others, and looks reordered to those that have it. Messages of
 //! others have no numbers there.
+//!
+//! **Orders.** NATS keeps the order of each publisher, and no common one. In a room where several publish there, everybody's
+//! frames are parsed, and a message is reordered if a later one of the same publisher came before it.
 
+mod apart;
 mod common;
 mod log;
 mod marks;
@@ -29,6 +33,7 @@ mod numbers;
 mod parsed;
 mod receiver;
 mod room;
+mod skipped;
 mod tally;
 
 pub(crate) use self::receiver::Order;
@@ -91,7 +96,8 @@ impl Verifier {
         let (layout, sending) = (published.layout(), published.sending());
         let publishers = layout.publishers();
         let room = |((at, name), speaking): ((usize, &String), u32)| {
-            Room::new(wire.place(name), at, f64::from(speaking) / publishers as f64, sending)
+            let has_one_order = speaking == 1 || wire.has_one_order();
+            Room::new(wire.place(name), at, f64::from(speaking) / publishers as f64, sending, has_one_order)
         };
         let rooms = rooms.iter().enumerate().zip(layout.speaking()).map(room).collect();
         let account = Account {
@@ -112,8 +118,8 @@ impl Verifier {
     /// first message.
     pub fn join(&mut self, index: usize, newest: u64) -> Receiver {
         let room = self.account.published.layout().room_of(index);
-        self.rooms[room].join(newest);
-        Receiver::new(room, newest + 1)
+        let member = self.rooms[room].join(newest);
+        Receiver::new(room, newest + 1).numbered(member)
     }
 
     /// Everybody is there: the first message is the next.
@@ -208,7 +214,7 @@ impl Verifier {
 
     /// Nothing more comes to a receiver: enters what it has not got. `cut` says whether its connection had ended.
     pub fn finish(&mut self, receiver: &mut Receiver, cut: bool) {
-        let (skipped, owed) = receiver.finish(self.rooms[receiver.room()].newest);
+        let (skipped, owed) = self.rooms[receiver.room()].finish(receiver);
         let tally = &mut self.account.tally;
         tally.lost += skipped;
         *(if cut { &mut tally.cut } else { &mut tally.lost }) += owed;

@@ -83,6 +83,9 @@ impl Room {
             }
             _ => return account.unreadable(receiver),
         };
+        if self.streams.is_some() {
+            return self.apart(account, receiver, index, frame, now);
+        }
         let number = match self.number_of(account, index) {
             Some(number) => number,
             // Both it and what is due are too long ago to be told apart.
@@ -105,16 +108,19 @@ impl Room {
         meaning: Meaning,
         now: u64,
     ) {
-        if let Some(slot) = self.numbers.slot(number)
-            && self.numbers.rare[slot].meaning != Meaning::Unknown
-        {
-            let start = self.numbers.start(number).and_then(|start| self.log.from(start));
-            let reference = start.and_then(|octets| octets.get(..self.numbers.rare[slot].len as usize));
-            if self.numbers.rare[slot].meaning != meaning || reference.is_some_and(|octets| octets != frame) {
-                return self.damaged(account, receiver, number);
-            }
+        if self.differs(number, frame, meaning) {
+            return self.damaged(account, receiver, number);
         }
         self.number(account, receiver, number, Some(frame), meaning, now);
+    }
+
+    /// Whether a message is another, or has other octets, than what others read under its number.
+    pub(super) fn differs(&self, number: u64, frame: &[u8], meaning: Meaning) -> bool {
+        let Some(slot) = self.numbers.slot(number) else { return false };
+        let rare = &self.numbers.rare[slot];
+        let start = self.numbers.start(number).and_then(|start| self.log.from(start));
+        let reference = start.and_then(|octets| octets.get(..rare.len as usize));
+        rare.meaning != Meaning::Unknown && (rare.meaning != meaning || reference.is_some_and(|octets| octets != frame))
     }
 
     /// A message came under a number, and is not what it should be.
@@ -122,7 +128,7 @@ impl Room {
         account.tally.corrupt += 1;
         if !self.can_be(account, number) {
             receiver.unplaced();
-        } else if receiver.order(number) == Order::Forward {
+        } else if self.order(account, receiver, number) == Order::Forward {
             self.skip_to(account, receiver, number);
             self.pass(account, number);
             receiver.advance_to(number + 1);
@@ -151,7 +157,7 @@ impl Room {
         meaning: Meaning,
         now: u64,
     ) {
-        let order = receiver.order(number);
+        let order = self.order(account, receiver, number);
         match order {
             Order::Repeated => {
                 account.tally.repeated += 1;
@@ -165,7 +171,7 @@ impl Room {
                 if is_due && number >= self.numbers.next() {
                     self.enter(number, frame);
                 } else {
-                    self.numbers.extend_to(number, self.live);
+                    self.numbers.extend_to(number, self.members.live);
                 }
                 if is_due {
                     self.learn(account, number, meaning);
@@ -178,31 +184,43 @@ impl Room {
             account.tally.foreign += 1;
             return;
         };
+        self.delivered(account, Some(number), index, order, now);
+    }
+
+    /// A message of the run came whole to somebody who did not have it yet.
+    pub(super) fn delivered(&mut self, account: &mut Account, number: Option<u64>, index: u64, order: Order, now: u64) {
         account.tally.received += 1;
         let elapsed = account.published.elapsed(index, now);
         if let Some(elapsed) = elapsed {
             account.latencies.record(Of::All, elapsed);
         }
-        let Some(slot) = self.numbers.slot(number) else { return };
+        let Some(slot) = number.and_then(|number| self.numbers.slot(number)) else { return };
+        let meaning = Meaning::Ours(index);
         match order {
-            Order::Forward => marks::receive(&mut self.numbers, slot, meaning, elapsed, self.live, account),
-            _ => marks::receive_late(&mut self.numbers, slot, meaning, elapsed, self.live, account),
+            Order::Forward => marks::receive(&mut self.numbers, slot, meaning, elapsed, self.members, account),
+            _ => marks::receive_late(&mut self.numbers, slot, meaning, elapsed, self.members, account),
         }
+    }
+
+    /// How a number stands to what came to a receiver before.
+    fn order(&self, account: &mut Account, receiver: &mut Receiver, number: u64) -> Order {
+        let may_lack = self.numbers.slot(number).is_none_or(|slot| self.numbers.rare[slot].without > 0);
+        receiver.order(number, may_lack, &mut account.tally.lost)
     }
 
     /// A new number, which was due to who reads it first.
-    fn enter(&mut self, number: u64, frame: Option<&[u8]>) {
-        let Some(frame) = frame else { return self.numbers.extend_to(number, self.live) };
+    pub(super) fn enter(&mut self, number: u64, frame: Option<&[u8]>) {
+        let Some(frame) = frame else { return self.numbers.extend_to(number, self.members.live) };
         if number > self.numbers.next() {
-            self.numbers.extend_to(number - 1, self.live);
+            self.numbers.extend_to(number - 1, self.members.live);
         }
         self.log.append(frame);
         let len = u32::try_from(frame.len()).expect("a frame has at most 69,638 octets");
-        self.numbers.append(self.log.end(), len, self.live);
+        self.numbers.append(self.log.end(), len, self.members.live);
     }
 
     /// What a number stands for, where that was unknown.
-    fn learn(&mut self, account: &mut Account, number: u64, meaning: Meaning) {
+    pub(super) fn learn(&mut self, account: &mut Account, number: u64, meaning: Meaning) {
         let Some(slot) = self.numbers.slot(number) else { return };
         if self.numbers.rare[slot].meaning != Meaning::Unknown {
             return;
@@ -235,15 +253,15 @@ impl Room {
         for skipped in receiver.due..number {
             self.pass(account, skipped);
         }
-        account.tally.lost += receiver.skip_to(number);
+        receiver.skip_to(number, &mut account.tally.lost);
     }
 
     /// A receiver goes past a number without its message.
     fn pass(&mut self, account: &mut Account, number: u64) {
         self.numbers.begin_at(number);
-        self.numbers.extend_to(number, self.live);
+        self.numbers.extend_to(number, self.members.live);
         if let Some(slot) = self.numbers.slot(number) {
-            marks::pass(&mut self.numbers, slot, self.live, account);
+            marks::pass(&mut self.numbers, slot, self.members, account);
         }
     }
 }

@@ -1,20 +1,22 @@
 //! One receiver's account of the room's numbers.
 
-/// How many ranges of skipped numbers a receiver remembers. What is skipped beyond that is lost at once, and if it
-/// comes after all, it counts as repeated.
-const RANGES: usize = 32;
+use std::ops::Range;
 
-/// Which numbers a receiver has. 48 octets, and up to 528 more once it has skipped some.
+use super::skipped::Skipped;
+
+/// Which numbers a receiver has. 32 octets, and up to 576 more once it has skipped some.
 #[derive(Debug)]
 pub struct Receiver {
     /// The number that comes next.
     pub(super) due: u64,
-    /// Half-open ranges of numbers that did not come when they were due.
-    skipped: Vec<(u64, u64)>,
+    /// Those that did not come when they were due, once there were any.
+    skipped: Option<Box<Skipped>>,
     /// Corrupt frames since the last whole one of which the number could not be read.
     unplaced: u32,
     /// The room that it is in.
     room: u32,
+    /// Which of the room's members it is.
+    member: u32,
     /// Whether what came last was only counted: its stream must go on as the log does.
     pub(super) counted: bool,
 }
@@ -34,7 +36,17 @@ impl Receiver {
     /// A receiver whose membership of a room begins at a number.
     pub(crate) fn new(room: usize, next: u64) -> Self {
         let room = u32::try_from(room).expect("there are at most as many rooms as clients");
-        Self { due: next, skipped: Vec::new(), unplaced: 0, room, counted: false }
+        Self { due: next, skipped: None, unplaced: 0, room, member: 0, counted: false }
+    }
+
+    /// The same as one of the room's members, counted from 0.
+    pub(super) fn numbered(self, member: u32) -> Self {
+        Self { member, ..self }
+    }
+
+    /// Which of the room's members it is.
+    pub(super) fn member(&self) -> usize {
+        self.member as usize
     }
 
     /// The room that it is in.
@@ -67,37 +79,44 @@ impl Receiver {
         self.unplaced += 1;
     }
 
-    pub(crate) fn order(&mut self, number: u64) -> Order {
+    /// How a number that came stands to the others. Whether one that is very late was lacking is taken from `may_lack`, as
+    /// it is not remembered here. `lost` is what was given up for that reason, and not for ever.
+    pub(crate) fn order(&mut self, number: u64, may_lack: bool, lost: &mut u64) -> Order {
         if number >= self.due {
             return Order::Forward;
         }
-        let Some(at) = self.skipped.iter().position(|&(begin, end)| begin <= number && number < end) else {
-            return Order::Repeated;
-        };
-        let (begin, end) = self.skipped.remove(at);
-        for part in [(number + 1, end), (begin, number)] {
-            if part.0 < part.1 {
-                self.skipped.insert(at, part);
-            }
-        }
-        Order::Late
+        self.late(number, may_lack, lost)
+    }
+
+    /// The same for a number that is not due any more.
+    pub(super) fn late(&mut self, number: u64, may_lack: bool, lost: &mut u64) -> Order {
+        let was_lacking = self.skipped.as_mut().is_some_and(|skipped| skipped.take(number, may_lack, lost));
+        if was_lacking { Order::Late } else { Order::Repeated }
     }
 
     /// Goes on at a number. Which numbers before it did not come is remembered, apart from as many as came unreadable.
-    /// It returns how many are lost because too many are remembered.
-    pub(crate) fn skip_to(&mut self, number: u64) -> u64 {
+    /// What is given up, because too many are remembered, adds to `lost`.
+    pub(crate) fn skip_to(&mut self, number: u64, lost: &mut u64) {
         let begin = (self.due + u64::from(self.unplaced)).min(number);
         self.unplaced = 0;
         self.due = number;
-        if begin == number {
-            return 0;
+        if begin < number {
+            self.skipped.get_or_insert_default().skip(begin, number, lost);
         }
-        self.skipped.push((begin, number));
-        if self.skipped.len() <= RANGES {
-            return 0;
+    }
+
+    /// One of several streams goes on behind these numbers, which did not come when they were due, with another one. What is
+    /// due is only how many have been gone past.
+    pub(super) fn go_past(&mut self, skipped: Range<u64>, lost: &mut u64) {
+        self.due += skipped.end - skipped.start + 1;
+        if !skipped.is_empty() {
+            self.skipped.get_or_insert_default().skip(skipped.start, skipped.end, lost);
         }
-        let (begin, end) = self.skipped.remove(0);
-        end - begin
+    }
+
+    /// How many corrupt frames came of which the number could not be read. They are forgotten.
+    pub(super) fn take_unplaced(&mut self) -> u64 {
+        std::mem::take(&mut self.unplaced).into()
     }
 
     /// The due number has come, or is accounted for.
@@ -111,9 +130,9 @@ impl Receiver {
     /// how many of those from there.
     pub(crate) fn finish(&mut self, last: u64) -> (u64, u64) {
         let owed = (last + 1).saturating_sub(self.due);
-        let unplaced = u64::from(std::mem::take(&mut self.unplaced));
+        let unplaced = self.take_unplaced();
         self.due = self.due.max(last + 1);
-        let skipped = self.skipped.drain(..).map(|(begin, end)| end - begin).sum();
+        let skipped = self.skipped.take().map_or(0, |skipped| skipped.count());
         (skipped, owed.saturating_sub(unplaced))
     }
 }
@@ -124,37 +143,26 @@ mod tests {
 
     #[test]
     fn a_skipped_number_that_comes_is_late_once_and_then_repeated() {
-        let mut receiver = Receiver::new(0, 1);
-        assert_eq!(receiver.skip_to(6), 0);
+        let (mut receiver, mut lost) = (Receiver::new(0, 1), 0);
+        let mut order = |receiver: &mut Receiver, number| receiver.order(number, true, &mut lost);
+        receiver.skip_to(6, &mut 0);
         receiver.advance_to(7);
-        assert_eq!(receiver.order(7), Order::Forward);
-        assert_eq!(receiver.order(3), Order::Late);
-        assert_eq!(receiver.order(3), Order::Repeated);
-        assert_eq!(receiver.order(1), Order::Late);
-        assert_eq!(receiver.order(5), Order::Late);
-        assert_eq!(receiver.order(6), Order::Repeated);
-        assert_eq!(receiver.finish(8), (2, 2));
+        assert_eq!(order(&mut receiver, 7), Order::Forward);
+        assert_eq!(order(&mut receiver, 3), Order::Late);
+        assert_eq!(order(&mut receiver, 3), Order::Repeated);
+        assert_eq!(order(&mut receiver, 1), Order::Late);
+        assert_eq!(order(&mut receiver, 5), Order::Late);
+        assert_eq!(order(&mut receiver, 6), Order::Repeated);
+        assert_eq!((receiver.finish(8), lost), ((2, 2), 0));
     }
 
     #[test]
     fn an_unreadable_frame_stands_for_one_number() {
         let mut receiver = Receiver::new(0, 1);
         receiver.unplaced();
-        receiver.skip_to(3);
+        receiver.skip_to(3, &mut 0);
         receiver.advance_to(4);
         receiver.unplaced();
         assert_eq!(receiver.finish(4), (1, 0));
-    }
-
-    #[test]
-    fn what_is_remembered_is_bounded_and_all_of_it_is_counted() {
-        let (mut receiver, mut lost) = (Receiver::new(0, 1), 0);
-        for number in (3..=203).step_by(2) {
-            lost += receiver.skip_to(number - 1) + receiver.skip_to(number);
-            receiver.advance_to(number + 1);
-        }
-        assert!(lost > 0);
-        let (skipped, owed) = receiver.finish(203);
-        assert_eq!((lost + skipped, owed), (102, 0));
     }
 }

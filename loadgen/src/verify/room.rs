@@ -2,7 +2,9 @@
 
 use fanfare_protocol::limits::MAX_FRAME;
 
+use super::apart::Streams;
 use super::log::Log;
+use super::marks::Members;
 use super::numbers::{Meaning, Numbers};
 use super::receiver::Receiver;
 use super::{Account, End, Notice, common, marks};
@@ -25,9 +27,7 @@ pub(super) struct Room {
     at: usize,
     pub(super) numbers: Numbers,
     pub(super) log: Log,
-    /// How many have joined, and how many of their connections stand.
-    members: u64,
-    pub(super) live: u32,
+    pub(super) members: Members,
     /// The newest number before the first message.
     base: u64,
     /// The highest number that was there before the first message, or was given since.
@@ -36,32 +36,37 @@ pub(super) struct Room {
     pub(super) others: u64,
     /// How many messages were accepted.
     accepted: u64,
+    /// Where those who publish here have no common order: what each member has of each of them.
+    pub(super) streams: Option<Streams>,
     /// On a wire without numbers: the last number that was given.
     given: u64,
 }
 
 impl Room {
-    /// One in which such a part of the run's messages is said.
-    pub(super) fn new(name: &str, at: usize, part: f64, sending: Sending) -> Self {
+    /// One in which such a part of the run's messages is said, in one order or not.
+    pub(super) fn new(name: &str, at: usize, part: f64, sending: Sending, has_one_order: bool) -> Self {
         Self {
             name: name.to_owned(),
             at,
             numbers: Numbers::new(part, sending),
             log: Log::new(((LOG as f64 * part) as usize).max(LEAST_LOG)),
-            members: 0,
-            live: 0,
+            members: Members::default(),
             base: 0,
             newest: 0,
             others: 0,
             accepted: 0,
+            streams: (!has_one_order).then(Streams::default),
             given: 0,
         }
     }
 
-    pub(super) fn join(&mut self, newest: u64) {
-        self.members += 1;
-        self.live += 1;
+    /// Somebody has joined. It returns which of the members that is, counted from 0.
+    pub(super) fn join(&mut self, newest: u64) -> u32 {
+        self.streams.iter_mut().for_each(Streams::join);
+        self.members.all += 1;
+        self.members.live += 1;
         self.newest = self.newest.max(newest);
+        self.members.all - 1
     }
 
     pub(super) fn begin(&mut self) {
@@ -69,7 +74,7 @@ impl Room {
     }
 
     pub(super) fn owed(&self) -> u64 {
-        self.accepted * self.members
+        self.accepted * u64::from(self.members.all)
     }
 
     pub(super) fn accepted(&mut self, account: &mut Account, index: u64, number: Option<u64>) {
@@ -88,9 +93,10 @@ impl Room {
     }
 
     pub(super) fn cut(&mut self, account: &mut Account, receiver: &Receiver) {
-        self.live = self.live.saturating_sub(1);
+        self.members.live = self.members.live.saturating_sub(1);
         for (number, slot) in self.numbers.all() {
-            marks::cut(&mut self.numbers, slot, receiver.has_passed(number), self.live, account);
+            let has_passed = self.has_passed(account, receiver, number, slot);
+            marks::cut(&mut self.numbers, slot, has_passed, self.members, account);
         }
     }
 
@@ -161,6 +167,9 @@ impl Room {
 
     /// Takes what is equal to the log, up to the end of a frame. It returns how many octets that is.
     fn compare(&mut self, account: &mut Account, receiver: &mut Receiver, octets: &[u8], now: u64) -> usize {
+        if self.streams.is_some() {
+            return 0;
+        }
         let Some(start) = self.numbers.start(receiver.due) else { return 0 };
         let Some(known) = self.log.from(start) else { return 0 };
         let end = start + common::prefix(octets, known) as u64;
@@ -171,7 +180,7 @@ impl Room {
 
     pub(super) fn countable(&self, receiver: &Receiver, left: &[u8]) -> usize {
         // Behind a frame that could not be read the stream is further than what is due.
-        if receiver.due < self.numbers.plain() || !receiver.is_placed() {
+        if self.streams.is_some() || receiver.due < self.numbers.plain() || !receiver.is_placed() {
             return 0;
         }
         let (Some(start), Some(last)) = (self.numbers.start(receiver.due), self.numbers.start(self.numbers.next() - 1))
@@ -201,7 +210,7 @@ impl Room {
         let is_run = from >= self.numbers.plain() && self.numbers.end(from + 2).is_some_and(|third| third <= end);
         let (to, others) = if is_run {
             let to = self.numbers.first_behind(from, end);
-            marks::received(&mut self.numbers, (from, to), now, self.live, account);
+            marks::received(&mut self.numbers, (from, to), now, self.members, account);
             (to, 0)
         } else {
             self.take_one_by_one(account, from, end, now)
@@ -233,7 +242,7 @@ impl Room {
             if let Some(elapsed) = elapsed {
                 account.latencies.record(Of::All, elapsed);
             }
-            marks::receive(&mut self.numbers, slot, meaning, elapsed, self.live, account);
+            marks::receive(&mut self.numbers, slot, meaning, elapsed, self.members, account);
         }
         (number, others)
     }

@@ -1,4 +1,6 @@
+mod apart;
 mod counted;
+mod incomplete;
 mod rooms;
 mod times;
 mod unnumbered;
@@ -157,6 +159,22 @@ fn a_message_behind_a_later_one_is_reordered_and_not_lost() {
 }
 
 #[test]
+fn what_was_given_up_and_comes_after_all_is_reordered_and_what_comes_again_is_repeated() {
+    let mut scene = Scene::new(200);
+    scene.feed(0, frames(0..200));
+    // It lacks 100 ranges, which is more than it remembers.
+    scene.feed(1, frames((0..200).filter(|index| index % 2 == 0)));
+    assert!(scene.verifier.tally().lost > 0);
+    scene.feed(1, frames([0, 2]));
+    scene.feed(1, frames((0..200).filter(|index| index % 2 == 1)));
+    scene.feed(1, frames([1, 3]));
+    scene.feed(2, frames(0..200));
+    assert_eq!((scene.verifier.settled(), scene.verifier.incomplete()), (200, 0));
+    let tally = scene.finish();
+    assert_eq!((tally.received, tally.reordered, tally.repeated, tally.lost), (600, 99, 4, 0));
+}
+
+#[test]
 fn no_octet_of_a_message_changes_unseen() {
     // Before anybody has read it there is nothing to compare it with: AT can't be known then.
     let whole = frame(1);
@@ -299,21 +317,6 @@ fn a_line_that_is_too_long_is_one_corrupt_frame_however_it_is_cut() {
 }
 
 #[test]
-fn one_who_is_cut_off_holds_nobody_up() {
-    let mut scene = Scene::new(2);
-    scene.feed(0, frames(0..2));
-    scene.feed(1, frames(0..1));
-    scene.verifier.cut(&scene.receivers[1]);
-    assert_eq!(scene.verifier.settled(), 0);
-    scene.feed(2, frames(0..2));
-    assert_eq!(scene.verifier.settled(), 2);
-    let mut receivers = scene.receivers;
-    scene.verifier.finish(&mut receivers[1], true);
-    let tally = scene.verifier.tally();
-    assert_eq!((tally.received, tally.cut, tally.lost), (5, 1, 0));
-}
-
-#[test]
 fn the_log_left_a_slow_receiver_behind_and_all_is_still_checked() {
     let texts = Texts::new(7, 4_000);
     let mut verifier = Verifier::new(
@@ -393,6 +396,17 @@ proptest! {
         prop_assert_eq!(&whole.ends, &cut.ends);
         prop_assert_eq!(whole.verifier.settled(), cut.verifier.settled());
         prop_assert_eq!(whole.finish(), cut.finish());
+    }
+
+    #[test]
+    fn in_whatever_order_messages_come_none_is_lost_or_repeated(order in Just((0..200).collect::<Vec<_>>()).prop_shuffle()) {
+        let mut scene = Scene::new(200);
+        scene.feed(0, frames(0..200));
+        scene.feed(1, frames(order));
+        scene.feed(2, frames(0..200));
+        prop_assert_eq!((scene.verifier.settled(), scene.verifier.incomplete()), (200, 0));
+        let tally = scene.finish();
+        prop_assert_eq!((tally.received, tally.lost, tally.repeated, tally.corrupt), (600, 0, 0, 0));
     }
 
     #[test]

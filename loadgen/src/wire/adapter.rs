@@ -77,6 +77,12 @@ pub(crate) trait Adapter: Sync {
         false
     }
 
+    /// Whether all members of a room receive what several publish there in one order. Where they do not, each publisher's
+    /// order is kept, and there are neither numbers nor answers.
+    fn has_one_order(&self) -> bool {
+        true
+    }
+
     /// Whether members of a room hear who comes and goes.
     fn announces(&self) -> bool {
         false

@@ -107,6 +107,11 @@ impl Wire {
         self.adapter().has_numbers()
     }
 
+    /// Whether all members of a room receive what several publish there in one order.
+    pub(crate) fn has_one_order(self) -> bool {
+        self.adapter().has_one_order()
+    }
+
     /// Whether a member who publishes receives its own messages.
     pub fn echoes(self) -> bool {
         self.adapter().echoes()

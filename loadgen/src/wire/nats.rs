@@ -42,6 +42,11 @@ impl Adapter for Nats {
         out.extend_from_slice(PONG);
     }
 
+    /// A server reads each publisher by itself, and what it hands on meets in each receiver's queue.
+    fn has_one_order(&self) -> bool {
+        false
+    }
+
     fn remedy(&self, reason: &str) -> &'static str {
         if reason.contains("Authorization") {
             "; give the user in the URL (nats://USER@HOST), and the password or token in LOADGEN_PASSWORD"

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufReader, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -25,6 +25,8 @@ pub(crate) enum Fault {
     Corrupts,
     /// It is not the last octet of the text but the line end that goes.
     LosesAnOctet,
+    /// Its connection ends before it.
+    Closes,
     /// Everybody waits so long for it, and for all that is behind it.
     Stalls(Duration),
 }
@@ -207,6 +209,11 @@ fn say(
         if *member == victim {
             match fault {
                 Fault::Drops => octets.clear(),
+                Fault::Closes => {
+                    octets.clear();
+                    // It may have gone already.
+                    let _ = stream.shutdown(Shutdown::Both);
+                }
                 Fault::Repeats => octets.extend_from_slice(&frame),
                 Fault::Corrupts => {
                     let last =

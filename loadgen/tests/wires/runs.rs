@@ -78,6 +78,28 @@ fn each_fault_is_told_apart_over_every_wire() {
 }
 
 #[test]
+fn what_one_who_was_cut_off_lacks_has_no_last_receiver_over_every_wire() {
+    for wire in WIRES {
+        let server = Double::start(wire, Fault::Closes, |number| number == 3);
+        let measured = measured(&short(wire, &server));
+        let tally = &measured.tally;
+        assert_eq!((tally.received, tally.cut, tally.lost, measured.incomplete), (32, 8, 0, 8), "{wire:?}: {tally:?}");
+        let latencies = &measured.latencies.corrected;
+        assert_eq!([latencies.first.len(), latencies.median.len(), latencies.last.len()], [10, 10, 2], "{wire:?}");
+    }
+}
+
+#[test]
+fn who_is_cut_off_does_not_hold_a_window_up_over_every_wire() {
+    for wire in WIRES {
+        let server = Double::start(wire, Fault::Closes, |number| number == 3);
+        let measured = measured(&Plan { load: Load::InFlight(20), ..short(wire, &server) });
+        assert!(measured.published > 60, "{wire:?}: {}", measured.published);
+        assert_eq!(measured.incomplete, measured.published - 2, "{wire:?}: {:?}", measured.tally);
+    }
+}
+
+#[test]
 fn what_nobody_has_at_the_end_is_lost_too() {
     for wire in WIRES.into_iter().filter(|wire| *wire != Wire::Fanfare) {
         let server = Double::start(wire, Fault::DropsForAll, |number| number == 10);

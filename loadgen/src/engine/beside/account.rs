@@ -190,9 +190,9 @@ impl Account {
     /// A number of a stream came.
     fn take(&mut self, stream: u64, number: u64) -> Order {
         let stream = stream_of(&mut self.streams, self.from, stream, number);
-        let order = stream.order(number);
+        let order = stream.order(number, true, &mut self.deliveries.lost);
         if order == Order::Forward {
-            self.deliveries.lost += stream.skip_to(number);
+            stream.skip_to(number, &mut self.deliveries.lost);
             stream.advance_to(number + 1);
         }
         order
@@ -203,7 +203,7 @@ impl Account {
         if first < stream.due() {
             return self.unreadable();
         }
-        self.deliveries.lost += stream.skip_to(first);
+        stream.skip_to(first, &mut self.deliveries.lost);
         stream.advance_to(last + 1);
         self.deliveries.missed += last + 1 - first;
     }

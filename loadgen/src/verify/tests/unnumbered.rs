@@ -3,13 +3,13 @@
 use super::*;
 
 /// A message as NATS delivers it.
-fn unnumbered(index: u64) -> String {
+pub(super) fn unnumbered(index: u64) -> String {
     let mut text = String::new();
     texts().write(index, &mut text);
     format!("MSG load 1 40\r\n{text}\r\n")
 }
 
-fn unnumbered_of(indexes: impl IntoIterator<Item = u64>) -> String {
+pub(super) fn unnumbered_of(indexes: impl IntoIterator<Item = u64>) -> String {
     indexes.into_iter().map(unnumbered).collect()
 }
 

@@ -243,12 +243,12 @@ mod tests {
     fn the_table_has_lines_for_each_kind_and_none_without_any() {
         let shown = table(&report());
         for part in [
-            "slow readers      5, of which 2 complete; 7 received, 2 missed (GAP), 1 lost; 2.00 KiB read",
+            "slow readers    5, of which 2 complete; 7 received, 2 missed (GAP), 1 lost; 2.00 KiB read",
             "3 connections ended: BYE slow",
-            "churn             9 came; 8 joined",
+            "churn           9 came; 8 joined",
             "1 failed: timed out",
             "joined within p50 4.00 ms",
-            "garbage           6 connections, 1.00 KiB; 5 cut by the server, 0 kept",
+            "garbage         6 connections, 1.00 KiB; 5 cut by the server, 0 kept",
         ] {
             assert!(shown.contains(part), "no {part:?} in {shown}");
         }

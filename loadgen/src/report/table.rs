@@ -8,12 +8,13 @@ use super::{Distribution, Report, Unit};
 use crate::plan::Load;
 use crate::workers::Worker;
 
-/// How wide the first column is, and each of the percentiles'.
-const LABEL: usize = 18;
-const COLUMN: usize = 10;
+/// How wide the first column is, each of the percentiles', and each of those beside them. Together they fit into 80 columns.
+const LABEL: usize = 16;
+const COLUMN: usize = 9;
+const NARROW: usize = 8;
 
 /// Between the times from when messages were meant to be sent, and those from when they were.
-const BETWEEN: &str = "  |";
+const BETWEEN: &str = " |";
 
 /// The report as aligned lines.
 pub fn table(report: &Report) -> String {
@@ -88,28 +89,28 @@ pub fn table(report: &Report) -> String {
     }
     line("", String::new());
     let (latency, uncorrected) = (&report.latency, &report.uncorrected);
-    let meant = columns(&latency.all, |name, _| name.to_owned());
+    let meant = columns(&percentiles(&latency.all), COLUMN, |name, _| name.to_owned());
     line(
         "latency",
-        format!("{:<width$}{BETWEEN}from when it was sent", "from when it was meant to be sent", width = meant.len()),
+        format!("{:<width$}{BETWEEN}when it was sent", "  from when it was meant to be sent", width = meant.len()),
     );
-    line("", format!("{meant}{BETWEEN}{meant}"));
+    line("", meant + BETWEEN + &columns(&beside(&latency.all), NARROW, |name, _| name.to_owned()));
     let refused: u64 = messages.refused.values().sum();
     let not_refused = count(messages.published.saturating_sub(refused));
     // A message that did not reach everybody has no last receiver.
     let some =
         (messages.incomplete > 0).then(|| format!("  of {} of {not_refused} messages", count(latency.last.count)));
     for (label, meant, sent, note) in [
-        ("  each delivery", &latency.all, Some(&uncorrected.all), None),
-        ("  first receiver", &latency.first, Some(&uncorrected.first), None),
-        ("  median receiver", &latency.median, Some(&uncorrected.median), None),
-        ("  last receiver", &latency.last, Some(&uncorrected.last), some),
-        ("  sent too late", &report.lateness, None, None),
+        ("each delivery", &latency.all, Some(&uncorrected.all), None),
+        ("first receiver", &latency.first, Some(&uncorrected.first), None),
+        ("median receiver", &latency.median, Some(&uncorrected.median), None),
+        ("last receiver", &latency.last, Some(&uncorrected.last), some),
+        ("sent too late", &report.lateness, None, None),
     ] {
-        let values = |times: &Distribution| {
-            columns(times, |_, nanos| if times.count == 0 { "-".to_owned() } else { time(nanos) })
-        };
-        line(label, values(meant) + BETWEEN + &sent.map_or_else(String::new, values));
+        let cell = |times: &Distribution, nanos| if times.count == 0 { "-".to_owned() } else { time(nanos) };
+        let values = columns(&percentiles(meant), COLUMN, |_, nanos| cell(meant, nanos));
+        let others = sent.map(|sent| columns(&beside(sent), NARROW, |_, nanos| cell(sent, nanos)));
+        line(label, values + BETWEEN + &others.unwrap_or_default());
         if let Some(note) = note {
             line("", note);
         }
@@ -192,9 +193,14 @@ pub(crate) fn line(times: &Distribution) -> String {
     format!("{} times: {}", count(times.count), percentiles(times).map(named).join(", "))
 }
 
-/// What is written of each percentile, one beside the other.
-fn columns(times: &Distribution, cell: impl Fn(&str, u64) -> String) -> String {
-    percentiles(times).map(|(name, nanos)| format!("{:>COLUMN$}", cell(name, nanos))).concat()
+/// The percentiles that are shown of a time beside another: more would not fit into a terminal of 80 columns.
+fn beside(times: &Distribution) -> [(&'static str, u64); 2] {
+    [("p50", times.p50_ns), ("p99", times.p99_ns)]
+}
+
+/// A cell for each percentile.
+fn columns(percentiles: &[(&'static str, u64)], width: usize, cell: impl Fn(&str, u64) -> String) -> String {
+    percentiles.iter().map(|(name, nanos)| format!("{:>width$}", cell(name, *nanos))).collect()
 }
 
 fn heading(report: &Report) -> String {
@@ -259,5 +265,28 @@ mod tests {
         // Two such runs, merged: what had reached everybody of both nobody knows.
         (report.run.processes, report.run.workers) = (4, vec![worker("one", 7), worker("two", 7)]);
         assert!(table(&report).contains("a message's receivers are those of its own process"));
+    }
+
+    #[test]
+    fn the_times_fit_into_a_terminal_of_80_columns() {
+        // As long as times are written.
+        let times = Distribution {
+            count: 7,
+            p50_ns: 999_600,
+            p90_ns: 123_000_000,
+            p99_ns: 99_900,
+            p999_ns: 1_230_000,
+            max_ns: 3_599_000_000_000,
+            mean_ns: 1.0,
+        };
+        let latency =
+            super::super::Latency { all: times.clone(), first: times.clone(), median: times.clone(), last: times };
+        let report = Report { latency: latency.clone(), uncorrected: latency, ..Report::default() };
+        let shown = table(&report);
+        let block: Vec<_> = shown.lines().skip_while(|line| !line.starts_with("latency")).take(7).collect();
+        assert!(block[1].contains("p99.9") && block[5].starts_with("last receiver"), "{shown}");
+        for line in block {
+            assert!(line.chars().count() <= 80, "{line}");
+        }
     }
 }

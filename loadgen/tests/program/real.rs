@@ -117,7 +117,7 @@ fn json_goes_to_a_file_and_the_table_to_the_output() {
     let run = ["--clients=3", "--duration=100ms", "--settle=0s", "--json", file.to_str().expect("UTF-8")];
     let ended = loadgen(&[&["--target", &*address], &run[..]].concat());
     assert!(matches!(ended.code, Some(0 | 5)), "{ended:?}");
-    for part in ["deliveries        6 of 6 in ", "p99.9", "each delivery", "last receiver", "verdict"] {
+    for part in ["deliveries      6 of 6 in ", "p99.9", "each delivery", "last receiver", "verdict"] {
         assert!(ended.output.contains(part), "no {part:?} in {}", ended.output);
     }
     validate(&serde_json::from_str(&fs::read_to_string(file).expect("it was written")).expect("JSON"));

@@ -5,12 +5,12 @@ use std::fmt;
 use std::ops::{AddAssign, Deref, DerefMut};
 
 use hdrhistogram::Histogram;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Serialize};
 
 use crate::latency::distribution;
 
 /// The accounts of all kinds; `None` of those that the plan does not have.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct BesideMeasured {
     /// Those who read slowly.
     pub slow: Option<Readers>,
@@ -64,7 +64,7 @@ pub struct Readers {
 
 /// The account of those who came and went. Each attempt is one of those that `joined`, were `refused` or `failed`, or is one
 /// of the `unfinished`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Churned {
     /// Connections that were begun.
     pub attempts: u64,
@@ -161,7 +161,7 @@ impl AddAssign for Kept {
     }
 }
 
-/// A distribution of nanoseconds that can be written: as a list of values and how often each is there.
+/// A distribution of nanoseconds.
 #[derive(Clone, PartialEq)]
 pub struct Times(Histogram<u64>);
 
@@ -189,39 +189,5 @@ impl Deref for Times {
 impl DerefMut for Times {
     fn deref_mut(&mut self) -> &mut Histogram<u64> {
         &mut self.0
-    }
-}
-
-impl Serialize for Times {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let recorded = self.0.iter_recorded();
-        serializer.collect_seq(recorded.map(|value| (value.value_iterated_to(), value.count_at_value())))
-    }
-}
-
-impl<'de> Deserialize<'de> for Times {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut times = Self::default();
-        for (value, count) in Vec::<(u64, u64)>::deserialize(deserializer)? {
-            times.record_n(value, count).map_err(de::Error::custom)?;
-        }
-        Ok(times)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_the_same_once_written_and_read() {
-        let mut churned = Churned::default();
-        for nanos in [1, 1_000, 1_001, 123_456_789, 3_599_000_000_000] {
-            churned.times.saturating_record(nanos);
-        }
-        churned.times.saturating_record_n(5_000_000, 7);
-        let text = serde_json::to_string(&churned).expect("it can be written");
-        assert_eq!(serde_json::from_str::<Churned>(&text).expect("it can be read"), churned);
-        assert!(serde_json::from_str::<Times>("[[99999999999999999,1]]").is_err(), "an hour is the longest");
     }
 }

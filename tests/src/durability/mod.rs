@@ -1,0 +1,4 @@
+//! The proof that a durable history holds.
+
+pub mod check;
+pub mod record;

@@ -31,6 +31,7 @@ pub(crate) use person::Person;
 use person::SHARE;
 pub(crate) use room::{Effect, Membership, Room};
 use room::{RoomLimits, Said};
+pub(crate) use rooms::random_epoch;
 use rooms::{NoRoom, Rooms};
 
 use crate::clock::millis;

@@ -150,7 +150,7 @@ impl Rooms {
 /// 64 random bits as 16 hexadecimal digits: no epoch comes twice.
 //= protocol/SPEC.md#6-1-numbers-and-epochs
 //# A server that does not store the epochs it has used MUST draw each from at least 64 random bits.
-fn random_epoch() -> Option<String> {
+pub(crate) fn random_epoch() -> Option<String> {
     let mut bits = [0; 8];
     getrandom::fill(&mut bits).ok()?;
     Some(format!("{:016x}", u64::from_ne_bytes(bits)))

@@ -74,11 +74,9 @@ impl Replay {
     /// The member's own `JOINED`, which its log no longer has.
     fn tell_own(&mut self, connection: &mut Connection) {
         if self.own == Own::Due
-            && let Some(person) = &connection.person
+            && let Some(person) = connection.person.clone()
         {
-            let name = person.name().as_str().to_owned();
-            let name = fanfare_protocol::Name::new(&name).expect("it is a person's name");
-            connection.tell(&ServerMessage::Joined { room: self.room.name(), name });
+            connection.tell(&ServerMessage::Joined { room: self.room.name(), name: person.name() });
             self.own = Own::Told;
         }
     }

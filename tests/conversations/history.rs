@@ -514,7 +514,8 @@ fn a_page_tells_which_numbers_are_not_kept(workers: usize) {
 
 //= protocol/SPEC.md#13-security-considerations
 //= type=test
-//# A server MUST check the permission to read a history at each `JOIN` with a replay and at each `HISTORY`.
+//# A server MUST check the permission to read a history at each `JOIN` with a replay, at each `HISTORY` and at each
+//# `SEARCH`.
 fn history_checks_its_arguments_in_order(workers: usize) {
     let server = unhurried(workers);
     let (mut talker, epoch) = talker(&server, 2, 0);

@@ -97,14 +97,15 @@ impl Worker {
             ClientMessage::Rooms { after } => self.answer_at_length(number, LongAnswer::rooms(after)),
             ClientMessage::History { room, range, epoch } => {
                 //= protocol/SPEC.md#13-security-considerations
-                //# A server MUST check the permission to read a history at each `JOIN` with a replay and at each
-                //# `HISTORY`.
+                //# A server MUST check the permission to read a history at each `JOIN` with a replay, at each `HISTORY`
+                //# and at each `SEARCH`.
                 let room = self.membership(number, room)?;
                 if epoch.is_some_and(|epoch| epoch != room.epoch()) {
                     return Err(ErrCode::WrongEpoch.into());
                 }
                 self.answer_at_length(number, LongAnswer::history(room, range));
             }
+            ClientMessage::Search { .. } => return Err(ErrCode::NotAllowed.into()),
             ClientMessage::Hello { .. }
             | ClientMessage::Auth { .. }
             | ClientMessage::Ping { .. }

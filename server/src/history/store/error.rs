@@ -83,9 +83,7 @@ impl OpenError {
     pub(super) fn of(path: impl Into<PathBuf>, cause: StoreError) -> Self {
         let path = path.into();
         match cause {
-            StoreError::Failed(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
-                Self::Foreign { path }
-            }
+            StoreError::Foreign(_) => Self::Foreign { path },
             StoreError::Corrupt(_) => Self::Damaged { path, cause },
             _ => Self::Failed { path, cause },
         }
@@ -102,6 +100,19 @@ pub(crate) enum StoreError {
     /// What is in the file can't have been written by a server.
     #[error("the history is damaged: {0}")]
     Corrupt(String),
+
+    /// A file is no database.
+    #[error("{0}")]
+    Foreign(#[source] rusqlite::Error),
+
+    /// A file can't be made or removed.
+    #[error("can't write to {path}: {cause}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        cause: io::Error,
+    },
 
     /// SQLite has ended the group by itself after an earlier error: nothing more can be put into it.
     #[error("the group was already undone")]
@@ -121,6 +132,7 @@ impl From<rusqlite::Error> for StoreError {
         use rusqlite::Error::{FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, Utf8Error};
         match (&error, error.sqlite_error_code()) {
             (_, Some(ErrorCode::DiskFull)) => Self::Full(error),
+            (_, Some(ErrorCode::NotADatabase)) => Self::Foreign(error),
             (_, Some(ErrorCode::DatabaseCorrupt))
             | (FromSqlConversionFailure(..) | IntegralValueOutOfRange(..) | InvalidColumnType(..) | Utf8Error(..), _) => {
                 Self::Corrupt(error.to_string())

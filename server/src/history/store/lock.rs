@@ -57,7 +57,8 @@ impl Lock {
     }
 }
 
-fn private(path: &Path) -> io::Result<File> {
+/// Opens a file, which is made for its owner alone if it isn't there.
+pub(super) fn private(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
 }
 

@@ -1,7 +1,7 @@
 //! The history on disk: two SQLite databases in one directory. Synchronous, without threads or a clock.
 //!
 //! `history.db` is the truth: one [`Store`] writes it, any number of [`Reader`]s read it, and a [`Keeper`] moves what was
-//! written from its log into its pages.
+//! written from its log into its pages. `search.db` is derived from it: a [`SearchIndex`] follows, [`Searcher`]s search.
 
 mod connect;
 mod error;
@@ -11,6 +11,7 @@ mod keeper;
 mod lock;
 mod reader;
 mod schema;
+mod search;
 mod write;
 
 use std::fmt;
@@ -20,6 +21,7 @@ pub(crate) use found::{Epochs, Found, RecentId, StoredRoom};
 pub(crate) use group::Group;
 pub(crate) use keeper::{Checkpoint, Keeper};
 pub(crate) use reader::{Numbers, Reader, StoredMessage};
+pub(crate) use search::{Made, Matches, Progress, SearchIndex, Searcher, Terms, TermsError};
 pub(crate) use write::{Start, Store, boot_id};
 
 /// A room's row. It never means another room, even after the room was removed.

@@ -13,17 +13,17 @@ use tempfile::TempDir;
 use super::*;
 
 /// How tests open a store.
-const START: Start<'_> = Start { sync: false, boot: Some("one"), id_life: 300_000, id_octets: 1 << 20 };
+pub(super) const START: Start<'_> = Start { sync: false, boot: Some("one"), id_life: 300_000, id_octets: 1 << 20 };
 
-fn dir() -> TempDir {
+pub(super) fn dir() -> TempDir {
     tempfile::tempdir().expect("a directory")
 }
 
-fn open(dir: &Path) -> (Store, Found) {
+pub(super) fn open(dir: &Path) -> (Store, Found) {
     Store::open(dir, START).expect("it opens")
 }
 
-fn seq(seq: u64) -> Seq {
+pub(super) fn seq(seq: u64) -> Seq {
     Seq::new(seq).expect("a number")
 }
 
@@ -36,7 +36,7 @@ fn room(name: &str) -> RoomName<'_> {
 }
 
 /// A message of #r, sent at its number.
-fn message(number: u64, text: &str) -> Message<'_> {
+pub(super) fn message(number: u64, text: &str) -> Message<'_> {
     Message {
         room: room("#r"),
         seq: seq(number),
@@ -48,7 +48,7 @@ fn message(number: u64, text: &str) -> Message<'_> {
 }
 
 /// Stores a room, with the epoch "e".
-fn add_room(store: &mut Store, name: &str) -> RoomId {
+pub(super) fn add_room(store: &mut Store, name: &str) -> RoomId {
     let mut group = store.begin().expect("a group");
     let id = group.room(room(name), Epoch::new("e").expect("an epoch"), Number::ZERO).expect("a room");
     group.commit().expect("stored");
@@ -72,7 +72,7 @@ fn kept(dir: &Path, room: RoomId) -> Vec<u64> {
 }
 
 /// What would be left of a directory if the process ended now.
-fn crashed(from: &Path) -> TempDir {
+pub(super) fn crashed(from: &Path) -> TempDir {
     let to = dir();
     for file in fs::read_dir(from).expect("a directory") {
         let file = file.expect("a file");

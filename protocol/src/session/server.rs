@@ -181,7 +181,9 @@ impl ServerSession {
         match (self.dialect(), next) {
             (Some(Dialect::Plain), [b'/', second, ..]) => *second == b'/',
             (Some(Dialect::Plain), _) => true,
-            (Some(Dialect::Framed) | None, _) => next.iter().zip(b"SAY ").all(|(octet, verb)| octet.eq_ignore_ascii_case(verb)),
+            (Some(Dialect::Framed) | None, _) => {
+                next.iter().zip(b"SAY ").all(|(octet, verb)| octet.eq_ignore_ascii_case(verb))
+            }
         }
     }
 

@@ -107,7 +107,9 @@ impl<'s> RoomDraft<'s> {
         match self.ids.get(&(saying.person.key(), id)) {
             //= protocol/SPEC.md#4-7-say
             //# A server MUST compare texts for this by their octets, whichever of the two forms they came in.
-            Some(&index) if self.messages[index].saying.text() == saying.text() => Known::Repeat(self.messages[index].seq),
+            Some(&index) if self.messages[index].saying.text() == saying.text() => {
+                Known::Repeat(self.messages[index].seq)
+            }
             Some(_) => Known::Reused,
             None => self.room.lock().known(saying.person.name(), Some(id), saying.text()),
         }

@@ -1,6 +1,7 @@
 //! The thread that keeps the store in order: what is in the database's log is carried home, and what is too old or too much
 //! is found, to be forgotten by the writer.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,7 +9,8 @@ use tracing::warn;
 
 use super::errand::{Call, Desk};
 use super::queue::{Queue, Trim};
-use super::store::{self, Cut, Reader, Retention, StoreError};
+use super::store::{self, Reader, Retention, StoreError};
+use crate::hub::StoredRoom;
 use crate::worker::Shared;
 
 /// How long commits may gather before they are carried home.
@@ -69,14 +71,20 @@ impl Keeper {
 
     /// Finds the messages that are to be forgotten.
     fn retain(&self) -> Result<(), StoreError> {
-        let rooms = self.shared.hub.stored_rooms();
-        let rows: Vec<_> = rooms.iter().map(|&(_, row, _)| row).collect();
-        let cuts = self.reader.cuts(&rows, &self.retention, self.shared.clock.wall())?;
-        let trims = rooms.into_iter().zip(cuts).filter_map(|((name, row, dormant), cut)| {
-            let Cut { oldest, from, newest } = cut;
-            let and_row = dormant && from > newest;
-            (from > oldest || and_row).then_some(Trim { name, row, below: from, and_row })
-        });
+        let now = self.shared.clock.wall();
+        let by_total: HashMap<_, _> = match self.retention.total {
+            Some(total) => self.reader.cuts(total)?.into_iter().collect(),
+            None => HashMap::new(),
+        };
+        let mut trims = Vec::new();
+        for StoredRoom { name, row, oldest, newest, dormant } in self.shared.hub.stored_rooms() {
+            let cut = self.reader.cut(row, &self.retention, now)?;
+            let below = by_total.get(&row).map_or(cut, |&other| cut.max(other));
+            let and_row = dormant && below.get() > newest.get();
+            if below > oldest || and_row {
+                trims.push(Trim { name, row, below, and_row });
+            }
+        }
         self.queue.trim(trims);
         Ok(())
     }

@@ -9,7 +9,7 @@ use super::RoomId;
 use crate::hub::{Person, Room};
 
 /// What a message costs besides its own octets: its fields, its place in the queue, its allocations.
-const COST: usize = size_of::<Saying>() + 8 * size_of::<usize>();
+const COST: usize = size_of::<Saying>() + size_of::<[usize; 8]>();
 
 /// A message that waits for its number.
 #[derive(Debug)]
@@ -58,13 +58,7 @@ struct State {
 }
 
 impl Saying {
-    pub(crate) fn new(
-        room: Arc<Room>,
-        person: Arc<Person>,
-        id: Option<Id<'_>>,
-        text: Text<'_>,
-        at: Timestamp,
-    ) -> Self {
+    pub(crate) fn new(room: Arc<Room>, person: Arc<Person>, id: Option<Id<'_>>, text: Text<'_>, at: Timestamp) -> Self {
         Self { room, person, id: id.map(|id| id.as_str().into()), text: text.as_str().into(), at }
     }
 

@@ -9,10 +9,10 @@ use fanfare_protocol::limits::MAX_PAGE_OCTETS;
 use fanfare_protocol::{RoomName, Seq, ServerMessage};
 use tracing::warn;
 
+use super::RoomId;
 use super::errand::{Call, Desk, Errand, Fetch, Fetched};
 use super::reader::answer;
-use super::store::{Matches, Reader, SearchIndex, StoreError};
-use super::RoomId;
+use super::store::{self, Matches, Reader, SearchIndex, StoreError};
 use crate::worker::Shared;
 
 /// How many messages are indexed at a time, so that a search is looked at soon.
@@ -34,6 +34,7 @@ const MEASURE_OCTETS: usize = 256 * 1_024;
 /// The one who searches.
 pub(super) struct Searcher {
     pub(super) index: SearchIndex,
+    pub(super) searching: store::Searcher,
     pub(super) reader: Reader,
     pub(super) desk: Arc<Desk>,
     pub(super) shared: Arc<Shared>,
@@ -45,7 +46,8 @@ impl Searcher {
         let (mut behind, mut sweeping, mut failing) = (true, true, false);
         loop {
             // With work left, it looks at errands only between two steps of it.
-            let call = if behind || sweeping { self.desk.wait_for_errand(Duration::ZERO) } else { Some(self.desk.wait()) };
+            let call =
+                if behind || sweeping { self.desk.wait_for_errand(Duration::ZERO) } else { Some(self.desk.wait()) };
             match call {
                 Some(Call::End) => return,
                 Some(Call::Errand(errand)) => {
@@ -101,7 +103,7 @@ impl Searcher {
                 return Ok(Fetched::Failed);
             }
         }
-        let Matches { seqs, more } = self.index.find(errand.row, terms, *before, *last)?;
+        let Matches { seqs, more } = self.searching.find(errand.row, terms, *before, *last)?;
         let whole = seqs.len();
         let seqs = self.page(errand.room.name(), errand.row, seqs)?;
         Ok(Fetched::Matches { more: more || seqs.len() < whole, seqs })

@@ -4,12 +4,12 @@ use std::io;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
-use tracing::info;
+use tracing::warn;
 
 use super::keeper::Keeper;
-use super::searcher::Searcher;
 use super::restore::restore;
-use super::store::{self, Found, OpenError, Reader, Retention, SearchIndex, Start, Store, boot_id};
+use super::searcher::Searcher;
+use super::store::{self, Found, Made, OpenError, Reader, Retention, SearchIndex, Start, Store, boot_id};
 use super::writer::Writer;
 use super::{History, reader};
 use crate::clock::millis;
@@ -28,7 +28,8 @@ pub(crate) struct Opened {
     found: Found,
     readers: [Reader; READERS],
     index: SearchIndex,
-    searching: Reader,
+    searching: store::Searcher,
+    found_reader: Reader,
     keeper: store::Keeper,
     keeping: Reader,
     history: History,
@@ -57,9 +58,9 @@ impl Opened {
         let dir = options.data_dir.as_path();
         let (store, found) = Store::open(dir, start)?;
         let failed = |cause| OpenError::of(dir, cause);
-        let (index, anew) = SearchIndex::open(dir)?;
-        if anew {
-            info!("the index of the history is made anew");
+        let (index, made) = SearchIndex::open(dir)?;
+        if let Made::Anew(reason) = made {
+            warn!(%reason, "the index of the history is made anew");
         }
         let reader = || Reader::open(dir).map_err(failed);
         Ok(Some(Self {
@@ -67,7 +68,8 @@ impl Opened {
             found,
             readers: [reader()?, reader()?],
             index,
-            searching: reader()?,
+            searching: store::Searcher::open(dir).map_err(failed)?,
+            found_reader: reader()?,
             keeper: store::Keeper::open(dir).map_err(failed)?,
             keeping: reader()?,
             history: History::new(),
@@ -81,7 +83,7 @@ impl Opened {
 
     /// Tells the hub what the store has, and starts the threads.
     pub(crate) fn start(self, shared: &Arc<Shared>) -> io::Result<Threads> {
-        let Self { store, found, readers, index, searching, keeper, keeping, history } = self;
+        let Self { store, found, readers, index, searching, found_reader, keeper, keeping, history } = self;
         restore(&shared.hub, &found, shared.clock.now());
         drop(found);
         let mut threads = Threads { history: history.clone(), threads: Vec::new() };
@@ -90,7 +92,7 @@ impl Opened {
             threads.spawn("history-reader", move || reader::run(&reader, &desk, &shared))?;
         }
         let desk = Arc::clone(&history.searcher);
-        let searcher = Searcher { index, reader: searching, desk, shared: Arc::clone(shared) };
+        let searcher = Searcher { index, searching, reader: found_reader, desk, shared: Arc::clone(shared) };
         threads.spawn("history-search", move || searcher.run())?;
         let options = &shared.options;
         let keeper = Keeper {

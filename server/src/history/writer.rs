@@ -9,8 +9,8 @@ use std::sync::Arc;
 use fanfare_protocol::ErrCode;
 use tracing::{error, info, warn};
 
-use super::drafts::{Drafts, Outcome, RoomDraft};
 use super::History;
+use super::drafts::{Draft, Drafts, Outcome, RoomDraft};
 use super::queue::{Saying, Trim, Work};
 use super::store::{Store, StoreError};
 use crate::hub::{Home, Room};
@@ -23,6 +23,9 @@ const GROUP_OCTETS: usize = 2 << 20;
 
 /// How many messages are forgotten at a time: so that what is said meanwhile waits for a few milliseconds at most.
 const TRIM: usize = 256;
+
+/// How many pages of the file are given back to the file system at a time.
+const PAGES: u32 = 64;
 
 /// How long the sender of a message that could not be stored is asked to wait, in milliseconds.
 const RETRY: u32 = 1_000;
@@ -40,6 +43,8 @@ pub(super) struct Writer {
     shared: Arc<Shared>,
     history: History,
     trims: VecDeque<Trim>,
+    /// Something was forgotten, and what it took is not given back to the file system yet.
+    has_free_pages: bool,
     /// The last group could not be stored.
     failing: bool,
 }
@@ -63,12 +68,14 @@ pub(crate) struct News {
 
 impl Writer {
     pub(super) fn new(store: Store, shared: Arc<Shared>, history: History) -> Self {
-        Self { store, shared, history, trims: VecDeque::new(), failing: false }
+        Self { store, shared, history, trims: VecDeque::new(), has_free_pages: false, failing: false }
     }
 
     /// Stores until the queue has ended and is empty, and closes the store.
     pub(super) fn run(mut self) {
-        while let Some(Work { mut sayings, trims, restart_log }) = self.history.queue.take(self.trims.is_empty()) {
+        loop {
+            let idle = self.trims.is_empty() && !self.has_free_pages;
+            let Some(Work { mut sayings, trims, restart_log }) = self.history.queue.take(idle) else { break };
             while !sayings.is_empty() {
                 let group = next_group(&mut sayings);
                 self.store_group(&group);
@@ -136,7 +143,7 @@ impl Writer {
         let mut news: Vec<News> = self.shared.mailboxes.iter().map(|_| News::default()).collect();
         for draft in rooms {
             let Some(row) = draft.row.filter(|_| !draft.messages.is_empty()) else { continue };
-            let messages = draft.messages.iter().map(|draft| draft.message());
+            let messages = draft.messages.iter().map(Draft::message);
             let wake = self.shared.hub.publish(draft.room, row, messages, now);
             for worker in wake.iter() {
                 news[worker.index()].rooms.push(Arc::clone(draft.room));
@@ -157,12 +164,12 @@ impl Writer {
 
     /// Forgets a few messages of those that are to be forgotten.
     fn forget_some(&mut self) {
-        let Some(trim) = self.trims.front() else { return };
+        let Some(trim) = self.trims.front() else { return self.give_back() };
         let (name, row) = (&trim.name, trim.row);
         // Nobody is promised any more what is about to go.
         self.shared.hub.keep_from(name, row, trim.below);
         let done = match self.store.trim(row, trim.below, TRIM) {
-            Ok(more) => !more,
+            Ok(trimmed) => !trimmed.more,
             Err(error) => {
                 // It will be asked for again.
                 warn!(%error, room = %name, "old messages can't be forgotten");
@@ -182,7 +189,16 @@ impl Writer {
             }
         }
         self.trims.pop_front();
+        self.has_free_pages = true;
         self.history.committed();
+    }
+
+    /// Gives a few pages of the file back to the file system, if there are some.
+    fn give_back(&mut self) {
+        if self.has_free_pages {
+            // What can't be given back now is used again.
+            self.has_free_pages = self.store.give_back(PAGES).unwrap_or(false);
+        }
     }
 }
 

@@ -24,16 +24,16 @@ use fanfare_protocol::{
     Timestamp,
 };
 
+pub(crate) use ids::Known;
 pub(crate) use log::{Chunk, Cursor, Read};
 pub(crate) use names::ResumeToken;
 use names::{Names, Registered, Unregistered};
-pub(crate) use ids::Known;
 pub(crate) use person::Person;
 use person::SHARE;
 pub(crate) use room::{Dormant, Effect, Membership, Numbering, Room, Seam};
 use room::{RoomLimits, Said};
-pub(crate) use rooms::{RoomLine, random_epoch};
 use rooms::{NoRoom, Rooms};
+pub(crate) use rooms::{RoomLine, StoredRoom, random_epoch};
 
 use crate::clock::millis;
 use crate::history::{Queue, RoomId, Saying};
@@ -332,7 +332,15 @@ impl Hub {
     }
 
     /// A message's id that is remembered from before the server started. The room is held until the id is forgotten.
-    pub(crate) fn remember(&self, room: RoomName<'_>, name: Name<'_>, id: Id<'_>, text: Text<'_>, seq: Seq, now: Millis) {
+    pub(crate) fn remember(
+        &self,
+        room: RoomName<'_>,
+        name: Name<'_>,
+        id: Id<'_>,
+        text: Text<'_>,
+        seq: Seq,
+        now: Millis,
+    ) {
         if let Ok(room) = self.rooms.find_or_make(room) {
             self.change(&room, |state| {
                 state.empty_from(now);
@@ -341,8 +349,8 @@ impl Hub {
         }
     }
 
-    /// The rooms of which the store has a row, and whether nobody holds them.
-    pub(crate) fn stored_rooms(&self) -> Vec<(Box<str>, RoomId, bool)> {
+    /// The rooms of which the store has a row.
+    pub(crate) fn stored_rooms(&self) -> Vec<StoredRoom> {
         self.rooms.stored()
     }
 

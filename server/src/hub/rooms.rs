@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use fanfare_protocol::session::Millis;
 use fanfare_protocol::{Epoch, Number, RoomName, Seq};
 
-use super::room::{Dormant, Room, RoomLimits, RoomState};
+use super::room::{Dormant, Room, RoomLimits, RoomState, Stored};
 use crate::history::RoomId;
 
 /// All rooms of a server.
@@ -37,6 +37,18 @@ pub(crate) struct RoomLine {
     pub(crate) name: Box<str>,
     pub(crate) members: Number,
     pub(crate) newest: Number,
+}
+
+/// A room of which the store has a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct StoredRoom {
+    pub(crate) name: Box<str>,
+    pub(crate) row: RoomId,
+    /// The oldest number that is kept, or the next to come.
+    pub(crate) oldest: Seq,
+    pub(crate) newest: Number,
+    /// Nobody holds it.
+    pub(crate) dormant: bool,
 }
 
 /// Why a room could not be made.
@@ -178,19 +190,24 @@ impl Rooms {
         }
     }
 
-    /// The rooms of which the store has a row, and whether nobody holds them.
-    pub(crate) fn stored(&self) -> Vec<(Box<str>, RoomId, bool)> {
+    /// The rooms of which the store has a row.
+    pub(crate) fn stored(&self) -> Vec<StoredRoom> {
         // The table is not held while every room is looked at.
         let (mut stored, mut held) = (Vec::new(), Vec::new());
         for (name, entry) in self.lock().iter() {
             match entry {
                 Entry::Held(room) => held.push(Arc::clone(room)),
-                Entry::Dormant(dormant) => stored.push((name.clone(), dormant.row, true)),
+                Entry::Dormant(Dormant { row, oldest, newest, .. }) => {
+                    let (name, row, oldest, newest) = (name.clone(), *row, *oldest, *newest);
+                    stored.push(StoredRoom { name, row, oldest, newest, dormant: true });
+                }
             }
         }
         stored.extend(held.into_iter().filter_map(|room| {
-            let row = room.lock().stored()?.row?;
-            Some((room.name().as_str().into(), row, false))
+            let state = room.lock();
+            let Stored { row: Some(row), oldest } = state.stored()? else { return None };
+            let (name, newest) = (room.name().as_str().into(), state.newest());
+            Some(StoredRoom { name, row, oldest, newest, dormant: false })
         }));
         stored
     }

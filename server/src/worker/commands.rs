@@ -1,7 +1,7 @@
 //! What a person types in plain mode. SPEC.md, section 10.
 
 use fanfare_protocol::plain::{Command, LOBBY, Reply};
-use fanfare_protocol::{ErrCode, Number, RoomName, Seq, SeqRange};
+use fanfare_protocol::{ErrCode, Number, PageSize, RoomName, Seq, SeqRange};
 
 use super::Worker;
 use super::answers::LongAnswer;
@@ -67,7 +67,11 @@ impl Worker {
             }
             Command::Rooms => self.answer_at_length(number, LongAnswer::rooms(None)),
             Command::History { count } => self.recall(number, count)?,
-            Command::Search { .. } => return Err(ErrCode::NotAllowed.into()),
+            Command::Search { text } => {
+                let room = self.current_room(number)?;
+                let room = self.membership(number, room_name(&room))?;
+                self.search(number, room, None, PageSize::DEFAULT, text)?;
+            }
             Command::Help => self.reply(number, &Reply::Help),
             Command::Quit(_) => unreachable!("`command` serves it"),
         }

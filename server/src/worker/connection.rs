@@ -133,8 +133,7 @@ impl Connection {
         let has_room = self.is_open() && self.answer.is_none() && self.outbox.len() < outbox_limit;
         //= protocol/SPEC.md#4-1-rules-for-all-requests
         //# A server MUST NOT read on from a connection on which 256 requests are unanswered.
-        let in_turn =
-            self.awaited == 0 || usize::from(self.awaited) < MAX_PIPELINE && self.session.may_be_said(next);
+        let in_turn = self.awaited == 0 || usize::from(self.awaited) < MAX_PIPELINE && self.session.may_be_said(next);
         has_room && self.held.is_none() && in_turn
     }
 

@@ -97,7 +97,8 @@ impl Worker {
         }
         match (&mut connection.answer, &errand.fetch) {
             (Some(answer), fetch) if answer.waits_for(&errand.room, fetch) => {
-                if !answer.take(fetch, fetched) {
+                let goes_on = answer.take(fetch, fetched);
+                if !goes_on {
                     connection.answer = None;
                     self.refuse(number, ErrCode::Internal, None);
                 }

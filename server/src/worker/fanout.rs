@@ -203,7 +203,9 @@ impl Worker {
 
     /// Makes more of a connection's long answer, or has fetched what it needs.
     fn fill(&mut self, number: usize) {
-        let Some(connection) = self.connections.get_mut(number).filter(|connection| !connection.fetching) else { return };
+        let Some(connection) = self.connections.get_mut(number).filter(|connection| !connection.fetching) else {
+            return;
+        };
         let dialect = connection.dialect();
         let Some(answer) = &mut connection.answer else { return };
         match answer.fill(&self.shared.hub, dialect, &mut connection.outbox) {

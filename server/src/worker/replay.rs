@@ -143,7 +143,13 @@ impl Worker {
     }
 
     /// A page of a replay has come.
-    pub(super) fn replayed(&mut self, number: usize, room: &Arc<Room>, range: SeqRange, messages: Option<&[StoredMessage]>) {
+    pub(super) fn replayed(
+        &mut self,
+        number: usize,
+        room: &Arc<Room>,
+        range: SeqRange,
+        messages: Option<&[StoredMessage]>,
+    ) {
         let Some(connection) = self.connections.get_mut(number) else { return };
         // It may have left the room meanwhile, and joined again.
         let Some(mut replays) = connection.replays.take() else { return };

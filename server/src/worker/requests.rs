@@ -1,7 +1,7 @@
 //! What a program asks for, in frames. SPEC.md, section 4.
 
 use fanfare_protocol::session::Incoming;
-use fanfare_protocol::{Answer, ClientMessage, ErrCode, Name, ServerMessage};
+use fanfare_protocol::{Answer, ClientMessage, ErrCode, Name, PageSize, ServerMessage};
 
 use super::Worker;
 use super::answers::LongAnswer;
@@ -105,7 +105,10 @@ impl Worker {
                 }
                 self.answer_at_length(number, LongAnswer::history(room, range));
             }
-            ClientMessage::Search { .. } => return Err(ErrCode::NotAllowed.into()),
+            ClientMessage::Search { room, before, last, text } => {
+                let room = self.membership(number, room)?;
+                self.search(number, room, before, last.unwrap_or(PageSize::DEFAULT), text)?;
+            }
             ClientMessage::Hello { .. }
             | ClientMessage::Auth { .. }
             | ClientMessage::Ping { .. }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use fanfare_protocol::plain::{Dialect, Reply, ServerLine};
 use fanfare_protocol::{
-    Answer, Epoch, ErrCode, Id, Name, Number, Reason, RoomName, Seq, ServerMessage, Text, Token, Welcome,
+    Answer, Epoch, ErrCode, Id, Name, Number, PageSize, Query, Reason, RoomName, Seq, ServerMessage, Text, Token,
+    Welcome,
 };
 use tracing::debug;
 
@@ -13,6 +14,7 @@ use super::connection::Held;
 use super::mailbox::Letter;
 use super::replay::Replay;
 use super::{MESSAGE, Timer, Worker};
+use crate::history::Terms;
 use crate::hub::{Entered, Home, Person, Refusal, ResumeToken, Room, RoomEffect, Spoken};
 
 impl Worker {
@@ -191,6 +193,23 @@ impl Worker {
             connection.private += octets.len();
             self.list(home.connection);
         }
+    }
+
+    /// `SEARCH`: the answer begins. SPEC.md, section 4.15.
+    pub(super) fn search(
+        &mut self,
+        number: usize,
+        room: Arc<Room>,
+        before: Option<Seq>,
+        last: PageSize,
+        text: Query<'_>,
+    ) -> Result<(), Refusal> {
+        if self.shared.history.is_none() {
+            return Err(ErrCode::NotAllowed.into());
+        }
+        let terms = Terms::parse(text.as_str()).map_err(|_| ErrCode::BadArguments)?;
+        self.answer_at_length(number, LongAnswer::search(room, terms, before, last.get()));
+        Ok(())
     }
 
     /// The room of a name that a connection's person is in.

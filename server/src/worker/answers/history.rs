@@ -70,7 +70,9 @@ impl History {
                 continue;
             }
             let in_memory = state.oldest_in_memory();
-            if *next < in_memory && let Some(row) = state.stored().and_then(|stored| stored.row) {
+            if *next < in_memory
+                && let Some(row) = state.stored().and_then(|stored| stored.row)
+            {
                 let on_disk = Seq::new(last.min(in_memory.get() - 1)).and_then(|last| SeqRange::new(*next, last));
                 let on_disk = on_disk.expect("the next number is on the disk");
                 drop(state);

@@ -10,8 +10,10 @@ mod group;
 mod keeper;
 mod lock;
 mod reader;
+mod retention;
 mod schema;
 mod search;
+mod trim;
 mod write;
 
 use std::fmt;
@@ -21,7 +23,9 @@ pub(crate) use found::{Epochs, Found, RecentId, StoredRoom};
 pub(crate) use group::Group;
 pub(crate) use keeper::{Checkpoint, Keeper};
 pub(crate) use reader::{Numbers, Reader, StoredMessage};
+pub(crate) use retention::Retention;
 pub(crate) use search::{Made, Matches, Progress, SearchIndex, Searcher, Terms, TermsError};
+pub(crate) use trim::Trimmed;
 pub(crate) use write::{Start, Store, boot_id};
 
 /// A room's row. It never means another room, even after the room was removed.

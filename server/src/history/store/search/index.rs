@@ -9,6 +9,7 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension as _, TransactionBehavio
 
 use super::super::connect::Access;
 use super::super::lock::private;
+use super::super::trim::give_back;
 use super::super::{OpenError, Place, StoreError};
 use super::open;
 
@@ -200,6 +201,11 @@ impl SearchIndex {
         let more = looked_at == most;
         self.swept = if more { last.unwrap_or(0) } else { 0 };
         Ok(more)
+    }
+
+    /// Gives pages of the index back to the file system, as [`Store::give_back`](super::super::Store) does.
+    pub(crate) fn give_back(&mut self, most: u32) -> Result<bool, StoreError> {
+        give_back(&self.connection, most)
     }
 }
 

@@ -3,6 +3,7 @@
 mod full;
 mod opening;
 mod reading;
+mod retention;
 
 use std::fs;
 use std::path::Path;

@@ -27,6 +27,8 @@ pub(super) struct Keeper {
     pub(super) keeper: store::Keeper,
     pub(super) reader: Reader,
     pub(super) retention: Retention,
+    /// What all rooms together may keep, in octets.
+    pub(super) total: Option<u64>,
     pub(super) desk: Arc<Desk>,
     pub(super) queue: Arc<Queue>,
     pub(super) shared: Arc<Shared>,
@@ -72,7 +74,7 @@ impl Keeper {
     /// Finds the messages that are to be forgotten.
     fn retain(&self) -> Result<(), StoreError> {
         let now = self.shared.clock.wall();
-        let by_total: HashMap<_, _> = match self.retention.total {
+        let by_total: HashMap<_, _> = match self.total {
             Some(total) => self.reader.cuts(total)?.into_iter().collect(),
             None => HashMap::new(),
         };

@@ -26,7 +26,7 @@ pub(crate) use drafts::Outcome;
 use errand::Desk;
 pub(crate) use errand::{Errand, Fetch, Fetched};
 pub(crate) use queue::{Queue, Saying};
-pub(crate) use store::{OpenError, RoomId, StoredMessage, Terms};
+pub(crate) use store::{RoomId, StoredMessage, Terms};
 pub(crate) use threads::{Opened, Threads};
 pub(crate) use writer::{News, Stored};
 

@@ -1,6 +1,7 @@
 //! What the store has from before the server started.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use fanfare_protocol::session::Millis;
 use fanfare_protocol::{Id, Name, RoomName, Text};
@@ -10,7 +11,7 @@ use super::store::{Epochs, Found};
 use crate::hub::{Dormant, Hub};
 
 /// Makes the hub know the rooms and ids of the store.
-pub(super) fn restore(hub: &Hub, found: &Found, now: Millis) {
+pub(super) fn restore(hub: &Hub, dir: &Path, found: &Found, now: Millis) {
     for room in &found.rooms {
         let Ok(name) = RoomName::new(&room.name) else { continue };
         let dormant = Dormant {
@@ -35,7 +36,7 @@ pub(super) fn restore(hub: &Hub, found: &Found, now: Millis) {
         }
     }
     let (rooms, ids) = (found.rooms.len(), found.recent_ids.len());
-    info!(rooms, ids, "history");
+    info!(dir = %dir.display(), rooms, ids, "history");
     if found.epochs == Epochs::Renewed && rooms > 0 {
         warn!(
             "this machine ended before everything was on its disk: the newest messages may be lost, so every room has a new \

@@ -21,6 +21,9 @@ const INDEX: usize = 1_000;
 /// How many entries are looked at, of messages that may be gone, at a time.
 const SWEEP: usize = 1_000;
 
+/// How many pages of the file are given back to the file system at a time.
+const PAGES: u32 = 64;
+
 /// How long it waits after a commit for others, so that where much is said the index takes few steps.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -88,6 +91,9 @@ impl Searcher {
             *behind = self.index.index(INDEX)?.more;
         } else if *sweeping {
             *sweeping = self.index.sweep(SWEEP)?;
+            if !*sweeping {
+                while self.index.give_back(PAGES)? {}
+            }
         }
         Ok(())
     }

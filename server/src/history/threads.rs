@@ -55,8 +55,10 @@ impl Opened {
             id_life: ID_LIFE,
             id_octets: options.log_memory,
         };
-        let dir = options.data_dir.as_path();
-        let (store, found) = Store::open(dir, start)?;
+        let (store, found) = Store::open(&options.data_dir, start)?;
+        // Whatever the directory is that the server works in.
+        let dir = store.dir().to_owned();
+        let dir = dir.as_path();
         let failed = |cause| OpenError::of(dir, cause);
         let (index, made) = SearchIndex::open(dir)?;
         if let Made::Anew(reason) = made {
@@ -84,7 +86,7 @@ impl Opened {
     /// Tells the hub what the store has, and starts the threads.
     pub(crate) fn start(self, shared: &Arc<Shared>) -> io::Result<Threads> {
         let Self { store, found, readers, index, searching, found_reader, keeper, keeping, history } = self;
-        restore(&shared.hub, &found, shared.clock.now());
+        restore(&shared.hub, store.dir(), &found, shared.clock.now());
         drop(found);
         let mut threads = Threads { history: history.clone(), threads: Vec::new() };
         for reader in readers {
@@ -102,8 +104,8 @@ impl Opened {
                 age: options.history_age.map(millis),
                 count: options.history_count,
                 size: options.history_size,
-                total: options.history_total,
             },
+            total: options.history_total,
             desk: Arc::clone(&history.keeper),
             queue: Arc::clone(&history.queue),
             shared: Arc::clone(shared),

@@ -207,8 +207,7 @@ impl Worker {
         if self.shared.history.is_none() {
             return Err(ErrCode::NotAllowed.into());
         }
-        let terms = Terms::parse(text.as_str()).map_err(|_| ErrCode::BadArguments)?;
-        self.answer_at_length(number, LongAnswer::search(room, terms, before, last.get()));
+        self.answer_at_length(number, LongAnswer::search(room, Terms::of(text), before, last.get()));
         Ok(())
     }
 

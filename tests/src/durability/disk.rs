@@ -89,12 +89,16 @@ impl Disk {
         }
     }
 
-    /// Gives the room back.
+    /// Gives the room back, if it was not done already.
     pub(super) fn free(&self, process: &Process) -> Result<(), ProcessError> {
         match self {
             Self::Large(_) => Ok(()),
-            Self::Small { .. } => std::fs::remove_file(self.ballast())
-                .map_err(|source| ProcessError::System { what: "can't free the disk".to_owned(), source }),
+            Self::Small { .. } => match std::fs::remove_file(self.ballast()) {
+                Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                    Err(ProcessError::System { what: "can't free the disk".to_owned(), source })
+                }
+                _ => Ok(()),
+            },
             Self::Limited(_) => process.limit_files(None),
         }
     }

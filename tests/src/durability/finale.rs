@@ -32,9 +32,8 @@ pub(super) async fn read(server: SocketAddr, rooms: &[String], record: &mut Reco
         record.histories.insert(room.clone(), history);
     }
     repeat(server, record).await?;
+    let mut reader = Direct::connect(server, "second-judge").await?;
     for (room, history) in &mut record.histories {
-        // One has to be a member to be told.
-        let mut reader = Direct::connect(server, "judge-again").await?;
         (_, _, history.newest_after_repeats) = reader.join(room, None).await?;
     }
     Ok(())

@@ -47,9 +47,7 @@ pub(super) async fn probe(
         probed.full.odd.push(format!("the probe of the full disk came to an end: {error}"));
     }
     // Whatever happened, the rest of the round has a disk.
-    if let Err(error) = disk.free(process)
-        && probed.full.was_served_again
-    {
+    if let Err(error) = disk.free(process) {
         probed.full.odd.push(error.to_string());
     }
     probed

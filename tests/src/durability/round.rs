@@ -159,7 +159,7 @@ async fn play(plan: &Plan, stage: &mut Stage, tide: Arc<Tide>) -> (Record, Tally
         stage.account.odd(format!("the server panicked: {}", stage.process.tail()));
     }
     accounts.push(("faults".to_owned(), std::mem::take(&mut stage.account)));
-    record.mishaps = accounts.iter().flat_map(|(_, account)| account.mishaps.iter().cloned()).collect();
+    record.mishaps.extend(accounts.iter().flat_map(|(_, account)| account.mishaps.iter().cloned()));
     let tally = tally(plan, stage, &record, &accounts);
     (record, tally, accounts)
 }

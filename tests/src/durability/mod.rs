@@ -10,6 +10,7 @@ mod direct;
 mod disk;
 mod faults;
 mod finale;
+mod founding;
 mod library;
 mod network;
 mod person;
@@ -24,5 +25,5 @@ mod tally;
 mod wire;
 
 pub use plan::FaultKind;
-pub use round::{NoRound, Outcome, Settings, round};
+pub use round::{NoRound, Outcome, Settings, round, rounds};
 pub use tally::Tally;

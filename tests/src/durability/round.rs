@@ -17,6 +17,7 @@ use super::course::{Account, Course, Phase, Tide};
 use super::disk::Disk;
 use super::faults::Stage;
 use super::finale;
+use super::founding::found;
 use super::library::Reader;
 use super::network::Network;
 use super::person::Person;
@@ -70,6 +71,35 @@ pub struct NoRound {
     source: Box<dyn std::error::Error + Send + Sync>,
 }
 
+/// Makes rounds, so many at a time, in the order of their numbers. Each outcome is handed over as soon as it is there; if
+/// that returns that it is enough, no further round is begun.
+///
+/// # Errors
+///
+/// As [`round`].
+pub async fn rounds(
+    settings: Settings,
+    seed: u64,
+    numbers: impl IntoIterator<Item = u64>,
+    jobs: usize,
+    mut goes_on: impl FnMut(Outcome) -> bool,
+) -> Result<(), NoRound> {
+    let settings = Arc::new(settings);
+    let mut waiting = numbers.into_iter();
+    let mut playing = JoinSet::new();
+    let mut is_enough = false;
+    loop {
+        while playing.len() < jobs.max(1) && !is_enough {
+            let Some(number) = waiting.next() else { break };
+            let settings = Arc::clone(&settings);
+            playing.spawn(async move { round(&settings, seed, number).await });
+        }
+        let Some(outcome) = playing.join_next().await else { return Ok(()) };
+        let outcome = outcome.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?;
+        is_enough |= !goes_on(outcome);
+    }
+}
+
 /// Makes the round of this number, of all those that a seed has.
 ///
 /// # Errors
@@ -97,7 +127,10 @@ pub async fn round(settings: &Settings, seed: u64, round: u64) -> Result<Outcome
         stops: 0,
     };
     stage.start().await.map_err(no("the server does not start"))?;
-    let (record, tally, traces) = play(&plan, &mut stage, tide).await;
+    let server = stage.network.server().ok_or("it listens nowhere").map_err(no("the server does not start"))?;
+    let founder = found(server, &plan.rooms, &tide).await.map_err(no("nothing can be said to begin with"))?;
+    let record = Record { rules: plan.rules, publishers: vec![founder], ..Record::default() };
+    let (record, tally, traces) = play(&plan, &mut stage, tide, record).await;
     let violations = check(&record);
     if let (Some(keep), false) = (&settings.keep, violations.is_empty()) {
         let kept = keep.join(format!("round-{seed}-{round}"));
@@ -106,7 +139,12 @@ pub async fn round(settings: &Settings, seed: u64, round: u64) -> Result<Outcome
     Ok(Outcome { seed, round, plan: plan.to_string(), tally, violations })
 }
 
-async fn play(plan: &Plan, stage: &mut Stage, tide: Arc<Tide>) -> (Record, Tally, Vec<(String, Account)>) {
+async fn play(
+    plan: &Plan,
+    stage: &mut Stage,
+    tide: Arc<Tide>,
+    mut record: Record,
+) -> (Record, Tally, Vec<(String, Account)>) {
     let (phase, watched) = watch::channel(Phase::Running);
     let (idle, mut idlers) = mpsc::unbounded_channel();
     let address = stage.network.address();
@@ -136,7 +174,6 @@ async fn play(plan: &Plan, stage: &mut Stage, tide: Arc<Tide>) -> (Record, Tally
     let until = if is_settled { Instant::now() + READING } else { Instant::now() };
     phase.send_replace(Phase::Ending { due: Arc::new(tide.all()), until });
     let mut accounts = people.join_all().await;
-    let mut record = Record { rules: plan.rules, ..Record::default() };
     for (_, account) in &mut accounts {
         record.publishers.append(&mut account.publishers);
         record.memberships.append(&mut account.memberships);

@@ -6,11 +6,9 @@ mod report;
 
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use clap::Parser;
-use fanfare_tests::durability::{NoRound, Outcome, Settings, round};
-use tokio::task::JoinSet;
+use fanfare_tests::durability::{NoRound, Settings, rounds};
 
 use options::Options;
 use report::Report;
@@ -36,7 +34,7 @@ fn main() -> ExitCode {
     };
     runtime.block_on(async {
         tokio::select! {
-            made = run(&options, Arc::new(settings)) => match made {
+            made = run(&options, settings) => match made {
                 Ok(report) => match print(&options, &report) {
                     Ok(()) if report.violated.is_empty() => ExitCode::SUCCESS,
                     Ok(()) => ExitCode::from(BROKEN),
@@ -50,25 +48,17 @@ fn main() -> ExitCode {
     })
 }
 
-/// Makes the rounds, several at a time.
-async fn run(options: &Options, settings: Arc<Settings>) -> Result<Report, NoRound> {
+/// Makes the rounds.
+async fn run(options: &Options, settings: Settings) -> Result<Report, NoRound> {
     let numbers = options.numbers();
     let display = progress::Display::new(options.quiet, numbers.len());
     let mut report = Report::new(options.seed);
-    let mut waiting = numbers.into_iter();
-    let mut playing: JoinSet<Result<Outcome, NoRound>> = JoinSet::new();
-    loop {
-        let is_enough = options.fail_fast && !report.violated.is_empty();
-        while playing.len() < options.jobs.get() && !is_enough {
-            let Some(number) = waiting.next() else { break };
-            let (settings, seed) = (Arc::clone(&settings), options.seed);
-            playing.spawn(async move { round(&settings, seed, number).await });
-        }
-        let Some(outcome) = playing.join_next().await else { break };
-        let outcome = outcome.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?;
+    rounds(settings, options.seed, numbers, options.jobs.get(), |outcome| {
         report.enter(outcome);
         display.show(report.tally.rounds, report.violated.len());
-    }
+        report.violated.is_empty() || !options.fail_fast
+    })
+    .await?;
     Ok(report)
 }
 

@@ -36,9 +36,10 @@ const MEASURE_OCTETS: usize = 256 * 1_024;
 
 /// The one who searches.
 pub(super) struct Searcher {
-    pub(super) index: SearchIndex,
     pub(super) searching: store::Searcher,
     pub(super) reader: Reader,
+    /// Behind those who only read: the last to close the file puts it in order.
+    pub(super) index: SearchIndex,
     pub(super) desk: Arc<Desk>,
     pub(super) shared: Arc<Shared>,
 }

@@ -355,3 +355,18 @@ fn rooms_have_bounds() {
     assert_eq!((join(&bob, "#c"), join(&bob, "#d")), (Ok(()), too_many));
     assert_eq!(join(&bob, "#a"), Ok(()));
 }
+
+#[test]
+fn whoever_asks_for_all_that_is_kept_gets_it_however_full_the_log_is() {
+    let hub = hub(|options| options.room_log = 65_536);
+    let (alice, bob) = (enter(&hub, "alice", 0), enter(&hub, "bob", 1));
+    join(&hub, &alice, None, None);
+    let words = "x".repeat(40);
+    // Sealing what is open takes a little memory, and so can let the oldest chunk go: at each place once.
+    for _ in 0..3_000 {
+        say(&hub, &alice, &words);
+        let Membership { next, cursor, .. } = join(&hub, &bob, None, Some(u32::MAX));
+        assert_eq!(cursor.due, next);
+        hub.leave(&bob, room("#r"), None, Millis(0)).expect("he is in it");
+    }
+}

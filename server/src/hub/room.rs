@@ -488,7 +488,8 @@ impl RoomState {
     }
 
     /// The oldest number that is in memory, or the next to come.
-    pub(crate) fn oldest_in_memory(&self) -> Seq {
+    pub(crate) fn oldest_in_memory(&mut self) -> Seq {
+        self.log.seal();
         self.log.oldest()
     }
 

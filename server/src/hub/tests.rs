@@ -367,6 +367,10 @@ fn whoever_asks_for_all_that_is_kept_gets_it_however_full_the_log_is() {
         say(&hub, &alice, &words);
         let Membership { next, cursor, .. } = join(&hub, &bob, None, Some(u32::MAX));
         assert_eq!(cursor.due, next);
+        // What HISTORY decides by.
+        let shared = hub.membership(&alice, room("#r")).expect("a member");
+        let oldest = shared.lock().oldest_in_memory();
+        assert!(shared.lock().message(oldest).is_some());
         hub.leave(&bob, room("#r"), None, Millis(0)).expect("he is in it");
     }
 }

@@ -66,7 +66,10 @@ impl Worker {
             }
             Command::Rooms => self.answer_at_length(number, LongAnswer::rooms(None)),
             Command::History { count } => self.recall(number, count)?,
-            Command::Search { .. } => return Err(ErrCode::NotAllowed.into()),
+            Command::Search { .. } => {
+                self.current_room(number)?;
+                return Err(ErrCode::NotAllowed.into());
+            }
             Command::Help => self.reply(number, &Reply::Help),
             Command::Quit(_) => unreachable!("`command` serves it"),
         }

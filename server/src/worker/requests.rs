@@ -101,7 +101,10 @@ impl Worker {
                 }
                 self.answer_at_length(number, LongAnswer::history(room, range));
             }
-            ClientMessage::Search { .. } => return Err(ErrCode::NotAllowed.into()),
+            ClientMessage::Search { room, .. } => {
+                self.membership(number, room)?;
+                return Err(ErrCode::NotAllowed.into());
+            }
             ClientMessage::Hello { .. }
             | ClientMessage::Auth { .. }
             | ClientMessage::Ping { .. }

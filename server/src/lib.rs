@@ -18,6 +18,7 @@ mod acceptor;
 mod admission;
 mod clock;
 pub mod descriptors;
+mod history;
 mod hub;
 pub mod logging;
 pub mod options;

@@ -1,0 +1,26 @@
+//! What is looked for.
+
+use fanfare_protocol::Query;
+
+/// What is looked for: terms, each of which a message must have. A term is words that must follow one another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Terms {
+    /// The terms in FTS5's syntax, each quoted.
+    quoted: String,
+}
+
+impl Terms {
+    /// Divides a text at SP, TAB and LF into terms. Words are runs of letters and digits; a term without any is ignored.
+    pub(crate) fn of(query: Query<'_>) -> Self {
+        let has_word = |term: &&str| term.contains(char::is_alphanumeric);
+        // A quotation mark is no part of a word, like all that has a meaning in FTS5's syntax outside of quotes.
+        let terms = query.as_str().split([' ', '\t', '\n']).filter(has_word).map(|term| term.replace('"', " "));
+        Self { quoted: terms.map(|term| format!("\"{term}\"")).collect::<Vec<_>>().join(" ") }
+    }
+
+    /// The terms as a query of FTS5 within a room.
+    pub(super) fn within(&self, room: i64) -> String {
+        // Terms side by side, and not joined by AND: so FTS5 passes over those in which it sees no word.
+        format!("room : \"{room}\" AND text : ({})", self.quoted)
+    }
+}

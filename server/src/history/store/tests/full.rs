@@ -1,0 +1,32 @@
+//! A disk that is full.
+
+use super::*;
+
+#[test]
+fn a_full_disk_refuses_the_group_and_nothing_else() {
+    let dir = dir();
+    let (mut store, _) = open(dir.path());
+    let r = add_room(&mut store, "#r");
+    say(&mut store, r, [1]);
+    let text = "x".repeat(30_000);
+    let limit = |store: &Store, pages: u32| {
+        store.connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())).expect("set");
+    };
+    limit(&store, 20);
+    let mut group = store.begin().expect("a group");
+    let refused = (2..9).find_map(|seq| group.message(r, &message(seq, &text)).err()).expect("it is full");
+    assert!(matches!(refused, StoreError::Full(_)), "{refused}");
+    // Whatever comes then must not be stored by itself.
+    assert!(matches!(group.message(r, &message(9, "small")), Err(StoreError::Undone) | Ok(())));
+    drop(group);
+    assert_eq!((kept(dir.path(), r), store.newest()), (vec![1], Place(1)));
+
+    let mut group = store.begin().expect("a group");
+    group.message(r, &message(2, "small")).expect("there is room for it");
+    group.commit().expect("stored");
+    limit(&store, 1_000);
+    let mut group = store.begin().expect("a group");
+    group.message(r, &message(3, &text)).expect("there is room again");
+    group.commit().expect("stored");
+    assert_eq!(kept(dir.path(), r), [1, 2, 3]);
+}

@@ -1,0 +1,172 @@
+//! The one connection that writes `history.db`, from its opening to its end.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior};
+
+use super::connect::{Access, PATIENCE, connect};
+use super::found::{Epochs, Found, find};
+use super::keeper::checkpoint;
+use super::lock::Lock;
+use super::schema::{STEPS, migrate};
+use super::{Group, OpenError, Place, RoomId, StoreError};
+use crate::hub::random_epoch;
+
+/// What the connection keeps of the file in memory, in KiB.
+const CACHE: u32 = 8 * 1_024;
+
+/// How far the order of storing jumps where the last places may be lost: far more than can have been lost.
+const JUMP: i64 = 1 << 32;
+
+/// How long the restart of the write-ahead log waits for those who still read it: the writer stands still meanwhile.
+const RESTART_PATIENCE: Duration = Duration::from_millis(100);
+
+/// How a store is opened.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Start<'a> {
+    /// Whether each commit is on the disk when it returns.
+    pub(crate) sync: bool,
+    /// Which start of the machine this is: [`boot_id`]. Without it, every start counts as another.
+    pub(crate) boot: Option<&'a str>,
+    /// How long an id is remembered, in milliseconds.
+    pub(crate) id_life: u64,
+    /// What the remembered ids may take in memory, in octets with their texts. The newest win.
+    pub(crate) id_octets: usize,
+}
+
+/// The history, for its only writer.
+#[derive(Debug)]
+pub(crate) struct Store {
+    pub(super) connection: Connection,
+    /// The running sums of the rooms' octets, of those that were written.
+    pub(super) totals: HashMap<RoomId, u64>,
+    /// The place of the message that was stored last.
+    pub(super) newest: Place,
+    lock: Lock,
+}
+
+/// Which start of the machine this is, if the system says.
+pub(crate) fn boot_id() -> Option<String> {
+    let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    Some(id.trim().to_owned()).filter(|id| !id.is_empty())
+}
+
+impl Store {
+    /// Opens the history in a directory, both of which are made if they aren't there, and reads what the server needs to
+    /// know of it. How long that takes depends on the number of rooms and remembered ids, not on that of messages.
+    ///
+    /// # Errors
+    ///
+    /// Another process uses it; it can't be written; it is damaged, of a newer version, or something else.
+    pub(crate) fn open(dir: &Path, start: Start<'_>) -> Result<(Self, Found), OpenError> {
+        let lock = Lock::take(dir)?;
+        let path = lock.file("history.db")?;
+        let failed = |cause: StoreError| OpenError::of(&path, cause);
+        let mut connection = connect(&path, Access::Write, CACHE).map_err(|cause| failed(cause.into()))?;
+        // What is written here must not be lost: it says what is to be believed after a crash.
+        let set = |connection: &Connection, name, value| {
+            connection.pragma_update(None, name, value).map_err(|cause| failed(cause.into()))
+        };
+        set(&connection, "synchronous", "FULL")?;
+        migrate(&mut connection, &path, STEPS)?;
+        set(&connection, "wal_autocheckpoint", "0")?;
+        let (epochs, newest) = begin_run(&mut connection, start).map_err(|error| match error {
+            BeginError::NoEntropy => OpenError::NoEntropy,
+            BeginError::Store(cause) => failed(cause),
+        })?;
+        set(&connection, "synchronous", if start.sync { "FULL" } else { "NORMAL" })?;
+        let found = find(&connection, epochs, start).map_err(failed)?;
+        Ok((Self { connection, totals: HashMap::new(), newest, lock }, found))
+    }
+
+    /// The directory of the history, absolute.
+    pub(crate) fn dir(&self) -> &Path {
+        self.lock.dir()
+    }
+
+    /// Begins a group of rooms and messages that are stored together or not at all.
+    pub(crate) fn begin(&mut self) -> Result<Group<'_>, StoreError> {
+        Group::begin(self)
+    }
+
+    /// The place of the message that was stored last, whether it is still kept or not.
+    #[cfg(test)]
+    pub(crate) fn newest(&self) -> Place {
+        self.newest
+    }
+
+    /// Empties the write-ahead log, for when it has grown too long although it is checkpointed: that happens where
+    /// somebody always reads it. Returns whether it could be done; it waits for readers for a tenth of a second.
+    pub(crate) fn restart_wal(&self) -> Result<bool, StoreError> {
+        self.connection.busy_timeout(RESTART_PATIENCE)?;
+        let done = checkpoint(&self.connection, "TRUNCATE");
+        self.connection.busy_timeout(PATIENCE)?;
+        Ok(!done?.busy)
+    }
+
+    /// Ends in order: everything is on the disk before the file says so.
+    pub(crate) fn close(self) -> Result<(), StoreError> {
+        let Self { connection, lock, .. } = self;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        // Who still reads keeps the log from being emptied, but not from being synced.
+        checkpoint(&connection, "TRUNCATE")?;
+        connection.execute("UPDATE run SET clean = 1", ())?;
+        // The last connection that is closed puts the log into the file and removes it.
+        connection.close().map_err(|(_, error)| error)?;
+        drop(lock);
+        Ok(())
+    }
+}
+
+enum BeginError {
+    NoEntropy,
+    Store(StoreError),
+}
+
+impl<E: Into<StoreError>> From<E> for BeginError {
+    fn from(error: E) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// Decides whether the numbers can go on, and says in the file that a server runs. Returns the newest place.
+fn begin_run(connection: &mut Connection, start: Start<'_>) -> Result<(Epochs, Place), BeginError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let last = transaction
+        .query_row("SELECT boot, synced OR clean, spent FROM run", (), |row| {
+            Ok((row.get::<_, Option<String>>(0)?, row.get::<_, bool>(1)?, row.get::<_, i64>(2)?))
+        })
+        .optional()?;
+    let newest: Option<i64> = transaction.query_row("SELECT max(n) FROM messages", (), |row| row.get(0))?;
+    let spent = last.as_ref().map_or(0, |(_, _, spent)| *spent);
+    let mut newest = newest.unwrap_or(0).max(spent);
+    let rooms: i64 = transaction.query_row("SELECT count(*) FROM rooms", (), |row| row.get(0))?;
+    // Nothing is lost with a process: what it wrote is with the system.
+    let whole =
+        last.as_ref().is_some_and(|(boot, whole, _)| *whole || (boot.is_some() && boot.as_deref() == start.boot));
+    let epochs = if whole || rooms == 0 { Epochs::Continued } else { Epochs::Renewed };
+    if epochs == Epochs::Renewed {
+        renew(&transaction)?;
+        newest = newest.saturating_add(JUMP);
+    }
+    transaction.execute(
+        "INSERT OR REPLACE INTO run (only, boot, synced, clean, spent) VALUES (1, ?, ?, 0, ?)",
+        (start.boot, start.sync, newest),
+    )?;
+    transaction.commit()?;
+    Ok((epochs, Place(newest)))
+}
+
+/// Gives every room a new epoch, under which its messages stay.
+fn renew(transaction: &Transaction<'_>) -> Result<(), BeginError> {
+    let mut rooms = transaction.prepare("SELECT id FROM rooms")?;
+    let rooms = rooms.query_map((), |row| row.get::<_, i64>(0))?.collect::<Result<Vec<_>, _>>()?;
+    let mut update = transaction.prepare("UPDATE rooms SET epoch = ? WHERE id = ?")?;
+    for room in rooms {
+        let epoch = random_epoch().ok_or(BeginError::NoEntropy)?;
+        update.execute((epoch, room))?;
+    }
+    Ok(())
+}

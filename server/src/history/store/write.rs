@@ -107,14 +107,13 @@ impl Store {
 
     /// Ends in order: everything is on the disk before the file says so.
     pub(crate) fn close(self) -> Result<(), StoreError> {
-        let Self { connection, lock, .. } = self;
-        connection.pragma_update(None, "synchronous", "FULL")?;
-        // Who still reads keeps the log from being emptied, but not from being synced.
-        checkpoint(&connection, "TRUNCATE")?;
-        connection.execute("UPDATE run SET clean = 1", ())?;
-        // The last connection that is closed puts the log into the file and removes it.
-        connection.close().map_err(|(_, error)| error)?;
-        drop(lock);
+        self.connection.pragma_update(None, "synchronous", "FULL")?;
+        // This syncs the write-ahead log, and with it all that came before; what is not in the log any more was synced
+        // when it was moved to the file.
+        self.connection.execute("UPDATE run SET clean = 1", ())?;
+        // For whoever copies the file. Readers may keep it from being done, and nothing is lost then.
+        self.restart_wal()?;
+        self.connection.close().map_err(|(_, error)| error)?;
         Ok(())
     }
 }

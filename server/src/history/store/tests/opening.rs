@@ -95,6 +95,21 @@ fn only_a_crash_of_the_machine_without_synced_writes_renews_the_epochs() {
 }
 
 #[test]
+fn the_end_is_in_order_even_if_somebody_still_reads() {
+    let dir = dir();
+    let (mut store, _) = open(dir.path());
+    let r = add_room(&mut store, "#r");
+    say(&mut store, r, [1]);
+    let shell = Connection::open(dir.path().join("history.db")).expect("opened");
+    shell.execute_batch("BEGIN; SELECT * FROM messages").expect("reading");
+    say(&mut store, r, [2]);
+    store.close().expect("closed");
+    let copy = crashed(dir.path());
+    let (_, found) = reopen(copy.path(), Start { boot: Some("two"), ..START });
+    assert_eq!((found.epochs, found.rooms[0].newest), (Epochs::Continued, number(2)));
+}
+
+#[test]
 fn a_history_that_does_not_say_how_its_last_run_ended_has_its_epochs_renewed() {
     let dir = dir();
     let (mut store, _) = open(dir.path());

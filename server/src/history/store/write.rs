@@ -1,6 +1,5 @@
 //! The one connection that writes `history.db`, from its opening to its end.
 
-use std::collections::HashMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -11,7 +10,7 @@ use super::found::{Epochs, Found, find};
 use super::keeper::checkpoint;
 use super::lock::Lock;
 use super::schema::{STEPS, migrate};
-use super::{Group, OpenError, Place, RoomId, StoreError};
+use super::{Group, OpenError, Place, StoreError};
 use crate::hub::random_epoch;
 
 /// What the connection keeps of the file in memory, in KiB.
@@ -40,8 +39,6 @@ pub(crate) struct Start<'a> {
 #[derive(Debug)]
 pub(crate) struct Store {
     pub(super) connection: Connection,
-    /// The running sums of the rooms' octets, of those that were written.
-    pub(super) totals: HashMap<RoomId, u64>,
     /// The place of the message that was stored last.
     pub(super) newest: Place,
     lock: Lock,
@@ -78,7 +75,7 @@ impl Store {
         })?;
         set(&connection, "synchronous", if start.sync { "FULL" } else { "NORMAL" })?;
         let found = find(&connection, epochs, start).map_err(failed)?;
-        Ok((Self { connection, totals: HashMap::new(), newest, lock }, found))
+        Ok((Self { connection, newest, lock }, found))
     }
 
     /// The directory of the history, absolute.
@@ -144,6 +141,8 @@ fn begin_run(connection: &mut Connection, start: Start<'_>) -> Result<(Epochs, P
     // Nothing is lost with a process: what it wrote is with the system.
     let whole =
         last.as_ref().is_some_and(|(boot, whole, _)| *whole || (boot.is_some() && boot.as_deref() == start.boot));
+    //= protocol/SPEC.md#6-1-numbers-and-epochs
+    //# A server MUST start a new epoch for a room whose numbering it cannot continue.
     let epochs = if whole || rooms == 0 { Epochs::Continued } else { Epochs::Renewed };
     if epochs == Epochs::Renewed {
         renew(&transaction)?;

@@ -57,6 +57,9 @@ fn a_second_process_is_told_who_has_the_directory() {
     open(dir.path());
 }
 
+//= protocol/SPEC.md#6-1-numbers-and-epochs
+//= type=test
+//# A server MUST start a new epoch for a room whose numbering it cannot continue.
 #[test]
 fn only_a_crash_of_the_machine_without_synced_writes_renews_the_epochs() {
     use Epochs::{Continued, Renewed};

@@ -258,6 +258,36 @@ fn a_damaged_file_is_named_with_what_to_do() {
 }
 
 #[test]
+fn a_room_that_no_server_writes_counts_as_damage() {
+    for change in ["name = 'r'", "epoch = 'E'", "floor = -1", "floor = 9007199254740992"] {
+        let dir = dir();
+        let (mut store, _) = open(dir.path());
+        add_room(&mut store, "#r");
+        store.close().expect("closed");
+        put(&dir.path().join("history.db"), &format!("UPDATE rooms SET {change}"));
+        let refused = Store::open(dir.path(), START).expect_err("damaged");
+        assert!(matches!(refused, OpenError::Damaged { .. }), "{change}: {refused}");
+    }
+}
+
+#[test]
+fn a_commit_is_synced_if_that_was_asked_for() {
+    for (sync, level) in [(false, 1), (true, 2)] {
+        let dir = dir();
+        let (store, _) = reopen(dir.path(), Start { sync, ..START });
+        let of_store: i64 =
+            store.connection.pragma_query_value(None, "synchronous", |row| row.get(0)).expect("it says so");
+        assert_eq!(of_store, level);
+    }
+}
+
+#[test]
+fn a_machine_says_which_of_its_starts_this_is() {
+    assert_eq!(boot_id(), boot_id());
+    assert_eq!(boot_id().is_some(), cfg!(target_os = "linux"));
+}
+
+#[test]
 fn the_ids_of_the_last_minutes_are_found_and_the_newest_win() {
     let dir = dir();
     let (mut store, _) = open(dir.path());

@@ -155,6 +155,24 @@ fn the_sum_of_a_rooms_octets_goes_on_after_groups_that_were_dropped_and_after_a_
 }
 
 #[test]
+fn the_writer_makes_no_checkpoint_by_itself() {
+    let dir = dir();
+    let (mut store, _) = open(dir.path());
+    let r = add_room(&mut store, "#r");
+    let length = || fs::metadata(dir.path().join("history.db")).expect("a file").len();
+    let before = length();
+    let text = "x".repeat(60_000);
+    for seq in 1..=100 {
+        let mut group = store.begin().expect("a group");
+        group.message(r, &message(seq, &text)).expect("a message");
+        group.commit().expect("stored");
+    }
+    assert_eq!(length(), before);
+    Keeper::open(store.dir()).expect("a keeper").checkpoint().expect("a checkpoint");
+    assert!(length() > before + 6_000_000);
+}
+
+#[test]
 fn checkpoints_move_the_log_into_the_file_and_a_reader_delays_but_does_not_break_them() {
     let dir = dir();
     let (mut store, _) = open(dir.path());

@@ -24,9 +24,10 @@ pub use framer::{Frame, FrameError, FrameFault, Framed, Framer, StreamFault};
 pub use grammar::read::MessageError;
 pub use plain::Dialect;
 pub use server_message::{Answer, GapReason, Greeting, Message, Names, ServerMessage, Welcome};
-pub use text::{Reason, Text, TextError};
+pub use text::{Query, Reason, Text, TextError};
 pub use value::{
-    CodeWord, Epoch, Id, Kind, Mechanism, Name, NameKey, Number, RoomName, Seq, SeqRange, Timestamp, Token, ValueError,
+    CodeWord, Epoch, Id, Kind, Mechanism, Name, NameKey, Number, PageSize, RoomName, Seq, SeqRange, Timestamp, Token,
+    ValueError,
 };
 
 pub(crate) use grammar::VERBS;

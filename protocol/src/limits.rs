@@ -50,6 +50,9 @@ pub const MAX_NUMBER: u64 = (1 << 53) - 1;
 /// The most octets of the text of a `LEAVE` or of a client's `BYE`.
 pub const MAX_REASON: usize = 256;
 
+/// The most octets of the text of a `SEARCH`.
+pub const MAX_QUERY: usize = 256;
+
 /// How many refusals a client may collect before `WELCOME`; one more ends the connection.
 pub const MAX_REFUSALS: u8 = 5;
 
@@ -65,7 +68,7 @@ pub const MAX_PIPELINE: usize = 256;
 /// The most `NAMES` entries, `ROOM` lines or `PAST` lines that answer one request.
 pub const MAX_PAGE: usize = 1_000;
 
-/// The most octets of `PAST` lines that answer one `HISTORY`.
+/// The most octets of `PAST` lines that answer one `HISTORY` or one `SEARCH`.
 pub const MAX_PAGE_OCTETS: usize = 1 << 20;
 
 /// The default TCP port.
@@ -143,6 +146,9 @@ mod tests {
             ("rooms in an answer to `ROOMS`", MAX_PAGE),
             ("frames in an answer to `HISTORY`", MAX_PAGE),
             ("octets in an answer to `HISTORY`", MAX_PAGE_OCTETS),
+            ("text of `SEARCH`", MAX_QUERY),
+            ("frames in an answer to `SEARCH`", MAX_PAGE),
+            ("octets in an answer to `SEARCH`", MAX_PAGE_OCTETS),
             ("messages asked for by `/history`", MAX_PAGE),
         ];
         let rows = rows();

@@ -1,8 +1,8 @@
-//! What people write: [`Text`] and the shorter [`Reason`]. SPEC.md, section 2.4.
+//! What people write: [`Text`], the shorter [`Reason`], and [`Query`]. SPEC.md, section 2.4.
 
 use core::fmt;
 
-use crate::limits::{MAX_REASON, MAX_TEXT};
+use crate::limits::{MAX_QUERY, MAX_REASON, MAX_TEXT};
 
 /// A text that is safe to show: UTF-8, at most [`MAX_TEXT`] octets, and without any character that could move a
 /// cursor, colour a terminal or reorder a line.
@@ -32,9 +32,12 @@ pub enum TextError {
     /// A control or bidirectional control character is in it.
     #[error("the text has a control character or a bidirectional control")]
     Forbidden,
-    /// It has more than [`MAX_TEXT`] octets (for a [`Reason`], more than [`MAX_REASON`]).
+    /// It has more than [`MAX_TEXT`] octets (a [`Reason`] more than [`MAX_REASON`], a [`Query`] more than [`MAX_QUERY`]).
     #[error("the text is too long")]
     TooLong,
+    /// There is nothing in it that a [`Query`] could ask for.
+    #[error("the text has neither a letter nor a digit")]
+    NoWord,
 }
 
 impl<'a> Text<'a> {
@@ -110,6 +113,44 @@ impl<'a> TryFrom<Text<'a>> for Reason<'a> {
 
     fn try_from(text: Text<'a>) -> Result<Self, TextError> {
         if text.as_str().len() > MAX_REASON { Err(TextError::TooLong) } else { Ok(Self(text)) }
+    }
+}
+
+/// What is searched for: a [`Text`] of at most [`MAX_QUERY`] octets with at least one word. SPEC.md, section 4.15.
+///
+/// A character that Unicode calls alphabetic or numeric makes a word. These are all letters and digits, and some of the
+/// marks that a server can take as parts of words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Query<'a>(Text<'a>);
+
+impl<'a> Query<'a> {
+    /// Checks a string.
+    pub fn new(text: &'a str) -> Result<Self, TextError> {
+        Self::try_from(Text::new(text)?)
+    }
+
+    /// The query as a text.
+    pub fn text(self) -> Text<'a> {
+        self.0
+    }
+
+    /// The query as a string.
+    pub fn as_str(self) -> &'a str {
+        self.0.as_str()
+    }
+}
+
+impl<'a> TryFrom<Text<'a>> for Query<'a> {
+    type Error = TextError;
+
+    fn try_from(text: Text<'a>) -> Result<Self, TextError> {
+        if text.as_str().len() > MAX_QUERY {
+            Err(TextError::TooLong)
+        } else if text.as_str().contains(char::is_alphanumeric) {
+            Ok(Self(text))
+        } else {
+            Err(TextError::NoWord)
+        }
     }
 }
 
@@ -195,6 +236,20 @@ mod tests {
         let words = core::str::from_utf8(&longest[..=MAX_REASON]).expect("ASCII");
         assert!(Reason::new(&words[..MAX_REASON]).is_ok());
         assert_eq!(Reason::new(words), Err(TextError::TooLong));
+    }
+
+    #[test]
+    fn a_query_is_a_short_text_with_a_word() {
+        for words in ["a", "7", "?! Zürich", "\t\nдом", "中文", "٣", "Ⅻ"] {
+            assert!(Query::new(words).is_ok(), "{words}");
+        }
+        for none in ["", " \t\n", "?!", "🙂", "\u{301}", "—", "_"] {
+            assert_eq!(Query::new(none), Err(TextError::NoWord), "{none}");
+        }
+        let words = &"x".repeat(MAX_QUERY + 1);
+        assert!(Query::new(&words[..MAX_QUERY]).is_ok());
+        assert_eq!(Query::new(words), Err(TextError::TooLong));
+        assert_eq!(Query::new("a\u{1b}"), Err(TextError::Forbidden));
     }
 
     #[test]

@@ -17,6 +17,7 @@ use tracing::info;
 use crate::acceptor::{self, Acceptor};
 use crate::admission::Admission;
 use crate::clock::{Clock, millis};
+use crate::history;
 use crate::hub::{Hub, WorkerId};
 use crate::options::Options;
 use crate::worker::{Letter, Mailbox, Shared, Sockets, Worker};
@@ -37,6 +38,10 @@ pub enum ServerError {
         cause: io::Error,
     },
 
+    /// The durable history can't be opened.
+    #[error("{0}")]
+    History(Box<dyn std::error::Error + Send + Sync>),
+
     /// A thread or its event queue can't be had.
     #[error("can't start a thread: {0}")]
     Thread(#[from] io::Error),
@@ -50,6 +55,8 @@ pub struct Server {
     /// Dropping it stops the acceptors.
     stop_accepting: Option<oneshot::Sender<()>>,
     threads: Vec<JoinHandle<()>>,
+    /// Ends behind all others, so that everything that was said is stored.
+    history: Option<history::Threads>,
 }
 
 impl Server {
@@ -57,14 +64,17 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// An address can't be listened on, or the system has no threads or descriptors left.
+    /// An address can't be listened on, the history can't be opened, or the system has no threads or descriptors left.
     pub fn start(options: Options) -> Result<Self, ServerError> {
         let clock = Clock::start();
         let sockets = (0..options.workers.get()).map(|_| Sockets::new()).collect::<io::Result<Vec<_>>>()?;
         let (sockets, wakers): (Vec<_>, Vec<_>) = sockets.into_iter().unzip();
         let mailboxes = wakers.into_iter().map(Mailbox::new).collect();
         let admission = Admission::new(options.max_connections, options.max_connections_per_address);
-        let shared = Arc::new(Shared { hub: Hub::new(&options), clock, options, mailboxes });
+        let opened = history::Opened::new(&options).map_err(|error| ServerError::History(error.into()))?;
+        let history = opened.as_ref().map(|opened| opened.history().clone());
+        let hub = Hub::new(&options, history.as_ref().map(|history| Arc::clone(history.queue())));
+        let shared = Arc::new(Shared { hub, clock, options, mailboxes, history });
 
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let mut listeners = Vec::new();
@@ -75,7 +85,8 @@ impl Server {
 
         let (stop_accepting, stopped) = oneshot::channel::<()>();
         // Dropped with the threads that there are, if another can't be had.
-        let mut server = Self { addresses, shared, stop_accepting: Some(stop_accepting), threads: Vec::new() };
+        let history = opened.map(|opened| opened.start(&shared)).transpose()?;
+        let mut server = Self { addresses, shared, stop_accepting: Some(stop_accepting), threads: Vec::new(), history };
         for (index, sockets) in sockets.into_iter().enumerate() {
             let worker = Worker::new(WorkerId::new(index), Arc::clone(&server.shared), sockets);
             server.threads.push(thread::Builder::new().name(format!("worker-{index}")).spawn(move || worker.run())?);
@@ -111,6 +122,9 @@ impl Server {
             if let Err(panic) = thread.join() {
                 std::panic::resume_unwind(panic);
             }
+        }
+        if let Some(history) = self.history.take() {
+            history.shut_down();
         }
     }
 

@@ -6,6 +6,7 @@ use std::num::NonZero;
 use std::thread;
 use std::time::Duration;
 
+use fanfare_server::options::Switch;
 use fanfare_tests::{Account, Client, TestServer, eventually};
 
 with_workers!(
@@ -188,6 +189,7 @@ fn the_longest_text_is_announced_and_held_to(workers: usize) {
 
 fn the_room_that_uses_most_gives_way(workers: usize) {
     let server = TestServer::with(workers, |options| {
+        options.history = Switch::Off;
         options.room_log = 256 * 1_024;
         options.log_memory = 256 * 1_024;
         options.rate_limit = None;

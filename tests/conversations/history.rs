@@ -1,5 +1,6 @@
 //! What was said before: replay at `JOIN`, pages of `HISTORY`, and what is kept no longer.
 
+use fanfare_server::options::Switch;
 use fanfare_tests::{Captures, Client, TestServer};
 
 with_workers!(
@@ -35,9 +36,10 @@ fn unhurried(workers: usize) -> TestServer {
     })
 }
 
-/// A server that keeps few messages of each room.
+/// A server that keeps few messages of each room, all in memory.
 fn forgetful(workers: usize) -> TestServer {
     TestServer::with(workers, |options| {
+        options.history = Switch::Off;
         options.rate_limit = None;
         options.octet_rate = None;
         options.room_log = 64 * 1_024;
@@ -514,7 +516,8 @@ fn a_page_tells_which_numbers_are_not_kept(workers: usize) {
 
 //= protocol/SPEC.md#13-security-considerations
 //= type=test
-//# A server MUST check the permission to read a history at each `JOIN` with a replay and at each `HISTORY`.
+//# A server MUST check the permission to read a history at each `JOIN` with a replay, at each `HISTORY` and at each
+//# `SEARCH`.
 fn history_checks_its_arguments_in_order(workers: usize) {
     let server = unhurried(workers);
     let (mut talker, epoch) = talker(&server, 2, 0);
@@ -569,6 +572,7 @@ fn a_past_message_is_the_message(workers: usize) {
 
 fn the_memory_of_all_logs_is_bounded(workers: usize) {
     let server = TestServer::with(workers, |options| {
+        options.history = Switch::Off;
         options.rate_limit = None;
         options.octet_rate = None;
         options.room_log = 256 * 1_024;

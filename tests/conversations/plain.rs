@@ -3,6 +3,7 @@
 use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
+use fanfare_server::options::Switch;
 use fanfare_tests::{Captures, Client, TestServer, eventually};
 
 with_workers!(
@@ -423,6 +424,7 @@ fn history_that_is_cut_short_says_and_more(workers: usize) {
 
 fn history_of_what_is_not_kept_any_more(workers: usize) {
     let server = TestServer::with(workers, |options| {
+        options.history = Switch::Off;
         options.rate_limit = None;
         options.octet_rate = None;
         options.room_log = 64 * 1_024;

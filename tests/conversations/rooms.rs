@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use fanfare_server::options::Switch;
 use fanfare_tests::{Client, TestServer};
 
 with_workers!(
@@ -501,7 +502,10 @@ fn rooms_are_listed_in_pages(workers: usize) {
 //= type=test
 //# A server MUST send the attributes of a frame in the order in which this document shows them.
 fn a_forgotten_room_begins_again_in_a_new_epoch(workers: usize) {
-    let server = TestServer::with(workers, |options| options.room_idle = Duration::ZERO);
+    let server = TestServer::with(workers, |options| {
+        options.history = Switch::Off;
+        options.room_idle = Duration::ZERO;
+    });
     let mut alice = server.framed("alice");
     alice.send("JOIN #tea");
     let first = alice.expect("OK epoch=<epoch> next=1 newest=0 members=1");

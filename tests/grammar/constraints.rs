@@ -45,6 +45,8 @@ pub(crate) const CONSTRAINTS: &[(&str, &str, &str, Holds)] = &[
         span.message.is_none_or(|message| !span.matcher.messages.knows(message, key))
     }),
     ("history", "first at most last", "4.11", |span| in_order(span.octets, 2)),
+    ("found-is", "at most 1000", "4.15", |span| value_of(span.octets) <= 1_000),
+    ("query", "at most 256 octets, with a word", "4.15", |span| is_query(text_of(span.octets))),
     ("gap", "first at most last", "5.7, item 1", |span| in_order(span.octets, 2)),
     ("names", "the names at most 3,999 octets", "4.9, item 3", |span| {
         let names = header_fields(span.octets).skip(2).filter(|field| !field.contains(&b'='));
@@ -58,6 +60,9 @@ pub(crate) const CONSTRAINTS: &[(&str, &str, &str, Holds)] = &[
     ("history-command", "at most 1000", "10.2", |span| {
         let number = span.octets.split(|octet| b" \t".contains(octet)).rfind(|word| !word.is_empty());
         number.is_none_or(|number| number[0] == b'/' || value(number) <= 1_000)
+    }),
+    ("search-command", "at most 256 octets, with a word", "4.15, 10.2", |span| {
+        is_query(span.octets["/search".len()..].trim_ascii_start())
     }),
     ("quit-command", "text at most 256 octets", "4.14, 10.2", |span| {
         let text = span.octets["/quit".len()..].iter().skip_while(|octet| b" \t".contains(octet));
@@ -157,11 +162,25 @@ fn before_eol(octets: &[u8]) -> usize {
 }
 
 fn text_octets(text: &[u8]) -> usize {
-    if text.starts_with(b"{") { counted_octets(text) } else { text.len() - 1 }
+    text_of(text).len()
 }
 
 fn counted_octets(text: &[u8]) -> usize {
-    text.len() - text.iter().position(|&octet| octet == b'\n').map_or(text.len(), |eol| eol + 1)
+    text_of(text).len()
+}
+
+/// What a line text or a counted text says.
+fn text_of(text: &[u8]) -> &[u8] {
+    if text.starts_with(b"{") {
+        &text[text.iter().position(|&octet| octet == b'\n').map_or(text.len(), |eol| eol + 1)..]
+    } else {
+        &text[1..]
+    }
+}
+
+/// 4.15: short enough, and with a letter or a digit.
+fn is_query(text: &[u8]) -> bool {
+    text.len() <= 256 && std::str::from_utf8(text).is_ok_and(|text| text.contains(char::is_alphanumeric))
 }
 
 fn count(text: &[u8]) -> usize {

@@ -6,7 +6,8 @@ use std::panic::resume_unwind;
 use std::thread;
 
 use fanfare_server::Server;
-use fanfare_server::options::{Options, UseIoUring};
+use fanfare_server::options::{Options, Switch, UseIoUring};
+use tempfile::TempDir;
 
 use crate::{Client, eventually};
 
@@ -14,6 +15,8 @@ use crate::{Client, eventually};
 #[derive(Debug)]
 pub struct TestServer {
     server: Server,
+    /// What it keeps on disk goes with it.
+    _data: TempDir,
 }
 
 impl TestServer {
@@ -22,17 +25,23 @@ impl TestServer {
         Self::with(workers, |_| {})
     }
 
-    /// One with other options. With a single worker it sends by io_uring where it can, so that several receivers make one
-    /// batch, and otherwise with a system call for each: so both ways are tested.
+    /// One with other options.
+    ///
+    /// With a single worker it sends by io_uring where it can, so that several receivers make one batch, and it keeps its
+    /// rooms in memory alone. With several it sends with a system call for each receiver, and keeps a durable history. So
+    /// all these ways are tested.
     pub fn with(workers: usize, change: impl FnOnce(&mut Options)) -> Self {
+        let data = tempfile::tempdir().expect("a directory can be made");
         let mut options = Options {
+            history: if workers == 1 { Switch::Off } else { Switch::On },
+            data_dir: data.path().to_owned(),
             listen: vec!["127.0.0.1:0".to_owned()],
             workers: NonZeroUsize::new(workers).expect("a server has workers"),
             io_uring: if workers == 1 { UseIoUring::Auto } else { UseIoUring::Off },
             ..Options::default()
         };
         change(&mut options);
-        Self { server: outside(|| Server::start(options)).expect("a server starts on a free port") }
+        Self { server: outside(|| Server::start(options)).expect("a server starts on a free port"), _data: data }
     }
 
     /// Where it listens.

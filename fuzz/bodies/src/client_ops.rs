@@ -147,6 +147,7 @@ impl Alone {
             Some(Request::Who) => "NAMES #a alice bob\nOK members=2",
             Some(Request::Rooms) => "ROOM #a members=2 newest=0\nOK count=1 more=yes",
             Some(Request::History) => "PAST #a 1 5 bob :x\nOK epoch=e count=1 next=2",
+            Some(Request::Search) => "PAST #a 1 5 bob :x\nOK epoch=e count=1 more=yes",
         };
         format!("{answer}\n")
     }

@@ -8,7 +8,8 @@ use fanfare_protocol::session::{
     ClientEvent, ClientSession, Incoming, Millis, PlainEvent, PlainSession, ServerSession, SessionLimits,
 };
 use fanfare_protocol::{
-    ClientMessage, ErrCode, FrameError, Framed, Framer, Name, Number, RoomName, Seq, SeqRange, ServerMessage, Text,
+    ClientMessage, ErrCode, FrameError, Framed, Framer, Name, Number, Query, RoomName, Seq, SeqRange, ServerMessage,
+    Text,
 };
 
 /// What one call made of the input.
@@ -199,6 +200,7 @@ impl Client {
             ClientMessage::Who { room, after: None },
             ClientMessage::Rooms { after: None },
             ClientMessage::History { room, range, epoch: None },
+            ClientMessage::Search { room, before: None, last: None, text: Query::new("x").expect("a query") },
             ClientMessage::Leave { room, reason: None },
         ] {
             client.session.send(&message, &mut client.out).expect("few are unanswered");

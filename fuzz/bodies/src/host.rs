@@ -218,6 +218,16 @@ impl Host {
                 }
                 None => self.err(ErrCode::NotJoined),
             },
+            ClientMessage::Search { room, .. } => match self.room(room) {
+                Some(_) => {
+                    let name = Name::new("bob").expect("a name");
+                    let text = ByeCode::Bye.text();
+                    let past = Message { room, seq: Seq::FIRST, at: AT, name, id: None, text };
+                    self.send(&ServerMessage::Past(past));
+                    self.ok(Answer::Search { epoch: epoch(), count: 1.into(), more: true });
+                }
+                None => self.err(ErrCode::NotJoined),
+            },
             ClientMessage::Ping { token } => self.send(&ServerMessage::Pong { token }),
             ClientMessage::Pong { .. } => {}
             ClientMessage::Bye { .. } => {

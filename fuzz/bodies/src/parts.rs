@@ -2,7 +2,7 @@
 
 use fanfare_protocol::{
     Answer, ByeCode, ClientMessage, CodeWord, Epoch, ErrCode, GapReason, Id, Kind, Mechanism, Message, Name, Names,
-    Number, Reason, RoomName, Seq, SeqRange, ServerMessage, Text, Timestamp, Token, Welcome,
+    Number, PageSize, Query, Reason, RoomName, Seq, SeqRange, ServerMessage, Text, Timestamp, Token, Welcome,
 };
 
 /// What messages are made of, owned. Each is valid: SPEC.md, sections 2.4 and 2.6.
@@ -26,6 +26,8 @@ pub struct Parts {
     /// From 1, the second not below the first.
     pub seqs: [u64; 2],
     pub optional: Optional,
+    /// A text that can be searched for.
+    pub query: String,
 }
 
 /// What a message can do without.
@@ -69,6 +71,12 @@ impl Parts {
             ClientMessage::Who { room, after: maybe(self.optional.name.as_ref(), Name::new) },
             ClientMessage::Rooms { after: maybe(self.optional.room.as_ref(), RoomName::new) },
             ClientMessage::History { room, range: self.range(), epoch },
+            ClientMessage::Search {
+                room,
+                before: self.optional.numbers[0].and_then(Seq::new),
+                last: self.optional.numbers[1].and_then(|number| PageSize::new(1 + number % 1_000)),
+                text: valid(&self.query, Query::new),
+            },
             ClientMessage::Ping { token },
             ClientMessage::Pong { token },
             ClientMessage::Bye { reason },
@@ -117,7 +125,7 @@ impl Parts {
         messages
     }
 
-    fn answers(&self) -> [Answer<'_>; 6] {
+    fn answers(&self) -> [Answer<'_>; 7] {
         let epoch = valid(&self.epoch, Epoch::new);
         let (seq, flag) = (self.range().first(), self.flag);
         let [first, second, _] = self.numbers.map(Number::saturating);
@@ -128,6 +136,7 @@ impl Parts {
             Answer::Who { members: first, more: flag },
             Answer::Rooms { count: first, more: flag },
             Answer::History { epoch, count: first, next: seq },
+            Answer::Search { epoch, count: first, more: flag },
         ]
     }
 

@@ -37,6 +37,7 @@ pub(crate) fn typed(command: &Command<'_>) -> String {
         Command::Who => "/who".to_owned(),
         Command::Rooms => "/rooms".to_owned(),
         Command::History { count } => format!("/history {count}"),
+        Command::Search { text } => format!("/search {}", text.text()),
         Command::Help => "/help".to_owned(),
         Command::Quit(None) => "/quit".to_owned(),
         Command::Quit(Some(reason)) => format!("/quit {}", reason.text()),

@@ -73,7 +73,8 @@ impl Typed<'_> {
             }
             Self::Line(octets) => [octets, &b"\n"[..]].concat(),
             Self::Command { word, blanks, argument, rest } => {
-                let words = ["/join", "/msg", "/WHO", "/rooms", "/history", "/help", "/quit", "//", "/dance", "/"];
+                let words =
+                    ["/join", "/msg", "/WHO", "/rooms", "/history", "/search", "/help", "/quit", "//", "/dance", "/"];
                 let arguments = ["", "#a", "bob", "bob x", "20", "0", "1001", "-b"];
                 let word = words[usize::from(*word) % words.len()].as_bytes();
                 let argument = arguments[usize::from(*argument) % arguments.len()].as_bytes();

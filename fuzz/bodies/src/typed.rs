@@ -4,7 +4,7 @@
 //! In a text, the mark of a cut (`F5`) stands for LF. What is optional is absent if its line is empty.
 
 use fanfare_protocol::Names;
-use fanfare_protocol::limits::{MAX_EPOCH, MAX_ID, MAX_NAME, MAX_NUMBER, MAX_REASON, MAX_ROOM, MAX_TEXT};
+use fanfare_protocol::limits::{MAX_EPOCH, MAX_ID, MAX_NAME, MAX_NUMBER, MAX_QUERY, MAX_REASON, MAX_ROOM, MAX_TEXT};
 
 use crate::naive::is_forbidden;
 use crate::parts::{Optional, Parts};
@@ -54,6 +54,7 @@ pub(crate) fn parts(data: &[u8]) -> Parts {
         numbers,
         seqs,
         optional,
+        query: query(&line()),
     }
 }
 
@@ -129,6 +130,12 @@ fn text(line: &[u8], max: usize) -> String {
     text
 }
 
+/// A text that can be searched for: an `x` is the word of one that has none.
+fn query(line: &[u8]) -> String {
+    let query = text(line, MAX_QUERY - 1);
+    if query.contains(char::is_alphanumeric) { query } else { query + "x" }
+}
+
 /// The number that the digits are, or, if they are none, the one that their octets make.
 fn number(line: &[u8]) -> u64 {
     let digits = std::str::from_utf8(line).ok().and_then(|digits| digits.parse().ok());
@@ -147,8 +154,8 @@ mod tests {
         for octet in 0..=u8::MAX {
             for len in [0, 1, 2, 40, 300] {
                 let line = [&vec![octet; len][..], b"\n"].concat();
-                let parts = parts(&line.repeat(24));
-                assert_eq!((parts.client().len(), parts.server().len()), (12, 25), "{octet:#x}");
+                let parts = parts(&line.repeat(25));
+                assert_eq!((parts.client().len(), parts.server().len()), (13, 26), "{octet:#x}");
             }
         }
     }

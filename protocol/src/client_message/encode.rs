@@ -39,6 +39,11 @@ impl ClientMessage<'_> {
                 .number(Number::from(range.last()))
                 .maybe("epoch", epoch.map(Epoch::as_str))
                 .end(),
+            Self::Search { room, before, last, text } => frame
+                .field(room.as_str())
+                .maybe_number("before", before.map(Number::from))
+                .maybe_number("last", last.map(Number::from))
+                .text(text.text()),
             Self::Ping { token } | Self::Pong { token } => frame.maybe_field(token.map(Token::as_str)).end(),
             Self::Bye { reason } => frame.maybe_text(reason.map(Reason::text)),
         }

@@ -3,7 +3,7 @@
 mod encode;
 mod parse;
 
-use crate::{Epoch, Id, Mechanism, Name, Number, Reason, RoomName, SeqRange, Text, Token};
+use crate::{Epoch, Id, Mechanism, Name, Number, PageSize, Query, Reason, RoomName, Seq, SeqRange, Text, Token};
 
 /// A message from a client to a server.
 ///
@@ -91,6 +91,17 @@ pub enum ClientMessage<'a> {
         /// The epoch they are of; without it, the room's own.
         epoch: Option<Epoch<'a>>,
     },
+    /// `SEARCH #room [before=SEQ] [last=N] TEXT`. Section 4.15.
+    Search {
+        /// The room.
+        room: RoomName<'a>,
+        /// Only messages before this one.
+        before: Option<Seq>,
+        /// At most so many messages, the newest; without it, [`PageSize::DEFAULT`].
+        last: Option<PageSize>,
+        /// The words that are looked for.
+        text: Query<'a>,
+    },
     /// `PING [TOKEN]`. Section 4.13.
     Ping {
         /// Comes back in the `PONG`.
@@ -114,6 +125,7 @@ impl<'a> ClientMessage<'a> {
         match *self {
             Self::Say { text, .. } | Self::Tell { text, .. } => Some(text),
             Self::Auth { text, .. } => text,
+            Self::Search { text, .. } => Some(text.text()),
             Self::Leave { reason, .. } | Self::Bye { reason } => reason.map(Reason::text),
             _ => None,
         }
@@ -133,6 +145,7 @@ impl<'a> ClientMessage<'a> {
             Self::Who { .. } => "WHO",
             Self::Rooms { .. } => "ROOMS",
             Self::History { .. } => "HISTORY",
+            Self::Search { .. } => "SEARCH",
             Self::Ping { .. } => "PING",
             Self::Pong { .. } => "PONG",
             Self::Bye { .. } => "BYE",

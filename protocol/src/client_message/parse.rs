@@ -2,11 +2,11 @@
 
 use super::ClientMessage;
 use crate::grammar::read::{
-    MessageError, attributes, complete, field, name, none, only_token, position, range, reason, required, room, upper,
-    word,
+    MessageError, attributes, complete, field, name, none, only_token, position, range, reason, required, room,
+    seq_value, upper, word,
 };
 use crate::limits::MAX_VERB;
-use crate::{Epoch, Frame, Id, Mechanism, Name, Number, RoomName, Text, Token};
+use crate::{Epoch, Frame, Id, Mechanism, Name, Number, PageSize, Query, RoomName, Text, Token};
 
 type Message<'a> = Result<ClientMessage<'a>, MessageError>;
 
@@ -24,6 +24,7 @@ impl<'a> ClientMessage<'a> {
             b"WHO" => who(rest, text),
             b"ROOMS" => rooms(rest, text),
             b"HISTORY" => history(rest, text),
+            b"SEARCH" => search(rest, text),
             b"HELLO" => hello(rest, text),
             b"AUTH" => auth(rest, text),
             b"BYE" => bye(rest, text),
@@ -97,6 +98,17 @@ fn history<'a>(rest: &'a str, text: Option<Text<'a>>) -> Message<'a> {
     let (room, range, attributes) = complete((room(), range, attributes()), rest)?;
     none(text)?;
     Ok(ClientMessage::History { room, range, epoch: attributes.get("epoch", Epoch::new)? })
+}
+
+/// `search = "SEARCH" SP room [SP "before=" seq] [SP "last=" number] SP query`
+fn search<'a>(rest: &'a str, text: Option<Text<'a>>) -> Message<'a> {
+    let (room, attributes) = complete((room(), attributes()), rest)?;
+    Ok(ClientMessage::Search {
+        room,
+        before: attributes.get("before", seq_value)?,
+        last: attributes.get("last", PageSize::parse)?,
+        text: Query::try_from(required(text)?).map_err(|_| MessageError::BadArguments)?,
+    })
 }
 
 /// `ping = "PING" [SP token]`

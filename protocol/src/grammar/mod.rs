@@ -28,6 +28,7 @@ pub(crate) const VERBS: &[&str] = &[
     "ROOM",
     "ROOMS",
     "SAY",
+    "SEARCH",
     "TELL",
     "TOLD",
     "WELCOME",

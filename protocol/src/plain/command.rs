@@ -2,7 +2,7 @@
 
 use super::HISTORY_DEFAULT;
 use crate::limits::MAX_PAGE;
-use crate::{MessageError, Name, Number, Reason, RoomName, Text};
+use crate::{MessageError, Name, Number, Query, Reason, RoomName, Text};
 
 /// One line of a person who has a name. SPEC.md, section 10.2.
 ///
@@ -35,6 +35,11 @@ pub enum Command<'a> {
     History {
         /// How many messages, 1 to [`MAX_PAGE`].
         count: Number,
+    },
+    /// `/search TEXT`
+    Search {
+        /// The words that are looked for.
+        text: Query<'a>,
     },
     /// `/help`
     Help,
@@ -74,6 +79,8 @@ impl<'a> Command<'a> {
             };
             let allowed = 1..=MAX_PAGE as u64;
             if allowed.contains(&count.get()) { Ok(Self::History { count }) } else { Err(MessageError::BadArguments) }
+        } else if is("search") {
+            Query::new(arguments).map(|text| Self::Search { text }).map_err(|_| MessageError::BadArguments)
         } else if is("quit") {
             let reason = Reason::new(arguments).map_err(|_| MessageError::BadArguments)?;
             Ok(Self::Quit((!arguments.is_empty()).then_some(reason)))
@@ -123,6 +130,8 @@ mod tests {
         assert_eq!(parse("/rooms "), Ok(Command::Rooms));
         assert_eq!(parse("/history"), Ok(Command::History { count: Number::from(20) }));
         assert_eq!(parse("/history 1000"), Ok(Command::History { count: Number::from(1_000) }));
+        let text = Query::new("TLS  1.3").expect("a query");
+        assert_eq!(parse("/Search \tTLS  1.3 "), Ok(Command::Search { text }));
         assert_eq!(parse("/help"), Ok(Command::Help));
         assert_eq!(parse("/quit"), Ok(Command::Quit(None)));
         assert_eq!(parse("/quit see you"), Ok(Command::Quit(Reason::new("see you").ok())));
@@ -141,7 +150,7 @@ mod tests {
         assert_eq!(parse("/join"), Err(MessageError::BadRoom));
         assert_eq!(parse("/msg"), Err(MessageError::BadName));
         assert_eq!(parse("/msg bob"), Err(MessageError::BadArguments));
-        for bad in ["/who me", "/history 0", "/history 1001", "/history x", "/help me"] {
+        for bad in ["/who me", "/history 0", "/history 1001", "/history x", "/search", "/search  ?!", "/help me"] {
             assert_eq!(parse(bad), Err(MessageError::BadArguments), "{bad}");
         }
     }

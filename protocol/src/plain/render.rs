@@ -100,6 +100,8 @@ pub enum Reply<'a> {
     More,
     /// To `/history`, if nothing is kept.
     NothingKept,
+    /// To `/search`, if nothing matches.
+    NothingFound,
     /// To `/rooms`, if there is none.
     NoRooms,
     /// To `/help`.
@@ -119,6 +121,7 @@ impl Reply<'_> {
             }
             Self::More => ServerLine::Info("and more").encode(out),
             Self::NothingKept => ServerLine::Info("0 messages kept").encode(out),
+            Self::NothingFound => ServerLine::Info("0 messages found").encode(out),
             Self::NoRooms => ServerLine::Info("0 rooms").encode(out),
             Self::Help => HELP.iter().for_each(|line| ServerLine::Info(line).encode(out)),
         }
@@ -132,6 +135,7 @@ const HELP: &[&str] = &[
     "/who               who is here",
     "/rooms             which rooms there are",
     "/history [N]       the last N messages, 20 if you don't say",
+    "/search TEXT       the newest messages that have these words",
     "/quit [TEXT]       leave",
     "//text             say a line that begins with /",
 ];
@@ -290,6 +294,7 @@ mod tests {
         assert_eq!(reply(Reply::Members { room, total: 2.into(), names }), "* 2 members in #tea: alice bob\n");
         assert_eq!(reply(Reply::Sent { name: Name::new("Bob").expect("a name") }), "* sent to Bob\n");
         assert_eq!(reply(Reply::More) + &reply(Reply::NothingKept), "* and more\n* 0 messages kept\n");
+        assert_eq!(reply(Reply::NothingFound), "* 0 messages found\n");
         assert!(reply(Reply::Help).lines().all(|line| line.starts_with("* /")));
     }
 }

@@ -56,6 +56,15 @@ pub enum Answer<'a> {
         /// The first number that was not looked at.
         next: Seq,
     },
+    /// `OK epoch= count= [more=yes]`, to `SEARCH`.
+    Search {
+        /// The room's epoch.
+        epoch: Epoch<'a>,
+        /// How many messages were sent.
+        count: Number,
+        /// Whether older messages match too.
+        more: bool,
+    },
 }
 
 impl<'a> Answer<'a> {
@@ -74,6 +83,9 @@ impl<'a> Answer<'a> {
             }
             (Some(epoch), Some(next), None, None, Some(count), None, (false, false, false)) => {
                 Self::History { epoch, count, next }
+            }
+            (Some(epoch), None, None, None, Some(count), None, (false, false, more)) => {
+                Self::Search { epoch, count, more }
             }
             (None, None, None, None, None, Some(seq), (false, repeat, false)) => Self::Say { seq, repeat },
             (None, None, None, Some(members), None, None, (false, false, more)) => Self::Who { members, more },
@@ -99,6 +111,9 @@ impl<'a> Answer<'a> {
             Self::Rooms { count, more } => frame.attribute_number("count", count).flag("more", more),
             Self::History { epoch, count, next } => {
                 frame.attribute("epoch", epoch.as_str()).attribute_number("count", count).attribute_number("next", next)
+            }
+            Self::Search { epoch, count, more } => {
+                frame.attribute("epoch", epoch.as_str()).attribute_number("count", count).flag("more", more)
             }
         }
         .end();

@@ -61,7 +61,7 @@ pub enum ServerMessage<'a> {
         /// The number of its newest message; 0 before the first.
         newest: Number,
     },
-    /// `PAST`: a part of the answer to `HISTORY`. Section 5.3.
+    /// `PAST`: a part of the answer to `HISTORY` or `SEARCH`. Section 5.3.
     Past(Message<'a>),
     /// `MSG`: somebody said something in a room. Section 5.2.
     Msg(Message<'a>),

@@ -70,6 +70,7 @@ pub enum Request {
     Who,
     Rooms,
     History,
+    Search,
 }
 
 /// What came from the server.
@@ -224,6 +225,7 @@ impl ClientSession {
             ClientMessage::Who { .. } => (Some(Request::Who), None),
             ClientMessage::Rooms { .. } => (Some(Request::Rooms), None),
             ClientMessage::History { .. } => (Some(Request::History), None),
+            ClientMessage::Search { .. } => (Some(Request::Search), None),
             //= protocol/SPEC.md#8-keep-alive
             //# A client MUST NOT count a `PONG` as a request or wait for an answer to it.
             ClientMessage::Ping { .. } | ClientMessage::Pong { .. } | ClientMessage::Bye { .. } => (None, None),
@@ -420,6 +422,7 @@ impl ClientSession {
             Answer::Who { .. } => request == Request::Who,
             Answer::Rooms { .. } => request == Request::Rooms,
             Answer::History { .. } => request == Request::History,
+            Answer::Search { .. } => request == Request::Search,
         })?;
         match (request, answer, room) {
             (Request::Join, Answer::Join { epoch, next, reset, .. }, Some(room)) => {
@@ -453,12 +456,12 @@ impl ClientSession {
             ServerMessage::Gap { room, range, .. } => (room, Some((range.first(), range.last()))),
             ServerMessage::Joined { room, .. } | ServerMessage::Left { room, .. } => (room, None),
             ServerMessage::Members { room, .. } => (room, None),
-            ServerMessage::Names { .. } => return self.part_of(Request::Who),
-            ServerMessage::Room { .. } => return self.part_of(Request::Rooms),
+            ServerMessage::Names { .. } => return self.part_of(&[Request::Who]),
+            ServerMessage::Room { .. } => return self.part_of(&[Request::Rooms]),
             //= protocol/SPEC.md#5-3-past
             //# A client MUST NOT count a `PAST` in the contiguity of 6.5.
-            ServerMessage::Past(_) => return self.part_of(Request::History),
-            ServerMessage::Challenge { .. } => return self.part_of(Request::Auth),
+            ServerMessage::Past(_) => return self.part_of(&[Request::History, Request::Search]),
+            ServerMessage::Challenge { .. } => return self.part_of(&[Request::Auth]),
             _ => return Ok(()),
         };
         let membership = self.memberships.get_mut(room.as_str()).ok_or(ServerFault::NotAMember)?;
@@ -485,9 +488,9 @@ impl ClientSession {
         Ok(())
     }
 
-    fn part_of(&self, request: Request) -> Result<(), ServerFault> {
+    fn part_of(&self, requests: &[Request]) -> Result<(), ServerFault> {
         match self.unanswered.front() {
-            Some(unanswered) if unanswered.request == request => Ok(()),
+            Some(unanswered) if requests.contains(&unanswered.request) => Ok(()),
             _ => Err(ServerFault::WrongAnswer),
         }
     }

@@ -12,8 +12,8 @@ use crate::{ByeCode, ClientMessage, ErrCode, FrameError, FrameFault, Framed, Fra
 /// What it needs from its caller, in this order:
 ///
 /// - [`heard`](Self::heard) whenever octets have come;
-/// - [`receive`](Self::receive) until it returns `None`; every [`Incoming`] but a `PONG` is answered before the next
-///   call, and a `HELLO` with either [`welcome`](Self::welcome) or [`refuse`](Self::refuse);
+/// - [`receive`](Self::receive) until it returns `None`; every [`Incoming`] but a `PONG` is answered in its turn, most
+///   before the next call, and a `HELLO` with either [`welcome`](Self::welcome) or [`refuse`](Self::refuse);
 /// - [`expire`](Self::expire) when [`deadline`](Self::deadline) has passed.
 ///
 /// ```
@@ -164,6 +164,25 @@ impl ServerSession {
                     None if allowed < whole.len() => Some(self.end(ByeCode::BadHandshake)),
                     incoming => incoming,
                 }
+            }
+        }
+    }
+
+    /// Whether what comes next, of which `next` are the first octets, is a `SAY` or a line that a person says, well-formed or
+    /// not, or can't be told yet.
+    ///
+    /// A server that stores a message before it answers may go on with others meanwhile, and answer all of them in their
+    /// order; whatever is no message has to wait for its turn. SPEC.md, sections 4.1 and 4.7.
+    pub fn may_be_said(&self, next: &[u8]) -> bool {
+        let mut next = next;
+        while let Some(rest) = next.strip_prefix(b"\n").or_else(|| next.strip_prefix(b"\r\n")) {
+            next = rest;
+        }
+        match (self.dialect(), next) {
+            (Some(Dialect::Plain), [b'/', second, ..]) => *second == b'/',
+            (Some(Dialect::Plain), _) => true,
+            (Some(Dialect::Framed) | None, _) => {
+                next.iter().zip(b"SAY ").all(|(octet, verb)| octet.eq_ignore_ascii_case(verb))
             }
         }
     }

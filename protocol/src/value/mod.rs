@@ -6,7 +6,7 @@ mod number;
 mod word;
 
 pub use name::{Name, NameKey};
-pub use number::{Number, Seq, SeqRange, Timestamp};
+pub use number::{Number, PageSize, Seq, SeqRange, Timestamp};
 pub use word::{CodeWord, Epoch, Id, Kind, Mechanism, RoomName, Token};
 
 /// A field or an attribute's value is not of the form its rule has.

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::{Prefix, ValueError};
-use crate::limits::MAX_NUMBER;
+use crate::limits::{MAX_NUMBER, MAX_PAGE};
 
 /// A number from 0 to [`MAX_NUMBER`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -149,6 +149,37 @@ impl SeqRange {
     }
 }
 
+/// How many messages are asked for at most, from 1 to [`MAX_PAGE`]. SPEC.md, section 4.15.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PageSize(u16);
+
+impl PageSize {
+    /// What is meant where nothing is said.
+    pub const DEFAULT: Self = Self(20);
+
+    /// Checks a value.
+    pub fn new(value: u64) -> Option<Self> {
+        u16::try_from(value).ok().filter(|&value| (1..=MAX_PAGE).contains(&usize::from(value))).map(Self)
+    }
+
+    /// Reads decimal digits.
+    pub fn parse(digits: &str) -> Result<Self, ValueError> {
+        let value = Number::parse(digits)?.get();
+        Self::new(value).ok_or(ValueError { what: "number of messages", rule: "from 1 to 1000" })
+    }
+
+    /// The value.
+    pub fn get(self) -> usize {
+        self.0.into()
+    }
+}
+
+impl From<PageSize> for Number {
+    fn from(size: PageSize) -> Self {
+        Self(size.0.into())
+    }
+}
+
 /// A wall-clock time: milliseconds since 1970-01-01 UTC, from 0 to [`MAX_NUMBER`]. SPEC.md, section 2.6.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Timestamp(Number);
@@ -181,6 +212,8 @@ impl From<Timestamp> for Number {
 
 #[cfg(test)]
 mod tests {
+    extern crate alloc;
+
     use super::*;
 
     //= protocol/SPEC.md#2-6-values
@@ -206,5 +239,15 @@ mod tests {
         let (one, two) = (Seq::FIRST, Seq::FIRST.next().expect("two"));
         assert_eq!(SeqRange::new(one, two).map(SeqRange::count), Some(2));
         assert_eq!(SeqRange::new(two, one), None);
+    }
+
+    #[test]
+    fn a_page_has_from_1_to_1_000_messages() {
+        for size in [1, 20, 1_000] {
+            assert_eq!(PageSize::parse(&alloc::format!("{size}")).map(PageSize::get), Ok(size));
+        }
+        for bad in ["0", "1001", "65537", "9007199254740991", "01", "x", ""] {
+            assert!(PageSize::parse(bad).is_err(), "{bad}");
+        }
     }
 }

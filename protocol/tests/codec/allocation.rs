@@ -6,12 +6,12 @@ use fanfare_protocol::{ClientMessage, Frame, FrameError, Framed, Framer, ServerM
 /// All that a client can send, with and without what may be absent, and then what is at fault.
 const CLIENT: &str = "HELLO 1 alice token=t0\nAUTH PLAIN :x\nJOIN #tea after=k3:7 last=9 more=1\nLEAVE #tea :bye\n\
     SAY #tea id=9f3c51d07a2be846-1 :hello\nsay #tea {14}\none\n\ttwo, \u{e9}\u{e9}\nTELL bob :\u{4f60}\u{597d} \u{1f389} \u{2019}\n\
-    WHO #tea after=bob\nROOMS after=#tea\nHISTORY #tea 1 20 epoch=k3\nPING\nPONG 7\nBYE :bye\n\
+    WHO #tea after=bob\nROOMS after=#tea\nHISTORY #tea 1 20 epoch=k3\nSEARCH #tea before=9 last=5 :x\nPING\nPONG 7\nBYE :bye\n\
     SAY tea :no room\nSAY #tea :\u{202e}\nSING\nSAY  #tea :two spaces\nJOIN #tea last=x\nPING :x\n";
 
 /// The same of a server.
 const SERVER: &str = "WELCOME alice token=t0 ping=30 text=65536 rate=20 presence=256 :Hi\nOK\n\
-    OK epoch=k3 next=8 newest=7 members=2 reset=yes\nOK seq=1 repeat=yes\nERR bad-room retry=5 :no\nCHALLENGE :x\n\
+    OK epoch=k3 next=8 newest=7 members=2 reset=yes\nOK seq=1 repeat=yes\nOK epoch=k3 count=1 more=yes\nERR bad-room retry=5 :no\nCHALLENGE :x\n\
     NAMES #tea alice bob more=1\nROOM #tea members=2 newest=7\nPAST #tea 7 1795366263000 bob :good\n\
     MSG #tea 8 1795366263000 alice id=9f3c51d07a2be846-1 :hello\nMSG #tea 9 1795366263000 bob {9}\ngood\nday!\n\
     NOTE #tea 10 1795366263000 bob topic :tea\nTOLD 1795366263000 bob id=4 :psst\nJOINED #tea carol\nLEFT #tea bob :bye\n\
@@ -30,7 +30,7 @@ fn what_a_client_sends_is_read_and_written_without_an_allocation() {
             }
         });
     });
-    assert_eq!((messages, allocations.count_total), (13, 0));
+    assert_eq!((messages, allocations.count_total), (14, 0));
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn what_a_server_sends_is_read_and_written_without_an_allocation() {
             }
         });
     });
-    assert_eq!((messages, allocations.count_total), (20, 0));
+    assert_eq!((messages, allocations.count_total), (21, 0));
 }
 
 /// The frames of a stream that comes whole. It comes once more octet by octet, and has as many frames then.

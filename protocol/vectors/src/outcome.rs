@@ -75,6 +75,8 @@ pub enum Command {
     Rooms,
     #[serde(rename = "/history")]
     History { count: u64 },
+    #[serde(rename = "/search")]
+    Search { text: Characters },
     #[serde(rename = "/help")]
     Help,
     #[serde(rename = "/quit")]
@@ -115,6 +117,7 @@ pub enum Reply {
         names: Vec<String>,
     },
     NothingKept,
+    NothingFound,
     NoRooms,
     More,
     Prompt,

@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use fanfare_protocol::plain::Dialect;
-use fanfare_protocol::{Seq, SeqRange, ServerMessage};
+use fanfare_protocol::{Number, Seq, SeqRange, ServerMessage};
 use smallvec::SmallVec;
 
 /// The open chunk is sealed when it has so many octets, so that the log gives way in small steps.
@@ -186,7 +186,12 @@ impl Log {
     pub(crate) fn new(limit: usize) -> Self {
         //= protocol/SPEC.md#6-1-numbers-and-epochs
         //# A server MUST give the first message of an epoch the number 1.
-        let begin = Cursor { position: 0, due: Seq::FIRST };
+        Self::beginning_behind(Number::default(), limit)
+    }
+
+    /// An empty log whose next message has the number after `newest`.
+    pub(crate) fn beginning_behind(newest: Number, limit: usize) -> Self {
+        let begin = Cursor { position: 0, due: plus(Seq::FIRST, newest.get()) };
         let open = Open { begin, entries: Vec::new(), framed: Vec::new(), plain: Vec::new() };
         Self { chunks: VecDeque::new(), open, end: begin, sealed: Cost::default(), limit }
     }
@@ -379,13 +384,13 @@ fn offset(octets: usize) -> u32 {
 }
 
 /// A number some messages later.
-fn plus(seq: Seq, messages: u64) -> Seq {
+pub(super) fn plus(seq: Seq, messages: u64) -> Seq {
     Seq::new(seq.get() + messages)
         .expect("no room lives to see 2^53 messages: at a million a second, that is 285 years")
 }
 
 /// The number before one that is not the first.
-fn minus_one(seq: Seq) -> Seq {
+pub(super) fn minus_one(seq: Seq) -> Seq {
     Seq::new(seq.get() - 1).unwrap_or(Seq::FIRST)
 }
 

@@ -24,17 +24,19 @@ use fanfare_protocol::{
     Timestamp,
 };
 
+pub(crate) use ids::Known;
 pub(crate) use log::{Chunk, Cursor, Read};
 pub(crate) use names::ResumeToken;
 use names::{Names, Registered, Unregistered};
 pub(crate) use person::Person;
 use person::SHARE;
-pub(crate) use room::{Effect, Membership, Room};
+pub(crate) use room::{Dormant, Effect, Membership, Numbering, Room, Seam};
 use room::{RoomLimits, Said};
-pub(crate) use rooms::random_epoch;
 use rooms::{NoRoom, Rooms};
+pub(crate) use rooms::{RoomLine, StoredRoom, random_epoch};
 
 use crate::clock::millis;
+use crate::history::{Queue, RoomId, Saying};
 use crate::options::Options;
 
 /// How long a `busy` asks the sender to wait, in milliseconds.
@@ -68,6 +70,11 @@ impl WorkerSet {
         self.0 &= !(1 << worker.0);
     }
 
+    /// These and others.
+    pub(crate) fn with(self, others: Self) -> Self {
+        Self(self.0 | others.0)
+    }
+
     /// Those that are not among others.
     pub(crate) fn without(self, others: Self) -> Self {
         Self(self.0 & !others.0)
@@ -96,6 +103,8 @@ pub(crate) struct Home {
 pub(crate) struct Hub {
     names: Names,
     rooms: Rooms,
+    /// The way to the durable history, if there is one: what is said goes there first.
+    queue: Option<Arc<Queue>>,
     rooms_each: usize,
     hold: u64,
     idle: u64,
@@ -114,6 +123,15 @@ impl From<ErrCode<'static>> for Refusal {
     fn from(code: ErrCode<'static>) -> Self {
         Self::Err(code, None)
     }
+}
+
+/// What became of a message that somebody wanted to say.
+#[derive(Debug)]
+pub(crate) enum Spoken {
+    /// It has this number; with what changed, if it was not said before.
+    Said(Seq, Option<RoomEffect>),
+    /// It waits to be stored, and keeps so many octets meanwhile. Its answer comes in a letter.
+    Taken(usize),
 }
 
 /// A room in which something changed, and for whom.
@@ -146,15 +164,18 @@ pub(crate) enum Ending {
 }
 
 impl Hub {
-    pub(crate) fn new(options: &Options) -> Self {
+    /// A hub without rooms. With a queue, it has a durable history.
+    pub(crate) fn new(options: &Options, queue: Option<Arc<Queue>>) -> Self {
         let limits = RoomLimits {
             workers: options.workers.get(),
             log: options.room_log,
             presence: options.presence_limit as usize,
+            durable: queue.is_some(),
         };
         Self {
             names: Names::holding(options.max_connections),
             rooms: Rooms::new(options.max_rooms, options.log_memory, limits),
+            queue,
             rooms_each: options.max_rooms_per_connection,
             hold: millis(options.name_hold),
             idle: millis(options.room_idle),
@@ -254,28 +275,93 @@ impl Hub {
         Ok((room, effect))
     }
 
-    /// `SAY`: the message's number, whether it is a repeat, and what changed. SPEC.md, section 4.7.
+    /// `SAY`. With a durable history the message is only taken; so is its order among those of its person.
+    /// SPEC.md, section 4.7.
     pub(crate) fn say(
         &self,
-        person: &Person,
+        person: &Arc<Person>,
         name: RoomName<'_>,
         id: Option<Id<'_>>,
         text: Text<'_>,
         times: (Millis, Timestamp),
-    ) -> Result<(Seq, bool, Option<RoomEffect>), Refusal> {
+    ) -> Result<Spoken, Refusal> {
         let presence = person.while_open()?;
         //= protocol/SPEC.md#4-7-say
         //# A server MUST NOT give a number to a refused message.
         //= protocol/SPEC.md#4-7-say
         //# A server MUST NOT send a refused message to anyone.
         let room = presence.room(name).ok_or(ErrCode::NotJoined)?;
+        if let Some(queue) = &self.queue {
+            room.expect_message();
+            let saying = Saying::new(Arc::clone(room), Arc::clone(person), id, text, times.1);
+            let octets = saying.octets();
+            queue.push(saying);
+            return Ok(Spoken::Taken(octets));
+        }
         match self.change(room, |state| state.say(room, person.name(), id, text, times)) {
-            Said::New(seq, wake) => Ok((seq, false, Some((Arc::clone(room), Effect { wake, members_due: None })))),
-            Said::Repeat(seq) => Ok((seq, true, None)),
+            Said::New(seq, wake) => Ok(Spoken::Said(seq, Some((Arc::clone(room), Effect { wake, members_due: None })))),
+            Said::Repeat(seq) => Ok(Spoken::Said(seq, None)),
             //= protocol/SPEC.md#4-7-say
             //# A server MUST answer a remembered id with another text with `ERR id-reused`.
             Said::Reused => Err(ErrCode::IdReused.into()),
         }
+    }
+
+    /// Messages of a room that are stored, with their numbers, in their order: everybody may see them now. Returns which
+    /// workers are to be woken.
+    pub(crate) fn publish<'m>(
+        &self,
+        room: &Room,
+        row: RoomId,
+        messages: impl IntoIterator<Item = Message<'m>>,
+        now: Millis,
+    ) -> WorkerSet {
+        self.change(room, |state| {
+            state.set_row(Some(row));
+            let mut wake = WorkerSet::default();
+            for message in messages {
+                wake = wake.with(state.append_message(message, now));
+            }
+            wake
+        })
+    }
+
+    /// A room that the store has, from before the server started.
+    pub(crate) fn restore(&self, name: RoomName<'_>, dormant: Dormant) {
+        self.rooms.restore(name, dormant);
+    }
+
+    /// A message's id that is remembered from before the server started. The room is held until the id is forgotten.
+    pub(crate) fn remember(
+        &self,
+        room: RoomName<'_>,
+        name: Name<'_>,
+        id: Id<'_>,
+        text: Text<'_>,
+        seq: Seq,
+        now: Millis,
+    ) {
+        if let Ok(room) = self.rooms.find_or_make(room) {
+            self.change(&room, |state| {
+                state.empty_from(now);
+                state.remember(name, id, text, seq, now);
+            });
+        }
+    }
+
+    /// The rooms of which the store has a row.
+    pub(crate) fn stored_rooms(&self) -> Vec<StoredRoom> {
+        self.rooms.stored()
+    }
+
+    /// The messages of a stored room before a number are kept no longer.
+    pub(crate) fn keep_from(&self, name: &str, row: RoomId, oldest: Seq) {
+        self.rooms.keep_from(name, row, oldest);
+    }
+
+    /// The store knows a room no longer.
+    pub(crate) fn row_removed(&self, name: &str, row: RoomId) {
+        self.rooms.row_removed(name, row);
     }
 
     /// `TELL`: the message in the receiver's dialect, for which there is room. SPEC.md, section 4.8.
@@ -319,14 +405,14 @@ impl Hub {
         after: Option<NameKey>,
         most: usize,
     ) -> Result<(Number, Vec<Arc<Person>>, bool), ErrCode<'static>> {
-        let room = self.rooms.find(name).ok_or(ErrCode::NoSuchRoom)?;
+        let Some(room) = self.rooms.find(name).ok_or(ErrCode::NoSuchRoom)? else { return Ok(Default::default()) };
         let state = room.lock();
         let (page, more) = state.members_behind(after, most);
         Ok((state.members(), page, more))
     }
 
     /// `ROOMS`: a page of rooms behind a name, and whether there are more.
-    pub(crate) fn rooms(&self, after: Option<&str>, most: usize) -> (Vec<Arc<Room>>, bool) {
+    pub(crate) fn rooms(&self, after: Option<&str>, most: usize) -> (Vec<RoomLine>, bool) {
         self.rooms.behind(after, most)
     }
 

@@ -14,9 +14,10 @@ use fanfare_protocol::{
 
 use super::crowd::{Changes, Crowd, Presence};
 use super::ids::{Ids, Known};
-use super::log::{Cursor, Log, Read};
+use super::log::{Cursor, Log, Read, minus_one, plus};
 use super::person::Person;
 use super::{WorkerId, WorkerSet};
+use crate::history::RoomId;
 
 /// A room, as all workers know it.
 #[derive(Debug)]
@@ -25,6 +26,8 @@ pub(crate) struct Room {
     epoch: Box<str>,
     /// What the room's log and ids keep in memory, for those who compare rooms without their locks.
     octets: AtomicUsize,
+    /// Messages that were taken for storing and are not stored yet: the room is not forgotten meanwhile.
+    unstored: AtomicUsize,
     state: Mutex<RoomState>,
 }
 
@@ -40,6 +43,8 @@ pub(crate) struct RoomState {
     woken: WorkerSet,
     plain_members: usize,
     log: Log,
+    /// What the durable history has of the room, if there is one.
+    stored: Option<Stored>,
     ids: Ids,
     last_at: Timestamp,
     crowd: Crowd,
@@ -48,6 +53,40 @@ pub(crate) struct RoomState {
     empty_since: Option<Millis>,
     /// Forgotten: whoever still holds the room must look it up again.
     gone: bool,
+}
+
+/// What the durable history has of a room: its numbers from `oldest` on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stored {
+    /// Its row; none before its first message.
+    pub(crate) row: Option<RoomId>,
+    /// The oldest number that is kept, or the next to come.
+    pub(crate) oldest: Seq,
+}
+
+/// A numbering that goes on, of a room that nobody held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Dormant {
+    pub(crate) row: RoomId,
+    pub(crate) epoch: Box<str>,
+    pub(crate) oldest: Seq,
+    pub(crate) newest: Number,
+    pub(crate) last_at: Timestamp,
+}
+
+/// Where a reader who has read what the disk has goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Seam {
+    /// On the disk, with the numbers up to this one; memory no longer has the first of them.
+    Disk(Seq),
+    /// In the log.
+    Log {
+        cursor: Cursor,
+        /// Presence before this position is not the reader's concern.
+        live_from: u64,
+        /// How many events besides messages have left the log unread since the reader joined, its own `JOINED` included.
+        skipped: u64,
+    },
 }
 
 /// What somebody who has just joined needs to know.
@@ -60,6 +99,11 @@ pub(crate) struct Membership {
     pub(crate) reset: bool,
     /// What comes before everything else.
     pub(crate) gap: Option<(SeqRange, GapReason<'static>)>,
+    /// The first number that is replayed, if only the disk has it.
+    pub(crate) from_disk: Option<Seq>,
+    /// Whether one's own joining is told by name.
+    pub(crate) told: bool,
+    /// Where the log is to be read; if the replay is on the disk, the place behind it.
     pub(crate) cursor: Cursor,
     /// Presence before this position is not the reader's concern.
     pub(crate) live_from: u64,
@@ -82,6 +126,27 @@ pub(crate) enum Said {
     Reused,
 }
 
+/// Where the numbers and times of a room's messages go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Numbering {
+    due: Seq,
+    last_at: Timestamp,
+}
+
+impl Numbering {
+    /// The number and the time of the next message, which was said at `at`.
+    pub(crate) fn next(&mut self, at: Timestamp) -> (Seq, Timestamp) {
+        //= protocol/SPEC.md#4-7-say
+        //# A server MUST give an accepted message the room's next number, and that number as `seq` in the `OK`.
+        let seq = self.due;
+        self.due = plus(seq, 1);
+        //= protocol/SPEC.md#5-2-msg
+        //# A server MUST NOT give a message in a room a lower AT than the message before it in the same epoch.
+        self.last_at = self.last_at.max(at);
+        (seq, self.last_at)
+    }
+}
+
 /// What a reader finds behind its cursor.
 #[derive(Debug)]
 pub(crate) struct Reading {
@@ -98,6 +163,7 @@ impl Room {
             woken: WorkerSet::default(),
             plain_members: 0,
             log: Log::new(limits.log),
+            stored: limits.durable.then_some(Stored { row: None, oldest: Seq::FIRST }),
             ids: Ids::default(),
             last_at: Timestamp::default(),
             crowd: Crowd::new(limits.presence),
@@ -109,8 +175,30 @@ impl Room {
             name: name.as_str().into(),
             epoch: epoch.as_str().into(),
             octets: AtomicUsize::new(0),
+            unstored: AtomicUsize::new(0),
             state: Mutex::new(state),
         }
+    }
+
+    /// A room that goes on where it was when nobody held it any more.
+    pub(crate) fn revived(name: RoomName<'_>, dormant: &Dormant, limits: &RoomLimits) -> Self {
+        let epoch = Epoch::new(&dormant.epoch).expect("it was a room's epoch");
+        let mut room = Self::new(name, epoch, limits);
+        let state = room.state.get_mut().unwrap_or_else(PoisonError::into_inner);
+        state.log = Log::beginning_behind(dormant.newest, limits.log);
+        state.stored = Some(Stored { row: Some(dormant.row), oldest: dormant.oldest });
+        state.last_at = dormant.last_at;
+        room
+    }
+
+    /// A message was taken for storing.
+    pub(crate) fn expect_message(&self) {
+        self.unstored.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// It is stored and appended, or was refused.
+    pub(crate) fn expected_message_came(&self) {
+        self.unstored.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// Whether the room has this name.
@@ -153,6 +241,8 @@ pub(crate) struct RoomLimits {
     pub(crate) log: usize,
     /// The members up to which presence is told one by one.
     pub(crate) presence: usize,
+    /// Whether there is a durable history.
+    pub(crate) durable: bool,
 }
 
 impl RoomState {
@@ -202,10 +292,10 @@ impl RoomState {
         let (next, from) = match known {
             Some((_, seq)) => {
                 let next = Seq::new(seq.get() + 1).unwrap_or(due);
-                (next, next.max(wanted.unwrap_or(Seq::FIRST)).max(self.log.oldest()))
+                (next, next.max(wanted.unwrap_or(Seq::FIRST)).max(self.oldest()))
             }
             None => {
-                let from = if last.is_some() { wanted.unwrap_or(Seq::FIRST).max(self.log.oldest()) } else { due };
+                let from = if last.is_some() { wanted.unwrap_or(Seq::FIRST).max(self.oldest()) } else { due };
                 (from, from)
             }
         };
@@ -213,7 +303,7 @@ impl RoomState {
         //# A server MUST name the numbers from `next` that it does not replay because of `last`, or because they are no
         //# longer kept, in one leading `GAP`.
         let gap = Seq::new(from.get() - 1).and_then(|last| SeqRange::new(next, last)).map(|range| {
-            let kept = range.last() >= self.log.oldest();
+            let kept = range.last() >= self.oldest();
             //= protocol/SPEC.md#6-3-replay
             //# A server MUST give that `GAP` the reason `expired` if none of its numbers is kept, and otherwise `slow`.
             (range, if kept { GapReason::Slow } else { GapReason::Expired })
@@ -228,7 +318,8 @@ impl RoomState {
         //= protocol/SPEC.md#6-3-replay
         //# A server MUST send the numbers from `next` to `newest` as `MSG`, `NOTE` or `GAP` before the live events of
         //# the membership.
-        let cursor = if from < due { self.log.find(from) } else { self.log.end() };
+        let from_disk = (from < self.log.oldest()).then_some(from);
+        let cursor = if from < due && from_disk.is_none() { self.log.find(from) } else { self.log.end() };
         //= protocol/SPEC.md#5-5-joined-and-left
         //# A server MUST send the joining person's own `JOINED` after the replay and before the first live message.
         let live_from = self.log.end().position;
@@ -244,10 +335,31 @@ impl RoomState {
             members: self.members(),
             reset: after.is_some() && known.is_none(),
             gap,
+            from_disk,
+            told: presence == Presence::Told,
             cursor,
             live_from,
         };
         (membership, effect)
+    }
+
+    /// Where a reader goes on that has read all numbers before `next` from the disk, and whose own `JOINED`, told or not,
+    /// has its place at `joined`.
+    pub(crate) fn seam(&mut self, next: Seq, joined: Cursor) -> Seam {
+        let begin = self.log.begin();
+        if next < self.log.oldest() {
+            // The replay ends before one's own `JOINED`.
+            let through = if next < joined.due { self.log.oldest().min(joined.due) } else { self.log.oldest() };
+            return Seam::Disk(minus_one(through));
+        }
+        if begin.position <= joined.position && next <= joined.due {
+            let cursor = if next < joined.due { self.log.find(next) } else { joined };
+            return Seam::Log { cursor, live_from: joined.position, skipped: 0 };
+        }
+        let cursor = self.log.find(next);
+        // Whatever is kept of the presence before that message can be read: the place before it, not behind it.
+        let skipped = (cursor.position - joined.position) - (next.get() - joined.due.get());
+        Seam::Log { cursor, live_from: cursor.position, skipped }
     }
 
     /// Ends a membership.
@@ -287,37 +399,55 @@ impl RoomState {
         text: Text<'_>,
         (now, at): (Millis, Timestamp),
     ) -> Said {
-        if let Some(id) = id {
-            match self.ids.look(name.key(), id, text) {
-                Known::New => {}
-                //= protocol/SPEC.md#4-7-say
-                //# A server MUST answer a remembered id with the same text with `OK seq=N repeat=yes`, where N is the
-                //# number of the first message, and not say the message again.
-                Known::Repeat(seq) => return Said::Repeat(seq),
-                //= protocol/SPEC.md#4-7-say
-                //# A server MUST NOT give a number to a refused message.
-                //= protocol/SPEC.md#4-7-say
-                //# A server MUST NOT send a refused message to anyone.
-                Known::Reused => return Said::Reused,
-            }
+        match self.known(name, id, text) {
+            Known::New => {}
+            //= protocol/SPEC.md#4-7-say
+            //# A server MUST answer a remembered id with the same text with `OK seq=N repeat=yes`, where N is the
+            //# number of the first message, and not say the message again.
+            Known::Repeat(seq) => return Said::Repeat(seq),
+            //= protocol/SPEC.md#4-7-say
+            //# A server MUST NOT give a number to a refused message.
+            //= protocol/SPEC.md#4-7-say
+            //# A server MUST NOT send a refused message to anyone.
+            Known::Reused => return Said::Reused,
         }
-        //= protocol/SPEC.md#4-7-say
-        //# A server MUST give an accepted message the room's next number, and that number as `seq` in the `OK`.
-        let seq = self.log.end().due;
-        //= protocol/SPEC.md#5-2-msg
-        //# A server MUST NOT give a message in a room a lower AT than the message before it in the same epoch.
-        self.last_at = self.last_at.max(at);
-        //= protocol/SPEC.md#4-7-say
-        //# A server MUST send the id of a message in its `MSG` and `PAST`.
-        let message = Message { room: room.name(), seq, at: self.last_at, name, id, text };
+        let (seq, at) = self.numbering().next(at);
+        let message = Message { room: room.name(), seq, at, name, id, text };
+        Said::New(seq, self.append_message(message, now))
+    }
+
+    /// What is known of the id of a message that somebody wants to say.
+    pub(crate) fn known(&self, name: Name<'_>, id: Option<Id<'_>>, text: Text<'_>) -> Known {
+        id.map_or(Known::New, |id| self.ids.look(name.key(), id, text))
+    }
+
+    /// Where the numbers and times of the room's messages go on.
+    pub(crate) fn numbering(&self) -> Numbering {
+        Numbering { due: self.log.end().due, last_at: self.last_at }
+    }
+
+    /// Puts a message that has its number into the log, and remembers its id. Returns the workers to be woken.
+    pub(crate) fn append_message(&mut self, message: Message<'_>, now: Millis) -> WorkerSet {
+        self.last_at = message.at;
+        if let Some(id) = message.id {
+            self.ids.remember(message.name.key(), id, message.text, message.seq, now);
+        }
         //= protocol/SPEC.md#4-7-say
         //# A server MUST send an accepted message as `MSG` to every member of the room, the sender included, or name
         //# its number in a `GAP`, as long as the membership lasts.
-        let wake = self.append(&ServerMessage::Msg(message));
-        if let Some(id) = id {
-            self.ids.remember(name.key(), id, text, seq, now);
-        }
-        Said::New(seq, wake)
+        //= protocol/SPEC.md#4-7-say
+        //# A server MUST send the id of a message in its `MSG` and `PAST`.
+        self.append(&ServerMessage::Msg(message))
+    }
+
+    /// Nobody has come since the server started, which was then.
+    pub(crate) fn empty_from(&mut self, now: Millis) {
+        self.empty_since = self.members.is_empty().then_some(now);
+    }
+
+    /// Remembers the id of a message that was stored before the server started.
+    pub(crate) fn remember(&mut self, name: Name<'_>, id: Id<'_>, text: Text<'_>, seq: Seq, now: Millis) {
+        self.ids.remember(name.key(), id, text, seq, now);
     }
 
     /// Sends the `MEMBERS` that is due now, if one is.
@@ -352,10 +482,36 @@ impl RoomState {
 
     /// The oldest number that is kept, or the next to come.
     pub(crate) fn oldest(&self) -> Seq {
+        self.stored.map_or(self.log.oldest(), |stored| stored.oldest)
+    }
+
+    /// The oldest number that is in memory, or the next to come.
+    pub(crate) fn oldest_in_memory(&self) -> Seq {
         self.log.oldest()
     }
 
-    /// A kept message, in framed form.
+    /// What the durable history has of the room, if there is one.
+    pub(crate) fn stored(&self) -> Option<Stored> {
+        self.stored
+    }
+
+    /// The room has this row in the store from now on, or none any more.
+    pub(crate) fn set_row(&mut self, row: Option<RoomId>) {
+        self.stored = self.stored.map(|stored| Stored { row, ..stored });
+    }
+
+    /// The messages before this number are kept no longer.
+    pub(crate) fn keep_from(&mut self, oldest: Seq) {
+        self.stored = self.stored.map(|stored| Stored { oldest: stored.oldest.max(oldest), ..stored });
+    }
+
+    /// What is to be known of the room when nobody holds it any more, if the store knows it.
+    pub(crate) fn dormant(&self, room: &Room) -> Option<Dormant> {
+        let Stored { row: Some(row), oldest } = self.stored? else { return None };
+        Some(Dormant { row, epoch: room.epoch.clone(), oldest, newest: self.newest(), last_at: self.last_at })
+    }
+
+    /// A message that is in memory, in framed form.
     pub(crate) fn message(&mut self, seq: Seq) -> Option<&[u8]> {
         self.log.message(seq)
     }
@@ -379,7 +535,7 @@ impl RoomState {
     }
 
     /// Whether the room has been empty for so many milliseconds. SPEC.md, section 6.1.
-    pub(crate) fn is_idle(&self, idle: u64, now: Millis) -> bool {
+    pub(crate) fn is_idle(&self, room: &Room, idle: u64, now: Millis) -> bool {
         //= protocol/SPEC.md#6-1-numbers-and-epochs
         //# A server MUST NOT change the epoch of a room that has members.
         //= protocol/SPEC.md#6-1-numbers-and-epochs
@@ -388,6 +544,8 @@ impl RoomState {
         //= protocol/SPEC.md#6-1-numbers-and-epochs
         //# A server MUST NOT forget a room sooner than 10 minutes after its last member left, unless the server ends.
         self.empty_since.is_some_and(|since| since + idle <= now)
+            // What is remembered of a durable history's ids is remembered whether somebody is there or not.
+            && (self.stored.is_none() || self.ids.octets() == 0 && room.unstored.load(Ordering::Relaxed) == 0)
     }
 
     /// Marks the room as forgotten.

@@ -6,19 +6,49 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use fanfare_protocol::session::Millis;
-use fanfare_protocol::{Epoch, RoomName};
+use fanfare_protocol::{Epoch, Number, RoomName, Seq};
 
-use super::room::{Room, RoomLimits, RoomState};
+use super::room::{Dormant, Room, RoomLimits, RoomState, Stored};
+use crate::history::RoomId;
 
 /// All rooms of a server.
 #[derive(Debug)]
 pub(crate) struct Rooms {
-    table: Mutex<BTreeMap<Box<str>, Arc<Room>>>,
+    table: Mutex<BTreeMap<Box<str>, Entry>>,
     most: usize,
     limits: RoomLimits,
     /// What all logs and ids keep in memory.
     octets: AtomicUsize,
     budget: usize,
+}
+
+/// A room that exists.
+#[derive(Debug)]
+enum Entry {
+    /// It has members, or had some not long ago.
+    Held(Arc<Room>),
+    /// Nobody holds it: the store has its messages.
+    Dormant(Dormant),
+}
+
+/// What everybody may know of a room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RoomLine {
+    pub(crate) name: Box<str>,
+    pub(crate) members: Number,
+    pub(crate) newest: Number,
+}
+
+/// A room of which the store has a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct StoredRoom {
+    pub(crate) name: Box<str>,
+    pub(crate) row: RoomId,
+    /// The oldest number that is kept, or the next to come.
+    pub(crate) oldest: Seq,
+    pub(crate) newest: Number,
+    /// Nobody holds it.
+    pub(crate) dormant: bool,
 }
 
 /// Why a room could not be made.
@@ -36,16 +66,31 @@ impl Rooms {
         Self { table: Mutex::default(), most, limits, octets: AtomicUsize::new(0), budget }
     }
 
-    /// The room of a name.
-    pub(crate) fn find(&self, name: RoomName<'_>) -> Option<Arc<Room>> {
-        self.lock().get(name.as_str()).cloned()
+    /// The room of a name, if there is one; `None` in it if nobody holds that room.
+    pub(crate) fn find(&self, name: RoomName<'_>) -> Option<Option<Arc<Room>>> {
+        match self.lock().get(name.as_str())? {
+            Entry::Held(room) => Some(Some(Arc::clone(room))),
+            Entry::Dormant(_) => Some(None),
+        }
+    }
+
+    /// Puts a room of the store into the table.
+    pub(crate) fn restore(&self, name: RoomName<'_>, dormant: Dormant) {
+        self.lock().insert(name.as_str().into(), Entry::Dormant(dormant));
     }
 
     /// The room of a name, which is made if it does not exist.
     pub(crate) fn find_or_make(&self, name: RoomName<'_>) -> Result<Arc<Room>, NoRoom> {
         let mut table = self.lock();
-        if let Some(room) = table.get(name.as_str()) {
-            return Ok(Arc::clone(room));
+        match table.get_mut(name.as_str()) {
+            Some(Entry::Held(room)) => return Ok(Arc::clone(room)),
+            Some(entry @ Entry::Dormant(_)) => {
+                let Entry::Dormant(dormant) = entry else { unreachable!("it was just seen") };
+                let room = Arc::new(Room::revived(name, dormant, &self.limits));
+                *entry = Entry::Held(Arc::clone(&room));
+                return Ok(room);
+            }
+            None => {}
         }
         //= protocol/SPEC.md#11-limits
         //# A server MUST have a limit for each row of the table below that is marked "server", unless its operator
@@ -63,20 +108,20 @@ impl Rooms {
         //= protocol/SPEC.md#4-5-join
         //# A server MUST make the room if it does not exist.
         let room = Arc::new(Room::new(name, epoch, &self.limits));
-        table.insert(name.as_str().into(), Arc::clone(&room));
+        table.insert(name.as_str().into(), Entry::Held(Arc::clone(&room)));
         Ok(room)
     }
 
     /// Up to `most` rooms behind a name, in the order of their names, and whether there are more.
-    pub(crate) fn behind(&self, after: Option<&str>, most: usize) -> (Vec<Arc<Room>>, bool) {
+    pub(crate) fn behind(&self, after: Option<&str>, most: usize) -> (Vec<RoomLine>, bool) {
         let table = self.lock();
         let begin = after.map_or(Bound::Unbounded, Bound::Excluded);
         //= protocol/SPEC.md#4-10-rooms
         //# A server MUST list the rooms that exist, those without members included, in the octet order of their names.
         //= protocol/SPEC.md#4-10-rooms
         //# A server MUST list only rooms that follow the `after` room in that order, whether that room exists or not.
-        let mut rooms = table.range::<str, _>((begin, Bound::Unbounded)).map(|(_, room)| room);
-        let page = rooms.by_ref().take(most).cloned().collect();
+        let mut rooms = table.range::<str, _>((begin, Bound::Unbounded));
+        let page = rooms.by_ref().take(most).map(|(name, entry)| RoomLine::new(name, entry)).collect();
         (page, rooms.next().is_some())
     }
 
@@ -98,7 +143,7 @@ impl Rooms {
         }
         // A little more than is needed, so that the next message does not ask all rooms again.
         let enough = self.budget - self.budget / 16;
-        let rooms: Vec<_> = table.values().collect();
+        let rooms: Vec<_> = table.values().filter_map(Entry::held).collect();
         let mut largest: BinaryHeap<_> = rooms.iter().enumerate().map(|(index, room)| (room.octets(), index)).collect();
         while self.octets.load(Ordering::Relaxed) > enough
             //= protocol/SPEC.md#11-limits
@@ -119,12 +164,12 @@ impl Rooms {
     /// Forgets what has lived long enough: ids, and rooms that were empty for `idle` milliseconds.
     pub(crate) fn expire(&self, idle: u64, now: Millis) {
         // The table is not held while every room is looked at, only while the empty ones are.
-        let rooms: Vec<_> = self.lock().values().cloned().collect();
+        let rooms: Vec<_> = self.lock().values().filter_map(Entry::held).cloned().collect();
         for room in rooms {
             let mut state = room.lock();
             state.expire_ids(now);
             self.account(&room, &state);
-            if state.is_idle(idle, now) {
+            if state.is_idle(&room, idle, now) {
                 drop(state);
                 self.forget(&room, idle, now);
             }
@@ -135,15 +180,93 @@ impl Rooms {
     fn forget(&self, room: &Arc<Room>, idle: u64, now: Millis) {
         let mut table = self.lock();
         let mut state = room.lock();
-        if state.is_idle(idle, now) {
+        if state.is_idle(room, idle, now) {
             state.forget();
             self.account(room, &state);
-            table.remove(room.name().as_str());
+            match state.dormant(room) {
+                Some(dormant) => table.insert(room.name().as_str().into(), Entry::Dormant(dormant)),
+                None => table.remove(room.name().as_str()),
+            };
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<Box<str>, Arc<Room>>> {
+    /// The rooms of which the store has a row.
+    pub(crate) fn stored(&self) -> Vec<StoredRoom> {
+        // The table is not held while every room is looked at.
+        let (mut stored, mut held) = (Vec::new(), Vec::new());
+        for (name, entry) in self.lock().iter() {
+            match entry {
+                Entry::Held(room) => held.push(Arc::clone(room)),
+                Entry::Dormant(Dormant { row, oldest, newest, .. }) => {
+                    let (name, row, oldest, newest) = (name.clone(), *row, *oldest, *newest);
+                    stored.push(StoredRoom { name, row, oldest, newest, dormant: true });
+                }
+            }
+        }
+        stored.extend(held.into_iter().filter_map(|room| {
+            let state = room.lock();
+            let Stored { row: Some(row), oldest } = state.stored()? else { return None };
+            let (name, newest) = (room.name().as_str().into(), state.newest());
+            Some(StoredRoom { name, row, oldest, newest, dormant: false })
+        }));
+        stored
+    }
+
+    /// The messages of a room before a number are kept no longer.
+    pub(crate) fn keep_from(&self, name: &str, row: RoomId, oldest: Seq) {
+        match self.lock().get_mut(name) {
+            Some(Entry::Dormant(dormant)) if dormant.row == row => dormant.oldest = dormant.oldest.max(oldest),
+            Some(Entry::Held(room)) => {
+                let mut state = room.lock();
+                if state.stored().is_some_and(|stored| stored.row == Some(row)) {
+                    state.keep_from(oldest);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The store has no message and no row of a room any more. If somebody holds it, it goes on, and gets another row.
+    pub(crate) fn row_removed(&self, name: &str, row: RoomId) {
+        let mut table = self.lock();
+        match table.get(name) {
+            Some(Entry::Dormant(dormant)) if dormant.row == row => {
+                table.remove(name);
+            }
+            Some(Entry::Held(room)) => {
+                let mut state = room.lock();
+                if state.stored().is_some_and(|stored| stored.row == Some(row)) {
+                    state.set_row(None);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<Box<str>, Entry>> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Entry {
+    fn held(&self) -> Option<&Arc<Room>> {
+        match self {
+            Self::Held(room) => Some(room),
+            Self::Dormant(_) => None,
+        }
+    }
+}
+
+impl RoomLine {
+    fn new(name: &str, entry: &Entry) -> Self {
+        let (members, newest) = match entry {
+            Entry::Held(room) => {
+                let state = room.lock();
+                (state.members(), state.newest())
+            }
+            Entry::Dormant(dormant) => (Number::default(), dormant.newest),
+        };
+        Self { name: name.into(), members, newest }
     }
 }
 

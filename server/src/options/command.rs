@@ -65,8 +65,9 @@ pub(super) fn settings(matches: &ArgMatches) -> Vec<Setting> {
 /// The flag of one option.
 fn option(spec: &'static Spec, defaults: &Options) -> Arg {
     let action = if (spec.form)() == Form::List { ArgAction::Append } else { ArgAction::Set };
-    Arg::new(spec.flag)
-        .long(spec.flag)
+    let flag = Arg::new(spec.flag);
+    let flag = if (spec.form)() == Form::Switch { flag.num_args(0..=1).default_missing_value("on") } else { flag };
+    flag.long(spec.flag)
         .value_name(spec.value_name)
         .action(action)
         .allow_negative_numbers(true)
@@ -118,7 +119,11 @@ mod tests {
         for spec in TABLE {
             let shown = plain(&(spec.show)(&Options::default()));
             for part in [
-                format!("--{} <{}>", spec.flag, spec.value_name),
+                if (spec.form)() == Form::Switch {
+                    format!("--{} [<{}>]", spec.flag, spec.value_name)
+                } else {
+                    format!("--{} <{}>", spec.flag, spec.value_name)
+                },
                 format!("[env: FANFARE_{}]", spec.flag.to_uppercase().replace('-', "_")),
                 format!("[allowed: {}]", (spec.allowed)()),
                 format!("[default: {shown}]"),
@@ -144,6 +149,7 @@ mod tests {
                 "Limits of the server",
                 "Timing",
                 "Rooms and memory",
+                "History",
                 "Logging",
                 "Other",
                 "Examples"

@@ -67,6 +67,7 @@ fn text(value: &DeValue<'_>, form: Form) -> Option<String> {
             let decimal = i64::from_str_radix(number.as_str(), number.radix()).map(|number| number.to_string());
             Some(decimal.unwrap_or_else(|_| number.as_str().to_owned()))
         }
+        (DeValue::Boolean(on), Form::Switch) => Some(if *on { "on" } else { "off" }.to_owned()),
         (DeValue::Array(values), Form::List) => {
             let texts: Option<Vec<&str>> = values.iter().map(|value| value.get_ref().as_str()).collect();
             texts.map(|texts| texts.join(","))
@@ -81,6 +82,7 @@ fn types(form: Form) -> &'static str {
         Form::Text => "a string",
         Form::Number => "a whole number or a string",
         Form::List => "a string or an array of strings",
+        Form::Switch => "a string or a boolean",
     }
 }
 

@@ -23,7 +23,7 @@ mod spec;
 mod table;
 
 pub use error::OptionsError;
-pub use kind::{LogFormat, UseIoUring};
+pub use kind::{LogFormat, Switch, UseIoUring};
 pub use load::Loaded;
 pub use origin::Origin;
 pub use table::Options;

@@ -1,15 +1,20 @@
 //! The one description of every option.
 
 use std::num::{NonZeroU32, NonZeroUsize};
+use std::path::PathBuf;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use super::kind::{Addresses, Count, Filter, Kind, LogFormat, OrOff, Phrase, Size, Span, UseIoUring, Word, Workers};
+use super::kind::{
+    Addresses, Count, Directory, Filter, Kind, LogFormat, NonZero, OrOff, Phrase, Size, Span, Switch, UseIoUring, Word,
+    Workers,
+};
 use super::spec::{Spec, options};
 
 const KIB: usize = 1 << 10;
 const MIB: usize = 1 << 20;
 const GIB: usize = 1 << 30;
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The most workers that the server starts.
 const MOST_WORKERS: NonZeroUsize = NonZeroUsize::new(64).expect("64 is not 0");
@@ -67,11 +72,11 @@ options! {
     }
     "Limits per connection" {
         /// Requests a second that one connection may make.
-        rate_limit: Option<NonZeroU32> = "rate-limit" <"N|off">, OrOff(Count(1..=1_000_000)),
+        rate_limit: Option<NonZeroU32> = "rate-limit" <"N|off">, OrOff(NonZero(Count(1..=1_000_000))),
             default NonZeroU32::new(50);
 
         /// Octets a second that the server reads from one connection.
-        octet_rate: Option<NonZeroU32> = "octet-rate" <"SIZE|off">, OrOff(Size(4_096..=1_073_741_824)),
+        octet_rate: Option<NonZeroU32> = "octet-rate" <"SIZE|off">, OrOff(NonZero(Size(4_096..=1_073_741_824))),
             default NonZeroU32::new(262_144);
 
         /// The longest text that a client may send, in octets. WELCOME announces it.
@@ -128,6 +133,33 @@ options! {
         /// Members beyond which a room no longer tells who comes and goes, only how many there are.
         /// WELCOME announces it.
         presence_limit: u32 = "presence-limit" <"N">, Count(0..=100_000), default 256;
+    }
+    "History" {
+        /// Whether messages are kept on disk, so that they outlive the server: each is stored before anybody sees it.
+        history: Switch = "history" <"on|off">, Word::new(), default Switch::On;
+
+        /// The directory of the history, which is made if need be. One server at a time has it.
+        data_dir: PathBuf = "data-dir" <"DIR">, Directory, default PathBuf::from("fanfare-data");
+
+        /// Whether a message is on the disk itself before anybody sees it, and so outlives the machine too. Without, it
+        /// outlives the server, whatever ends it.
+        history_sync: Switch = "history-sync" <"on|off">, Word::new(), default Switch::Off;
+
+        /// How long a message is kept.
+        history_age: Option<Duration> = "history-age" <"TIME|off">,
+            OrOff(Span(Duration::from_secs(1)..=DAY.saturating_mul(36_525))), default Some(DAY.saturating_mul(90));
+
+        /// How many messages of a room are kept.
+        history_count: Option<u64> = "history-count" <"N|off">, OrOff(Count(1..=1_000_000_000_000)),
+            default Some(1_000_000);
+
+        /// How much of a room is kept, in octets of its messages.
+        history_size: Option<u64> = "history-size" <"SIZE|off">,
+            OrOff(Size(64 * KIB as u64..=1_024 * (GIB as u64).saturating_mul(1_024))), default Some(256 * MIB as u64);
+
+        /// How much of all rooms together is kept, in octets of their messages. The room that has most gives way first.
+        history_total: Option<u64> = "history-total" <"SIZE|off">,
+            OrOff(Size(64 * KIB as u64..=1_024 * (GIB as u64).saturating_mul(1_024))), default Some(4 * GIB as u64);
     }
     "Logging" {
         /// How a log line looks on standard error: text for people, json for programs.
@@ -236,6 +268,10 @@ mod tests {
             ("room-idle", "0s", "-1s", "24h", "86401s"),
             ("room-log", "64KiB", "65535", "1GiB", "1073741825"),
             ("presence-limit", "0", "-1", "100000", "100001"),
+            ("history-age", "1s", "999ms", "36525days", "36525days 1ns"),
+            ("history-count", "1", "0", "1000000000000", "1000000000001"),
+            ("history-size", "64KiB", "65535", "1024TiB", "1125899906842625"),
+            ("history-total", "64KiB", "65535", "1024TiB", "1125899906842625"),
         ] {
             let spec = Spec::find(flag).expect(flag);
             let mut options = Options::default();

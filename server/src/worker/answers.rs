@@ -1,13 +1,19 @@
 //! Answers of many lines, made as they are sent: they never wait in memory.
 
+mod history;
+mod search;
+
 use std::sync::Arc;
 
-use fanfare_protocol::limits::{MAX_PAGE, MAX_PAGE_OCTETS};
+use fanfare_protocol::limits::MAX_PAGE;
 use fanfare_protocol::plain::{Dialect, Reply};
 use fanfare_protocol::{Answer, NameKey, Names, Number, RoomName, Seq, SeqRange, ServerMessage};
 
+use self::history::History;
+use self::search::Search;
 use super::outbox::Outbox;
-use crate::hub::{Hub, Room, decode};
+use crate::history::{Fetch, Fetched, RoomId, Terms};
+use crate::hub::{Hub, Room, RoomLine};
 
 /// While the outbox has more octets than this, no more lines are made.
 const ENOUGH: usize = 32 * 1_024;
@@ -27,17 +33,19 @@ pub(super) enum LongAnswer {
     Rooms { after: Option<Box<str>>, count: usize },
     /// To `HISTORY`.
     History(History),
+    /// To `SEARCH`.
+    Search(Search),
 }
 
-/// Where an answer to `HISTORY` stands.
+/// What came of making lines.
 #[derive(Debug)]
-pub(super) struct History {
-    room: Arc<Room>,
-    range: SeqRange,
-    /// The next number to be looked at.
-    next: Seq,
-    count: usize,
-    octets: usize,
+pub(super) enum Filled {
+    /// The answer is complete.
+    Complete,
+    /// There is more, as soon as there is room for it.
+    HasMore,
+    /// This is to be fetched first.
+    Needs(Arc<Room>, RoomId, Fetch),
 }
 
 impl LongAnswer {
@@ -50,11 +58,36 @@ impl LongAnswer {
     }
 
     pub(super) fn history(room: Arc<Room>, range: SeqRange) -> Self {
-        Self::History(History { room, range, next: range.first(), count: 0, octets: 0 })
+        Self::History(History::new(room, range))
     }
 
-    /// Makes lines while there is room for them. Returns whether the answer is complete.
-    pub(super) fn fill(&mut self, hub: &Hub, dialect: Dialect, outbox: &mut Outbox) -> bool {
+    pub(super) fn search(room: Arc<Room>, terms: Terms, before: Option<Seq>, last: usize) -> Self {
+        Self::Search(Search::new(room, terms, before, last))
+    }
+
+    /// Whether the answer waits for something that was fetched.
+    pub(super) fn waits_for(&self, room: &Arc<Room>, fetch: &Fetch) -> bool {
+        match self {
+            Self::Who { .. } | Self::Rooms { .. } => false,
+            Self::History(history) => history.waits_for(room, fetch),
+            Self::Search(search) => search.waits_for(room),
+        }
+    }
+
+    /// Takes what it waited for. Returns whether the answer can go on.
+    pub(super) fn take(&mut self, fetch: &Fetch, fetched: Fetched) -> bool {
+        match (self, fetched) {
+            (Self::History(history), Fetched::Messages { messages, .. }) => {
+                history.take(fetch, messages);
+                true
+            }
+            (Self::Search(search), fetched) => search.take(fetched),
+            (Self::Who { .. } | Self::Rooms { .. } | Self::History(_), _) => false,
+        }
+    }
+
+    /// Makes lines while there is room for them.
+    pub(super) fn fill(&mut self, hub: &Hub, dialect: Dialect, outbox: &mut Outbox) -> Filled {
         while outbox.len() < ENOUGH {
             let complete = match self {
                 Self::Who { room, after, left } => {
@@ -62,13 +95,22 @@ impl LongAnswer {
                     who(hub, room, after, left, dialect, outbox)
                 }
                 Self::Rooms { after, count } => rooms(hub, after, count, dialect, outbox),
-                Self::History(history) => history.fill(dialect, outbox),
+                Self::History(history) => match history.fill(dialect, outbox) {
+                    Filled::Complete => true,
+                    Filled::HasMore => false,
+                    needs @ Filled::Needs(..) => return needs,
+                },
+                Self::Search(search) => match search.fill(dialect, outbox) {
+                    Filled::Complete => true,
+                    Filled::HasMore => false,
+                    needs @ Filled::Needs(..) => return needs,
+                },
             };
             if complete {
-                return true;
+                return Filled::Complete;
             }
         }
-        false
+        Filled::HasMore
     }
 }
 
@@ -120,14 +162,11 @@ fn rooms(hub: &Hub, after: &mut Option<Box<str>>, count: &mut usize, dialect: Di
     //= protocol/SPEC.md#4-10-rooms
     //# A server MUST NOT list more than 1,000 rooms in an answer.
     let (page, more) = hub.rooms(after.as_deref(), ROOMS_A_TIME.min(MAX_PAGE - *count));
-    for room in &page {
-        let (members, newest) = {
-            let state = room.lock();
-            (state.members(), state.newest())
-        };
-        outbox.encode(dialect, &ServerMessage::Room { room: room.name(), members, newest });
+    for RoomLine { name, members, newest } in &page {
+        let room = RoomName::new(name).expect("it was made of a room's name");
+        outbox.encode(dialect, &ServerMessage::Room { room, members: *members, newest: *newest });
     }
-    *after = page.last().map(|room| room.name().as_str().into()).or(after.take());
+    *after = page.last().map(|room| room.name.clone()).or(after.take());
     *count += page.len();
     //= protocol/SPEC.md#10-2-what-a-person-types
     //# A server MUST bound the answers to `/who`, `/rooms` and `/history` as it bounds those to `WHO`, `ROOMS` and
@@ -148,68 +187,8 @@ fn rooms(hub: &Hub, after: &mut Option<Box<str>>, count: &mut usize, dialect: Di
     complete
 }
 
-impl History {
-    /// Some `PAST` lines of an answer to `HISTORY`. SPEC.md, section 4.11.
-    fn fill(&mut self, dialect: Dialect, outbox: &mut Outbox) -> bool {
-        let mut state = self.room.lock();
-        let last = self.range.last().get().min(state.newest().get());
-        self.next = self.next.max(state.oldest().min(self.range.last()));
-        let mut full = false;
-        //= protocol/SPEC.md#4-11-history
-        //# A server MUST send the kept messages whose numbers lie from FIRST to LAST, in rising order, until the page
-        //# is full.
-        while self.next.get() <= last && outbox.len() < ENOUGH && !full {
-            let Some(octets) = state.message(self.next) else {
-                self.next = Seq::new(self.next.get() + 1).unwrap_or(self.next);
-                continue;
-            };
-            let before = outbox.len();
-            //= protocol/SPEC.md#5-3-past
-            //# A server MUST send in a `PAST` the same octets after the verb as in the `MSG` of that number, the form
-            //# of the text excepted.
-            outbox.encode(dialect, &ServerMessage::Past(decode(octets)));
-            self.octets += outbox.len() - before;
-            //= protocol/SPEC.md#4-11-history
-            //# A server MUST take the page as full after 1,000 `PAST` frames.
-            //= protocol/SPEC.md#4-11-history
-            //# A server MUST take the page as full before a `PAST` frame that would bring its frames, terminators
-            //# counted, to more than 1,048,576 octets, unless it is the first.
-            //= protocol/SPEC.md#10-2-what-a-person-types
-            //# A server MUST bound the answers to `/who`, `/rooms` and `/history` as it bounds those to `WHO`, `ROOMS`
-            //# and `HISTORY`, from the oldest message on and by the octets that the `PAST` frames would have.
-            full = self.count == MAX_PAGE || (self.count > 0 && self.octets > MAX_PAGE_OCTETS);
-            if full {
-                outbox.buffer().truncate(before);
-            } else {
-                self.count += 1;
-                self.next = Seq::new(self.next.get() + 1).unwrap_or(self.next);
-            }
-        }
-        if !full && self.next.get() <= last {
-            return false;
-        }
-        //= protocol/SPEC.md#4-11-history
-        //# A server MUST give as `next` the number of the first message it did not send because the page was full.
-        //= protocol/SPEC.md#4-11-history
-        //# A server that left out no message because the page was full MUST give as `next` the greater of FIRST and one
-        //# more than the lesser of LAST and `newest`.
-        let next = if full { self.next } else { Seq::new(last + 1).unwrap_or(self.next).max(self.range.first()) };
-        //= protocol/SPEC.md#4-11-history
-        //# A server MUST give the number of `PAST` frames of the answer as `count`.
-        let count = Number::saturating(self.count as u64);
-        //= protocol/SPEC.md#10-2-what-a-person-types
-        //# A server MUST answer `/history` with the line `* 0 messages kept` when none of the messages asked for is
-        //# kept.
-        if dialect == Dialect::Plain && self.count == 0 {
-            Reply::NothingKept.encode(outbox.buffer());
-        }
-        end(dialect, outbox, Answer::History { epoch: self.room.epoch(), count, next }, full);
-        true
-    }
-}
-
 /// The last line of an answer.
-fn end(dialect: Dialect, outbox: &mut Outbox, answer: Answer<'_>, more: bool) {
+pub(super) fn end(dialect: Dialect, outbox: &mut Outbox, answer: Answer<'_>, more: bool) {
     match dialect {
         Dialect::Framed => outbox.encode(dialect, &ServerMessage::Ok(answer)),
         //= protocol/SPEC.md#10-2-what-a-person-types

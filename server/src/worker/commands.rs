@@ -1,10 +1,11 @@
 //! What a person types in plain mode. SPEC.md, section 10.
 
 use fanfare_protocol::plain::{Command, LOBBY, Reply};
-use fanfare_protocol::{ByeCode, ErrCode, Number, RoomName, Seq, SeqRange};
+use fanfare_protocol::{ErrCode, Number, PageSize, RoomName, Seq, SeqRange};
 
 use super::Worker;
 use super::answers::LongAnswer;
+use super::connection::Held;
 use crate::hub::Refusal;
 
 impl Worker {
@@ -24,7 +25,7 @@ impl Worker {
     /// Does what a person typed, and answers it.
     pub(super) fn command(&mut self, number: usize, command: Command<'_>) {
         if let Command::Quit(reason) = command {
-            return self.end(number, ByeCode::Bye, reason);
+            return self.end_in_turn(number, Held::Bye(reason.map(|reason| reason.as_str().into())));
         }
         //= protocol/SPEC.md#10-2-what-a-person-types
         //# A server MUST apply the message rate to each said line and each command except `/quit`.
@@ -66,6 +67,11 @@ impl Worker {
             }
             Command::Rooms => self.answer_at_length(number, LongAnswer::rooms(None)),
             Command::History { count } => self.recall(number, count)?,
+            Command::Search { text } => {
+                let room = self.current_room(number)?;
+                let room = self.membership(number, room_name(&room))?;
+                self.search(number, room, None, PageSize::DEFAULT, text)?;
+            }
             Command::Help => self.reply(number, &Reply::Help),
             Command::Quit(_) => unreachable!("`command` serves it"),
         }

@@ -3,13 +3,15 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use fanfare_protocol::ServerMessage;
+use fanfare_protocol::limits::MAX_PIPELINE;
 use fanfare_protocol::plain::Dialect;
 use fanfare_protocol::session::{Millis, ServerSession};
+use fanfare_protocol::{ByeCode, ErrCode, ServerMessage};
 use smallvec::SmallVec;
 
 use super::answers::LongAnswer;
 use super::outbox::Outbox;
+use super::replay::Replays;
 use super::socket::Socket;
 use crate::admission::Ticket;
 use crate::hub::Person;
@@ -28,11 +30,21 @@ pub(super) struct Connection {
     pub(super) noted: bool,
     /// The connection is on the list of those to be flushed.
     pub(super) listed: bool,
+    /// The connection is among those that wait until what was said before is stored.
+    pub(super) held_back: bool,
+    /// Something is being fetched from the disk for it.
+    pub(super) fetching: bool,
+    /// How many of its messages are not stored yet. Their answers come in their order, and before all others.
+    pub(super) awaited: u16,
     pub(super) outbox: Outbox,
     /// Octets in the outbox that are taken from the person's share.
     pub(super) private: usize,
     /// An answer that is made as it is sent. No request is looked at before it is complete.
     pub(super) answer: Option<Box<LongAnswer>>,
+    /// What is to be done once all that waits for the disk is.
+    pub(super) held: Option<Box<Held>>,
+    /// The rooms of which the disk has what is to be replayed.
+    pub(super) replays: Option<Box<Replays>>,
     pub(super) person: Option<Arc<Person>>,
     /// The rooms that the person is in.
     pub(super) seats: SmallVec<[Seat; 1]>,
@@ -60,6 +72,17 @@ const _: () = assert!(std::mem::offset_of!(Connection, answer) < 64, "what a del
 pub(super) struct Seat {
     pub(super) room: usize,
     pub(super) member: usize,
+}
+
+/// What a connection is told behind what waits for the disk.
+#[derive(Debug)]
+pub(super) enum Held {
+    /// This, because it was asked for something that it does not get.
+    Refusal(ErrCode<'static>, Option<u32>),
+    /// Goodbye, because of a fault.
+    Fault(ByeCode<'static>),
+    /// Goodbye, because it said so, with its reason.
+    Bye(Option<Box<str>>),
 }
 
 /// How far a connection's life has come.
@@ -96,8 +119,9 @@ impl Connection {
         self.outbox.encode(dialect, message);
     }
 
-    /// Whether the next request may be looked at: its answer has room.
-    pub(super) fn may_execute(&self, outbox_limit: usize) -> bool {
+    /// Whether the next request may be looked at, of which `next` are the first octets as far as they are known: its answer
+    /// has room, and its turn.
+    pub(super) fn may_execute(&self, outbox_limit: usize, next: &[u8]) -> bool {
         //= protocol/SPEC.md#4-1-rules-for-all-requests
         //# A server MUST send `OK`, `ERR` and `WELCOME` in the order in which the requests came.
         //= protocol/SPEC.md#4-1-rules-for-all-requests
@@ -106,7 +130,16 @@ impl Connection {
         //= protocol/SPEC.md#4-1-rules-for-all-requests
         //# A server MUST bound what it holds unsent for a connection, by not reading on from it while the bound is
         //# exceeded.
-        self.is_open() && self.answer.is_none() && self.outbox.len() < outbox_limit
+        let has_room = self.is_open() && self.answer.is_none() && self.outbox.len() < outbox_limit;
+        //= protocol/SPEC.md#4-1-rules-for-all-requests
+        //# A server MUST NOT read on from a connection on which 256 requests are unanswered.
+        let in_turn = self.awaited == 0 || usize::from(self.awaited) < MAX_PIPELINE && self.session.may_be_said(next);
+        has_room && self.held.is_none() && in_turn
+    }
+
+    /// Whether nothing waits for the disk.
+    pub(super) fn is_settled(&self) -> bool {
+        self.awaited == 0 && self.held.is_none() && self.replays.is_none()
     }
 
     /// So many octets of the outbox were sent.

@@ -27,6 +27,7 @@ impl Worker {
         //# A server MUST NOT execute anything that it received after a well-formed `BYE`.
         connection.session.close();
         connection.answer = None;
+        (connection.held, connection.replays) = (None, None);
         //= protocol/SPEC.md#9-2-end-of-input
         //# A server MUST drop an incomplete frame at the end of the client's input.
         connection.kept = Vec::new();
@@ -128,7 +129,8 @@ impl Worker {
                 //# client still takes octets.
                 let paused = connection.paused_until.is_some();
                 let took = connection.socket.took();
-                if paused || (took && !connection.may_execute(self.limits.outbox)) {
+                let waits = !connection.may_execute(self.limits.outbox, &connection.kept);
+                if paused || connection.awaited > 0 || (took && waits) {
                     connection.session.heard(self.now);
                 }
                 match connection.session.expire(self.now) {

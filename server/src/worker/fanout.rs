@@ -14,6 +14,7 @@ use slab::Slab;
 use smallvec::SmallVec;
 
 use super::Worker;
+use super::answers::Filled;
 use super::connection::{Connection, Stage};
 use super::seating::{LocalRoom, Member, Walk};
 use super::sender::Sender;
@@ -172,13 +173,12 @@ impl Worker {
             if connection.socket.is_blocked() {
                 return;
             }
-            let dialect = connection.dialect();
-            if let Some(answer) = &mut connection.answer
-                && answer.fill(&self.shared.hub, dialect, &mut connection.outbox)
-            {
-                connection.answer = None;
-            }
+            self.fill(number);
+            let Some(connection) = self.connections.get_mut(number) else { return };
             if connection.outbox.is_empty() {
+                if self.catch_up(number) {
+                    continue;
+                }
                 break;
             }
             let octets = std::mem::take(&mut connection.outbox);
@@ -201,11 +201,26 @@ impl Worker {
         }
     }
 
+    /// Makes more of a connection's long answer, or has fetched what it needs.
+    fn fill(&mut self, number: usize) {
+        let Some(connection) = self.connections.get_mut(number).filter(|connection| !connection.fetching) else {
+            return;
+        };
+        let dialect = connection.dialect();
+        let Some(answer) = &mut connection.answer else { return };
+        match answer.fill(&self.shared.hub, dialect, &mut connection.outbox) {
+            Filled::Complete => connection.answer = None,
+            Filled::HasMore => {}
+            Filled::Needs(room, row, fetch) => self.fetch(number, room, row, fetch),
+        }
+    }
+
     /// Whether a connection has everything that is for it.
     fn is_drained(&self, number: usize) -> bool {
         let Some(connection) = self.connections.get(number) else { return true };
         connection.outbox.is_empty()
             && connection.answer.is_none()
+            && connection.is_settled()
             && connection.seats.iter().all(|seat| {
                 self.seating
                     .get(seat.room)

@@ -41,10 +41,21 @@ impl Worker {
         if connection.socket.unblock() {
             self.flush(number);
         }
-        if self.gathered < self.limits.gather {
+        if self.taken >= self.limits.gather {
+            self.hold_back(number);
+        } else if self.gathered < self.limits.gather {
             self.receive(number);
         } else {
             self.note(number);
+        }
+    }
+
+    /// Sees to it that a connection is looked at when something that was said before is stored.
+    fn hold_back(&mut self, number: usize) {
+        if let Some(connection) = self.connections.get_mut(number)
+            && !std::mem::replace(&mut connection.held_back, true)
+        {
+            self.held_back.push(number);
         }
     }
 
@@ -62,7 +73,7 @@ impl Worker {
             //= protocol/SPEC.md#4-1-rules-for-all-requests
             //# A server MUST bound what it holds unsent for a connection, by not reading on from it while the bound is
             //# exceeded.
-            let waits = !connection.may_execute(self.limits.outbox)
+            let waits = !connection.may_execute(self.limits.outbox, &connection.kept)
                 || connection.paused_until.is_some()
                 || connection.end_of_input
                 //= protocol/SPEC.md#9-3-the-server-s-end
@@ -72,7 +83,7 @@ impl Worker {
                 break;
             }
             // The last read is not cut to a few octets.
-            let most = self.limits.gather.saturating_sub(self.gathered).clamp(LEAST, SCRATCH);
+            let most = self.limits.gather.saturating_sub(self.gathered + self.taken).clamp(LEAST, SCRATCH);
             match connection.socket.read(&mut scratch[..most]) {
                 Arrived::Nothing => break,
                 Arrived::Broken => {
@@ -111,7 +122,7 @@ impl Worker {
     /// Goes on with what a connection has sent and could not be looked at until now.
     pub(super) fn resume(&mut self, number: usize) {
         let Some(connection) = self.connections.get(number) else { return };
-        if connection.may_execute(self.limits.outbox) && self.shutdown.is_none() {
+        if connection.may_execute(self.limits.outbox, &connection.kept) && self.shutdown.is_none() {
             if !connection.kept.is_empty() || connection.end_of_input {
                 self.process(number, &[]);
             }
@@ -150,7 +161,7 @@ impl Worker {
         let mut rest = if from_kept { &kept[..] } else { arrived };
         let exhausted = loop {
             let Some(connection) = self.connections.get_mut(number) else { return };
-            if !connection.may_execute(self.limits.outbox) {
+            if !connection.may_execute(self.limits.outbox, rest) {
                 break false;
             }
             match connection.session.receive(&mut rest) {
@@ -174,7 +185,7 @@ impl Worker {
             //# A server MUST NOT hold more than one incomplete frame for each connection.
             connection.kept = rest.to_vec();
         }
-        if exhausted && connection.end_of_input {
+        if exhausted && connection.end_of_input && connection.is_settled() {
             self.input_ended(number);
         }
     }

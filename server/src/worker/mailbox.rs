@@ -9,12 +9,14 @@ use fanfare_protocol::session::Millis;
 use mio::Waker;
 
 use crate::admission::Ticket;
+use crate::history::{Errand, Fetched, News};
 use crate::hub::{Home, Room};
 
 /// A message to a worker.
 ///
 /// The number of letters that wait is bounded by their kinds: connections by the gate, wakes by one a room, private
-/// messages by their receivers' shares, the others by the number of connections.
+/// messages by their receivers' shares, stored messages by what a worker reads before they are, the others by the number of
+/// connections.
 #[derive(Debug)]
 pub(crate) enum Letter {
     /// A new connection is to be served.
@@ -23,6 +25,10 @@ pub(crate) enum Letter {
     Wake(Arc<Room>),
     /// A private message for a connection, in its dialect; its octets are taken from the person's share.
     Told(Home, Bytes),
+    /// Messages are stored, or refused.
+    Stored(News),
+    /// What a connection has asked for has come from the disk.
+    Fetched(Box<Errand>, Fetched),
     /// Another connection has taken over this one's name.
     Replaced(Home),
     /// The server ends; what is not delivered by then is not delivered.

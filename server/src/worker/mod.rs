@@ -7,11 +7,13 @@
 mod answers;
 mod commands;
 mod connection;
+mod disk;
 mod endings;
 mod fanout;
 mod input;
 mod mailbox;
 mod outbox;
+mod replay;
 mod requests;
 mod seating;
 mod sender;
@@ -47,6 +49,7 @@ pub(crate) use self::sockets::Sockets;
 use self::timers::Timers;
 use crate::admission::Ticket;
 use crate::clock::{Clock, millis};
+use crate::history::History;
 use crate::hub::{Hub, Room, WorkerId};
 use crate::options::Options;
 use crate::rate::Bucket;
@@ -82,6 +85,8 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
     pub(crate) options: Options,
     pub(crate) mailboxes: Vec<Mailbox>,
+    /// The durable history, if there is one.
+    pub(crate) history: Option<History>,
 }
 
 /// The options, in the form in which a worker needs them.
@@ -139,6 +144,10 @@ pub(crate) struct Worker {
     noted: VecDeque<usize>,
     /// What of that was read, since all of it was last delivered.
     gathered: usize,
+    /// What was read before that and is not stored yet. It may be as much.
+    taken: usize,
+    /// The connections that are not looked at until some of it is.
+    held_back: Vec<usize>,
     /// Once that is as much as may be: the walks that are to end before more is read.
     owed: Option<usize>,
     /// How often it was looked for more to read since the last walk.
@@ -185,6 +194,8 @@ impl Worker {
             sender: Sender::Each,
             noted: VecDeque::new(),
             gathered: 0,
+            taken: 0,
+            held_back: Vec::new(),
             owed: None,
             gatherings: 0,
             dirty: VecDeque::new(),
@@ -266,6 +277,8 @@ impl Worker {
                 }
                 Letter::Wake(room) => self.wake(&room),
                 Letter::Told(home, octets) => self.told(home, &octets),
+                Letter::Stored(news) => self.stored(news),
+                Letter::Fetched(errand, fetched) => self.fetched(&errand, fetched),
                 Letter::Replaced(home) => self.replaced(home),
                 Letter::Shutdown(until) => self.shut_down(until),
             }
@@ -355,9 +368,14 @@ impl Worker {
             end_of_input: false,
             noted: false,
             listed: false,
+            held_back: false,
+            fetching: false,
+            awaited: 0,
             outbox: Outbox::default(),
             private: 0,
             answer: None,
+            held: None,
+            replays: None,
             person: None,
             seats: SmallVec::new(),
             session: ServerSession::new(self.now, self.limits.session),

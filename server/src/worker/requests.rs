@@ -1,10 +1,11 @@
 //! What a program asks for, in frames. SPEC.md, section 4.
 
 use fanfare_protocol::session::Incoming;
-use fanfare_protocol::{Answer, ByeCode, ClientMessage, ErrCode, Name, ServerMessage};
+use fanfare_protocol::{Answer, ClientMessage, ErrCode, Name, PageSize, ServerMessage};
 
 use super::Worker;
 use super::answers::LongAnswer;
+use super::connection::Held;
 use crate::hub::Refusal;
 
 impl Worker {
@@ -30,7 +31,7 @@ impl Worker {
             Incoming::Fault(code) => self.refuse(number, code, None),
             //= protocol/SPEC.md#7-1-rules
             //# A server MUST send `ERR` only for what leaves the connection open, and `BYE` only for what ends it.
-            Incoming::End(code) => self.end(number, code, None),
+            Incoming::End(code) => self.end_in_turn(number, Held::Fault(code)),
         }
     }
 
@@ -53,7 +54,9 @@ impl Worker {
             //= protocol/SPEC.md#4-13-ping-of-a-client
             //# A server MUST NOT answer a well-formed `PONG`.
             ClientMessage::Pong { .. } => {}
-            ClientMessage::Bye { reason } => self.end(number, ByeCode::Bye, reason),
+            ClientMessage::Bye { reason } => {
+                self.end_in_turn(number, Held::Bye(reason.map(|reason| reason.as_str().into())));
+            }
             message => {
                 //= protocol/SPEC.md#4-2-the-message-rate
                 //# A server MUST take one unit for each request that reaches check 7 of section 2.7, except `HELLO`,
@@ -79,8 +82,9 @@ impl Worker {
                 self.answer(number, &ServerMessage::Ok(Answer::Done));
             }
             ClientMessage::Say { room, id, text } => {
-                let (seq, repeat) = self.say(number, room, id, text)?;
-                self.answer(number, &ServerMessage::Ok(Answer::Say { seq, repeat }));
+                if let Some((seq, repeat)) = self.say(number, room, id, text)? {
+                    self.answer(number, &ServerMessage::Ok(Answer::Say { seq, repeat }));
+                }
             }
             ClientMessage::Tell { name, id, text } => {
                 self.tell(number, name, id, text)?;
@@ -93,13 +97,17 @@ impl Worker {
             ClientMessage::Rooms { after } => self.answer_at_length(number, LongAnswer::rooms(after)),
             ClientMessage::History { room, range, epoch } => {
                 //= protocol/SPEC.md#13-security-considerations
-                //# A server MUST check the permission to read a history at each `JOIN` with a replay and at each
-                //# `HISTORY`.
+                //# A server MUST check the permission to read a history at each `JOIN` with a replay, at each `HISTORY`
+                //# and at each `SEARCH`.
                 let room = self.membership(number, room)?;
                 if epoch.is_some_and(|epoch| epoch != room.epoch()) {
                     return Err(ErrCode::WrongEpoch.into());
                 }
                 self.answer_at_length(number, LongAnswer::history(room, range));
+            }
+            ClientMessage::Search { room, before, last, text } => {
+                let room = self.membership(number, room)?;
+                self.search(number, room, before, last.unwrap_or(PageSize::DEFAULT), text)?;
             }
             ClientMessage::Hello { .. }
             | ClientMessage::Auth { .. }

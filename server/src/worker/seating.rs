@@ -7,7 +7,7 @@ use fanfare_protocol::plain::Dialect;
 use slab::Slab;
 
 use super::connection::{Connection, Seat};
-use crate::hub::{Cursor, Membership, Room};
+use crate::hub::{Cursor, Room};
 
 /// The rooms that the worker has readers in.
 #[derive(Debug, Default)]
@@ -60,7 +60,14 @@ impl Seating {
     }
 
     /// Seats a connection.
-    pub(super) fn sit(&mut self, number: usize, connection: &mut Connection, room: Arc<Room>, membership: &Membership) {
+    pub(super) fn sit(
+        &mut self,
+        number: usize,
+        connection: &mut Connection,
+        room: Arc<Room>,
+        cursor: Cursor,
+        live_from: u64,
+    ) {
         let rooms = &mut self.rooms;
         let index = *self
             .by_room
@@ -68,12 +75,7 @@ impl Seating {
             .or_insert_with(|| rooms.insert(LocalRoom { room, members: Vec::new(), listed: false, walk: None }));
         let members = &mut rooms[index].members;
         connection.seats.push(Seat { room: index, member: members.len() });
-        members.push(Member {
-            connection: number,
-            dialect: connection.dialect(),
-            cursor: membership.cursor,
-            live_from: membership.live_from,
-        });
+        members.push(Member { connection: number, dialect: connection.dialect(), cursor, live_from });
     }
 
     /// Empties a seat that its connection has given up. The last member of the room gets the seat's number.

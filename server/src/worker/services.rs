@@ -4,14 +4,18 @@ use std::sync::Arc;
 
 use fanfare_protocol::plain::{Dialect, Reply, ServerLine};
 use fanfare_protocol::{
-    Answer, Epoch, ErrCode, Id, Name, Number, Reason, RoomName, Seq, ServerMessage, Text, Token, Welcome,
+    Answer, Epoch, ErrCode, Id, Name, Number, PageSize, Query, Reason, RoomName, Seq, ServerMessage, Text, Token,
+    Welcome,
 };
 use tracing::debug;
 
 use super::answers::LongAnswer;
+use super::connection::Held;
 use super::mailbox::Letter;
+use super::replay::Replay;
 use super::{MESSAGE, Timer, Worker};
-use crate::hub::{Entered, Home, Person, Refusal, ResumeToken, Room, RoomEffect};
+use crate::history::Terms;
+use crate::hub::{Entered, Home, Person, Refusal, ResumeToken, Room, RoomEffect, Spoken};
 
 impl Worker {
     /// `HELLO`, or a person's name line. SPEC.md, sections 3.4, 4.4 and 10.1.
@@ -91,7 +95,10 @@ impl Worker {
         if let Some((range, reason)) = membership.gap {
             connection.tell(&ServerMessage::Gap { room: name, range, reason });
         }
-        self.seating.sit(number, connection, Arc::clone(&room), &membership);
+        match Replay::of(&room, &membership) {
+            Some(replay) => connection.replays.get_or_insert_default().push_back(replay),
+            None => self.seating.sit(number, connection, Arc::clone(&room), membership.cursor, membership.live_from),
+        }
         self.list(number);
         self.spread([(room, effect)]);
         Ok(membership.members)
@@ -118,27 +125,37 @@ impl Worker {
         //= protocol/SPEC.md#4-6-leave
         //# A server MAY leave out those events of a membership that it has not sent when it sends the `OK` of its `LEAVE`,
         //# one's own `JOINED` and messages included.
-        if let Some(seat) = seat {
-            self.seating.stand_up(&mut self.connections, seat);
+        match seat {
+            Some(seat) => self.seating.stand_up(&mut self.connections, seat),
+            None => self.stop_replay(number, &room),
         }
         self.spread([(room, effect)]);
         Ok(())
     }
 
-    /// `SAY`, without its answer: the message's number, and whether it is a repeat.
+    /// `SAY`, without its answer: the message's number, and whether it is a repeat; or nothing, if it is to be stored first.
     pub(super) fn say(
         &mut self,
         number: usize,
         room: RoomName<'_>,
         id: Option<Id<'_>>,
         text: Text<'_>,
-    ) -> Result<(Seq, bool), Refusal> {
-        let connection = self.connections.get(number).ok_or(Refusal::Gone)?;
+    ) -> Result<Option<(Seq, bool)>, Refusal> {
+        let connection = self.connections.get_mut(number).ok_or(Refusal::Gone)?;
         let person = connection.person.as_ref().ok_or(Refusal::Gone)?;
-        let (seq, repeat, effect) = self.shared.hub.say(person, room, id, text, (self.now, self.wall))?;
-        self.spread(effect);
-        self.gathered += MESSAGE;
-        Ok((seq, repeat))
+        match self.shared.hub.say(person, room, id, text, (self.now, self.wall))? {
+            Spoken::Said(seq, effect) => {
+                let repeat = effect.is_none();
+                self.spread(effect);
+                self.gathered += MESSAGE;
+                Ok(Some((seq, repeat)))
+            }
+            Spoken::Taken(octets) => {
+                connection.awaited += 1;
+                self.taken += octets;
+                Ok(None)
+            }
+        }
     }
 
     /// `TELL`, without its answer: who is told.
@@ -176,6 +193,22 @@ impl Worker {
             connection.private += octets.len();
             self.list(home.connection);
         }
+    }
+
+    /// `SEARCH`: the answer begins. SPEC.md, section 4.15.
+    pub(super) fn search(
+        &mut self,
+        number: usize,
+        room: Arc<Room>,
+        before: Option<Seq>,
+        last: PageSize,
+        text: Query<'_>,
+    ) -> Result<(), Refusal> {
+        if self.shared.history.is_none() {
+            return Err(ErrCode::NotAllowed.into());
+        }
+        self.answer_at_length(number, LongAnswer::search(room, Terms::of(text), before, last.get()));
+        Ok(())
     }
 
     /// The room of a name that a connection's person is in.
@@ -232,8 +265,26 @@ impl Worker {
         }
     }
 
-    /// Answers with an `ERR`. A person who has no name yet is asked for one again.
+    /// Answers with an `ERR`, behind what waits to be stored.
     pub(super) fn refuse(&mut self, number: usize, code: ErrCode<'static>, retry: Option<u32>) {
+        match self.connections.get_mut(number) {
+            Some(connection) if connection.awaited > 0 => {
+                connection.held = Some(Box::new(Held::Refusal(code, retry)));
+            }
+            _ => self.refuse_now(number, code, retry),
+        }
+    }
+
+    /// Says goodbye, behind what waits for the disk.
+    pub(super) fn end_in_turn(&mut self, number: usize, goodbye: Held) {
+        if let Some(connection) = self.connections.get_mut(number) {
+            connection.held = Some(Box::new(goodbye));
+            self.settle(number);
+        }
+    }
+
+    /// Answers with an `ERR`. A person who has no name yet is asked for one again.
+    pub(super) fn refuse_now(&mut self, number: usize, code: ErrCode<'static>, retry: Option<u32>) {
         let Some(connection) = self.connections.get_mut(number) else { return };
         //= protocol/SPEC.md#7-1-rules
         //# A server MUST NOT send `retry` with a code whose retry is not `later`.

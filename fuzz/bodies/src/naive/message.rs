@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use fanfare_protocol::limits::{
-    MAX_ATTRIBUTES, MAX_EPOCH, MAX_ID, MAX_KEY, MAX_LINE, MAX_NAME, MAX_NUMBER, MAX_REASON, MAX_ROOM, MAX_TEXT,
-    MAX_VALUE,
+    MAX_ATTRIBUTES, MAX_EPOCH, MAX_ID, MAX_KEY, MAX_LINE, MAX_NAME, MAX_NUMBER, MAX_PAGE, MAX_QUERY, MAX_REASON,
+    MAX_ROOM, MAX_TEXT, MAX_VALUE,
 };
 use fanfare_protocol::{MessageError, Names};
 
@@ -97,6 +97,8 @@ pub(crate) enum Words {
     /// Maybe, and short.
     Reason,
     Always,
+    /// Short, and with a letter or a digit.
+    Query,
 }
 
 /// A verb.
@@ -138,6 +140,12 @@ pub(crate) const CLIENT: &[Verb] = &[
     verb("WHO", &[Form::Room], &[("after", Form::Name, false)], Words::Never),
     verb("ROOMS", &[], &[("after", Form::Room, false)], Words::Never),
     verb("HISTORY", &[Form::Room, Form::Seq, Form::Last], &[("epoch", Form::Epoch, false)], Words::Never),
+    verb(
+        "SEARCH",
+        &[Form::Room],
+        &[("before", Form::Seq, false), ("last", Form::Between(1, MAX_PAGE as u64), false)],
+        Words::Query,
+    ),
     token("PING"),
     token("PONG"),
     verb("BYE", &[], &[], Words::Reason),
@@ -206,10 +214,11 @@ pub(crate) const SERVER: &[Verb] = &[
     verb("BYE", &[Form::Word], RETRY, Words::Always),
 ];
 
-/// What an `OK` has in each section of 4.5 to 4.11, and the flag it can have there.
+/// What an `OK` has in each section of 4.5 to 4.11 and in 4.15, and the flag it can have there.
 const ANSWERS: &[(&[&str], &str)] = &[
     (&["epoch", "next", "newest", "members"], "reset"),
     (&["epoch", "count", "next"], ""),
+    (&["epoch", "count"], "more"),
     (&["seq"], "repeat"),
     (&["members"], "more"),
     (&["count"], "more"),
@@ -275,6 +284,7 @@ fn read<'s>(verbs: &[Verb], header: &'s str, text: Option<&'s str>) -> Result<Me
         Words::Maybe => true,
         Words::Reason => text.is_none_or(|text| text.len() <= MAX_REASON),
         Words::Always => text.is_some(),
+        Words::Query => text.is_some_and(is_query),
     };
     if !fits || text.is_some_and(|text| text.len() > MAX_TEXT) {
         return Err(MessageError::BadArguments);
@@ -295,6 +305,11 @@ fn answer(message: &mut Message<'_>) -> Result<(), MessageError> {
     }
     message.attributes.sort_by_key(|(key, _)| order(key));
     Ok(())
+}
+
+/// SPEC.md, section 4.15.
+pub(crate) fn is_query(text: &str) -> bool {
+    text.len() <= MAX_QUERY && text.chars().any(char::is_alphanumeric)
 }
 
 fn pair(key: &str, value: &str) -> bool {

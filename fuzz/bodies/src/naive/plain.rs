@@ -4,7 +4,7 @@ use fanfare_protocol::limits::{MAX_PAGE, MAX_REASON, MAX_SKIP};
 use fanfare_protocol::plain::{LineFault, Lines, PlainLine, ServerLine};
 use fanfare_protocol::{MessageError, Name};
 
-use super::message::{Form, has_form, number};
+use super::message::{Form, has_form, is_query, number};
 use super::terminator;
 
 /// What there is in a stream of lines.
@@ -75,6 +75,8 @@ pub(crate) fn command(line: &str) -> Result<String, MessageError> {
             Some(count) if (1..=MAX_PAGE as u64).contains(&count) => Ok(format!("/history {count}")),
             _ => Err(MessageError::BadArguments),
         },
+        "search" if is_query(arguments) => Ok(format!("/search {arguments}")),
+        "search" => Err(MessageError::BadArguments),
         "quit" if arguments.is_empty() => Ok("/quit".to_owned()),
         "quit" if arguments.len() <= MAX_REASON => Ok(format!("/quit {arguments}")),
         "who" | "rooms" | "help" if arguments.is_empty() => Ok(format!("/{word}")),

@@ -263,7 +263,8 @@ impl Client {
             "OK" => {
                 let has = |key| message.get(key).is_some();
                 let fits: &[Request] = match (has("epoch"), has("count"), has("seq"), has("members")) {
-                    (true, true, ..) => &[Request::History],
+                    (true, true, ..) if has("next") => &[Request::History],
+                    (true, true, ..) => &[Request::Search],
                     (true, false, ..) => &[Request::Join],
                     (false, true, ..) => &[Request::Rooms],
                     (.., true, _) => &[Request::Say],
@@ -299,15 +300,15 @@ impl Client {
     /// An event, or a part of an answer. SPEC.md, sections 4.1, 5.1, 5.5 and 6.5.
     fn account(&mut self, message: &Message<'_>) -> Result<(), Broken> {
         let part_of = match message.verb {
-            "NAMES" => Some(Request::Who),
-            "ROOM" => Some(Request::Rooms),
-            "PAST" => Some(Request::History),
-            "CHALLENGE" => Some(Request::Auth),
+            "NAMES" => Some([Request::Who; 2]),
+            "ROOM" => Some([Request::Rooms; 2]),
+            "PAST" => Some([Request::History, Request::Search]),
+            "CHALLENGE" => Some([Request::Auth; 2]),
             "TOLD" => return Ok(()),
             _ => None,
         };
-        if let Some(request) = part_of {
-            let fits = self.asked.front().is_some_and(|asked| asked.request == request);
+        if let Some(requests) = part_of {
+            let fits = self.asked.front().is_some_and(|asked| requests.contains(&asked.request));
             return if fits { Ok(()) } else { Err(Broken::WrongAnswer) };
         }
         let (_, due) = self.rooms.get_mut(message.fixed[0]).ok_or(Broken::NotAMember)?;
@@ -365,6 +366,7 @@ fn asked(message: &ClientMessage<'_>) -> Option<Asked> {
         ClientMessage::Who { .. } => Request::Who,
         ClientMessage::Rooms { .. } => Request::Rooms,
         ClientMessage::History { .. } => Request::History,
+        ClientMessage::Search { .. } => Request::Search,
         ClientMessage::Ping { .. } | ClientMessage::Pong { .. } | ClientMessage::Bye { .. } => return None,
     };
     Some(Asked { request, room: of, after })

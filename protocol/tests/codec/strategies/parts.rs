@@ -11,10 +11,12 @@ pub(crate) fn parts() -> impl Strategy<Value = Parts> {
     let words = (values::name(), values::room(), values::epoch(), values::mechanism(), values::word(), values::word());
     let numbers = ([values::number(), values::number(), values::number()], [values::seq(), values::seq()]);
     let names = values::names().prop_map(|names| names.join(" "));
-    (words, numbers, names, values::text(), any::<bool>(), any::<usize>(), optional()).prop_map(
-        |((name, room, epoch, mechanism, kind, code), (numbers, mut seqs), names, text, flag, known, optional)| {
+    let texts = (names, values::text(), values::query());
+    (words, numbers, texts, any::<bool>(), any::<usize>(), optional()).prop_map(
+        |((name, room, epoch, mechanism, kind, code), (numbers, mut seqs), texts, flag, known, optional)| {
             seqs.sort_unstable();
-            Parts { name, room, epoch, mechanism, kind, code, known, names, text, flag, numbers, seqs, optional }
+            let (names, text, query) = texts;
+            Parts { name, room, epoch, mechanism, kind, code, known, names, text, flag, numbers, seqs, optional, query }
         },
     )
 }

@@ -215,7 +215,7 @@ fn plain_line() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         2 => "[ -~\t]{0,40}\r?\n",
         1 => select(vec![
-            "/who\n", "/join #tea\n", "/msg bob psst\n", "/nope\n", "//x\n", "/history 7\n", "/quit\n", "bob: hi\n",
+            "/who\n", "/join #tea\n", "/msg bob psst\n", "/nope\n", "//x\n", "/history 7\n", "/search x\n", "/quit\n", "bob: hi\n",
             "* 3 members now\n", "! no\n", "[bob] psst\n", "bob joined the chat!\n", "You are connected!\n",
         ]).prop_map(str::to_owned),
     ]

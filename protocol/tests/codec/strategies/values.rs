@@ -2,7 +2,7 @@
 //! has them.
 
 use fanfare_fuzz_bodies::naive::is_forbidden;
-use fanfare_protocol::limits::{MAX_LINE, MAX_NUMBER, MAX_REASON, MAX_TEXT};
+use fanfare_protocol::limits::{MAX_LINE, MAX_NUMBER, MAX_QUERY, MAX_REASON, MAX_TEXT};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -63,6 +63,16 @@ pub(crate) fn reason() -> impl Strategy<Value = String> {
         4 => "[ -~\t\n\u{e9}\u{1f600}:{}]{0,60}",
         1 => Just("x".repeat(MAX_REASON)),
         1 => Just("\u{e9}".repeat(MAX_REASON / 2)),
+    ]
+}
+
+/// A text that can be searched for.
+pub(crate) fn query() -> impl Strategy<Value = String> {
+    prop_oneof![
+        8 => "[ -~]{0,30}[A-Za-z0-9][ -~]{0,30}",
+        4 => "[ -~\t\n\u{e9}\u{1f600}:{}]{0,30}[\u{e9}\u{4e2d}\u{663}][ -~\t\n]{0,30}",
+        1 => Just("x".repeat(MAX_QUERY)),
+        1 => Just("\u{e9}".repeat(MAX_QUERY / 2)),
     ]
 }
 

@@ -4,7 +4,7 @@ use bytes::BufMut;
 use fanfare_protocol::plain::{Reply, ServerLine};
 use fanfare_protocol::{
     Answer, ByeCode, ClientMessage, CodeWord, Epoch, ErrCode, GapReason, Id, Kind, Mechanism, Name, Names, Number,
-    Reason, RoomName, Seq, SeqRange, ServerMessage, Text, Timestamp, Token, Welcome,
+    PageSize, Query, Reason, RoomName, Seq, SeqRange, ServerMessage, Text, Timestamp, Token, Welcome,
 };
 use fanfare_vectors::Message;
 use serde_json::{Map, Value};
@@ -85,6 +85,12 @@ pub(super) fn client(message: &Message) -> ClientMessage<'_> {
             room: fields.room(),
             range: fields.range(),
             epoch: attributes.word("epoch", Epoch::new),
+        },
+        "SEARCH" => ClientMessage::Search {
+            room: fields.room(),
+            before: attributes.seq("before"),
+            last: attributes.number("last").map(|last| PageSize::new(last.get()).expect("1 to 1,000")),
+            text: Query::try_from(due(text(message))).expect("a query"),
         },
         "PING" => ClientMessage::Ping { token: fields.word("token", Token::new) },
         "PONG" => ClientMessage::Pong { token: fields.word("token", Token::new) },
@@ -180,6 +186,8 @@ fn ok(attributes: Values<'_>) -> Answer<'_> {
     if has("newest") {
         let (newest, members, reset) = (number("newest"), number("members"), attributes.flag("reset"));
         Answer::Join { epoch: epoch(), next: next(), newest, members, reset }
+    } else if has("epoch") && !has("next") {
+        Answer::Search { epoch: epoch(), count: number("count"), more: attributes.flag("more") }
     } else if has("epoch") {
         Answer::History { epoch: epoch(), count: number("count"), next: next() }
     } else if has("seq") {
@@ -222,6 +230,7 @@ pub(super) fn reply(reply: &fanfare_vectors::Reply, out: &mut impl BufMut) {
             Reply::Members { room: room(of), total: number(*total), names }.encode(out);
         }
         Told::NothingKept => Reply::NothingKept.encode(out),
+        Told::NothingFound => Reply::NothingFound.encode(out),
         Told::NoRooms => Reply::NoRooms.encode(out),
         Told::More => Reply::More.encode(out),
         Told::Prompt => ServerLine::Prompt.encode(out),

@@ -2,7 +2,8 @@
 
 use fanfare_protocol::plain::{Command, ServerLine};
 use fanfare_protocol::{
-    Answer, ClientMessage, Epoch, Id, MessageError, Name, Number, Reason, RoomName, ServerMessage, Text, Token,
+    Answer, ClientMessage, Epoch, Id, MessageError, Name, Number, PageSize, Reason, RoomName, Seq, ServerMessage, Text,
+    Token,
 };
 use fanfare_vectors::{Characters, Line, Message, Outcome};
 use serde_json::{Value, json};
@@ -45,6 +46,10 @@ pub(super) fn client(read: &ClientMessage<'_>) -> Message {
         ClientMessage::History { room, range, epoch } => {
             let fields = json!({"room": room.as_str(), "first": range.first().get(), "last": range.last().get()});
             ("HISTORY", fields, json!({"epoch": epoch.map(Epoch::as_str)}), None)
+        }
+        ClientMessage::Search { room, before, last, text } => {
+            let attributes = json!({"before": before.map(Seq::get), "last": last.map(PageSize::get)});
+            ("SEARCH", json!({"room": room.as_str()}), attributes, Some(text.text()))
         }
         ClientMessage::Ping { token } => ("PING", json!({"token": token.map(Token::as_str)}), none, None),
         ClientMessage::Pong { token } => ("PONG", json!({"token": token.map(Token::as_str)}), none, None),
@@ -141,6 +146,9 @@ fn ok(answer: Answer<'_>) -> Value {
         Answer::History { epoch, count, next } => {
             json!({"epoch": epoch.as_str(), "count": count.get(), "next": next.get()})
         }
+        Answer::Search { epoch, count, more } => {
+            json!({"epoch": epoch.as_str(), "count": count.get(), "more": yes(more)})
+        }
     }
 }
 
@@ -154,6 +162,7 @@ pub(super) fn command(read: &Command<'_>) -> Outcome {
         Command::Who => Told::Who,
         Command::Rooms => Told::Rooms,
         Command::History { count } => Told::History { count: count.get() },
+        Command::Search { text } => Told::Search { text: characters(text.as_str()) },
         Command::Help => Told::Help,
         Command::Quit(text) => Told::Quit { text: text.map(|text| characters(text.as_str())) },
     })

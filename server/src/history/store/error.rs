@@ -80,7 +80,7 @@ fn process(pid: Option<&str>) -> String {
 
 impl OpenError {
     /// Sorts what went wrong with a file while it was opened.
-    pub(super) fn of(path: impl Into<PathBuf>, cause: StoreError) -> Self {
+    pub(in crate::history) fn of(path: impl Into<PathBuf>, cause: StoreError) -> Self {
         let path = path.into();
         match cause {
             StoreError::Foreign(_) => Self::Foreign { path },

@@ -19,13 +19,12 @@ mod write;
 use std::fmt;
 
 pub(crate) use error::{OpenError, StoreError};
-pub(crate) use found::{Epochs, Found, RecentId, StoredRoom};
+pub(crate) use found::{Epochs, Found};
 pub(crate) use group::Group;
-pub(crate) use keeper::{Checkpoint, Keeper};
+pub(crate) use keeper::Keeper;
 pub(crate) use reader::{Numbers, Reader, StoredMessage};
 pub(crate) use retention::Retention;
-pub(crate) use search::{Made, Matches, Progress, SearchIndex, Searcher, Terms, TermsError};
-pub(crate) use trim::Trimmed;
+pub(crate) use search::{Made, Matches, SearchIndex, Searcher, Terms};
 pub(crate) use write::{Start, Store, boot_id};
 
 /// A room's row. It never means another room, even after the room was removed.

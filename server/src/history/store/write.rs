@@ -89,6 +89,7 @@ impl Store {
     }
 
     /// The place of the message that was stored last, whether it is still kept or not.
+    #[cfg(test)]
     pub(crate) fn newest(&self) -> Place {
         self.newest
     }

@@ -2,6 +2,7 @@
 
 mod addresses;
 mod count;
+mod directory;
 mod filter;
 mod off;
 mod phrase;
@@ -12,13 +13,14 @@ mod workers;
 
 pub(super) use addresses::Addresses;
 pub(super) use count::Count;
+pub(super) use directory::Directory;
 pub(super) use filter::Filter;
-pub(super) use off::OrOff;
+pub(super) use off::{NonZero, OrOff};
 pub(super) use phrase::Phrase;
 pub(super) use size::{Size, octets};
 pub(super) use span::Span;
 pub(super) use word::Word;
-pub use word::{LogFormat, UseIoUring};
+pub use word::{LogFormat, Switch, UseIoUring};
 pub(super) use workers::Workers;
 
 /// A kind of values: a parser with its range.
@@ -50,6 +52,8 @@ pub(super) enum Form {
     Number,
     /// A string or an array of strings.
     List,
+    /// A string or a boolean; a flag of it may stand without a value, and then turns it on.
+    Switch,
 }
 
 /// Why a value is not allowed.

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::{Kind, Refusal};
+use super::{Form, Kind, Refusal};
 
 /// Values that have a word each.
 pub(in crate::options) trait Words: Copy + 'static {
@@ -11,6 +11,9 @@ pub(in crate::options) trait Words: Copy + 'static {
 
     /// What a word is not that is none of them: a clause that follows the word.
     const NOT: &'static str;
+
+    /// Which TOML types a file may use for it.
+    const FORM: Form = Form::Text;
 }
 
 /// How a line of the log looks.
@@ -41,6 +44,21 @@ impl Words for UseIoUring {
     const NOT: &'static str = "does not say whether to use io_uring";
 }
 
+/// Whether something that the operator may want is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Switch {
+    /// It is done.
+    On,
+    /// It is not.
+    Off,
+}
+
+impl Words for Switch {
+    const ALL: &'static [(Self, &'static str)] = &[(Self::On, "on"), (Self::Off, "off")];
+    const NOT: &'static str = "is neither on nor off";
+    const FORM: Form = Form::Switch;
+}
+
 /// One word out of those of a type.
 pub(in crate::options) struct Word<T>(PhantomData<T>);
 
@@ -66,6 +84,10 @@ impl<T: Words + PartialEq> Kind for Word<T> {
     fn allowed(&self) -> String {
         T::ALL.iter().map(|&(_, word)| word).collect::<Vec<_>>().join(" or ")
     }
+
+    fn form(&self) -> Form {
+        T::FORM
+    }
 }
 
 #[cfg(test)]
@@ -81,5 +103,6 @@ mod tests {
         assert_eq!(format.show(&LogFormat::Json), toml::Value::from("json"));
         assert_eq!(format.allowed(), "text or json");
         assert_eq!(Word::<UseIoUring>::new().parse("off"), Ok(UseIoUring::Off));
+        assert_eq!(Word::<Switch>::new().parse("on"), Ok(Switch::On));
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::options::table::TABLE;
-use crate::options::{LogFormat, UseIoUring};
+use crate::options::{LogFormat, Switch, UseIoUring};
 
 type Variables<'a> = &'a [(&'a str, &'a str)];
 
@@ -97,6 +97,13 @@ fn a_value_reaches_its_own_field_from_every_source() {
         ("room-log", "70000"),
         ("log-memory", "70001"),
         ("presence-limit", "0"),
+        ("history", "off"),
+        ("data-dir", "here and there"),
+        ("history-sync", "on"),
+        ("history-age", "off"),
+        ("history-count", "7"),
+        ("history-size", "1GiB"),
+        ("history-total", "2GiB"),
         ("log-format", "json"),
         ("log-level", "warn,a=debug"),
     ];
@@ -123,6 +130,13 @@ fn a_value_reaches_its_own_field_from_every_source() {
         room_log: 70_000,
         log_memory: 70_001,
         presence_limit: 0,
+        history: Switch::Off,
+        data_dir: "here and there".into(),
+        history_sync: Switch::On,
+        history_age: None,
+        history_count: Some(7),
+        history_size: Some(1 << 30),
+        history_total: Some(2 << 30),
         log_format: LogFormat::Json,
         log_level: "warn,a=debug".to_owned(),
     };
@@ -140,6 +154,15 @@ fn a_value_reaches_its_own_field_from_every_source() {
     // What --check-config prints of them is a file that gives the same again.
     let (_again, path) = file(&printed(&["--config", &path, "--check-config"], &[]));
     assert_eq!(run(&["--config", &path], &[]), expected);
+}
+
+#[test]
+fn a_switch_is_turned_on_by_its_flag_alone_and_by_a_boolean() {
+    assert_eq!(run(&["--history-sync"], &[]).history_sync, Switch::On);
+    assert_eq!(run(&["--history-sync", "--history", "off"], &[]).history, Switch::Off);
+    let (_directory, path) = file("history = false\nhistory-sync = true");
+    let options = run(&["--config", &path], &[]);
+    assert_eq!((options.history, options.history_sync), (Switch::Off, Switch::On));
 }
 
 #[test]

@@ -133,6 +133,7 @@ impl SearchIndex {
     }
 
     /// All messages up to this place are indexed, or gone. To be compared with [`Store::newest`](super::super::Store).
+    #[cfg(test)]
     pub(crate) fn indexed(&self) -> Place {
         self.indexed
     }

@@ -8,8 +8,8 @@ mod index;
 mod terms;
 
 pub(crate) use find::{Matches, Searcher};
-pub(crate) use index::{Made, Progress, SearchIndex};
-pub(crate) use terms::{Terms, TermsError};
+pub(crate) use index::{Made, SearchIndex};
+pub(crate) use terms::Terms;
 
 use std::fmt::Write as _;
 use std::os::unix::ffi::OsStrExt as _;

@@ -4,6 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use rusqlite::Connection;
 
+use super::super::found::StoredRoom;
 use super::super::schema::{STEPS, migrate};
 use super::*;
 

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::super::group::MESSAGE_COST;
+use super::super::trim::Trimmed;
 use super::*;
 
 /// What a message of "Alice" without an id counts.

@@ -1,0 +1,148 @@
+//! The way to the writer: what was said and is not stored yet, and what is to be forgotten.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use fanfare_protocol::{Id, Message, Seq, Text, Timestamp};
+
+use super::RoomId;
+use crate::hub::{Person, Room};
+
+/// What a message costs besides its own octets: its fields, its place in the queue, its allocations.
+const COST: usize = size_of::<Saying>() + size_of::<[usize; 8]>();
+
+/// A message that waits for its number.
+#[derive(Debug)]
+pub(crate) struct Saying {
+    pub(super) room: Arc<Room>,
+    pub(super) person: Arc<Person>,
+    id: Option<Box<str>>,
+    text: Box<str>,
+    /// When it was said.
+    pub(super) at: Timestamp,
+}
+
+/// Messages of a room that are to be forgotten.
+#[derive(Debug)]
+pub(super) struct Trim {
+    pub(super) name: Box<str>,
+    pub(super) row: RoomId,
+    /// All before this number.
+    pub(super) below: Seq,
+    /// Nobody holds the room, and no message of it stays: its row goes too.
+    pub(super) and_row: bool,
+}
+
+/// What the writer is to do.
+#[derive(Debug, Default)]
+pub(super) struct Work {
+    pub(super) sayings: VecDeque<Saying>,
+    pub(super) trims: VecDeque<Trim>,
+    /// The database's log has grown so long that it has to begin anew.
+    pub(super) restart_log: bool,
+}
+
+/// What waits for the writer. Shared by all workers, with a lock that is held for a push. Each worker bounds what it has in
+/// it, by reading no further.
+#[derive(Debug)]
+pub(crate) struct Queue {
+    state: Mutex<State>,
+    came: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    work: Work,
+    writer_sleeps: bool,
+    ended: bool,
+}
+
+impl Saying {
+    pub(crate) fn new(room: Arc<Room>, person: Arc<Person>, id: Option<Id<'_>>, text: Text<'_>, at: Timestamp) -> Self {
+        Self { room, person, id: id.map(|id| id.as_str().into()), text: text.as_str().into(), at }
+    }
+
+    pub(super) fn id(&self) -> Option<Id<'_>> {
+        self.id.as_deref().map(|id| Id::new(id).expect("it was made of an id"))
+    }
+
+    pub(super) fn text(&self) -> Text<'_> {
+        Text::new(&self.text).expect("it was made of a text")
+    }
+
+    /// The message with its number.
+    pub(super) fn message(&self, seq: Seq, at: Timestamp) -> Message<'_> {
+        Message { room: self.room.name(), seq, at, name: self.person.name(), id: self.id(), text: self.text() }
+    }
+
+    /// What it keeps in memory, in octets.
+    pub(crate) fn octets(&self) -> usize {
+        COST + self.text.len() + self.id.as_ref().map_or(0, |id| id.len())
+    }
+}
+
+impl Queue {
+    pub(crate) fn new() -> Self {
+        Self { state: Mutex::default(), came: Condvar::new() }
+    }
+
+    /// One more message is to be stored. After the end, it is dropped: nobody waits for its answer any more.
+    pub(crate) fn push(&self, saying: Saying) {
+        let mut state = self.lock();
+        if state.ended {
+            return;
+        }
+        state.work.sayings.push_back(saying);
+        self.wake(state);
+    }
+
+    /// Messages that are to be forgotten, when there is time.
+    pub(super) fn trim(&self, trims: impl IntoIterator<Item = Trim>) {
+        let mut state = self.lock();
+        state.work.trims.extend(trims);
+        self.wake(state);
+    }
+
+    /// The database's log is to begin anew.
+    pub(super) fn restart_log(&self) {
+        let mut state = self.lock();
+        state.work.restart_log = true;
+        self.wake(state);
+    }
+
+    /// The writer ends, when all that is there by now is stored.
+    pub(super) fn end(&self) {
+        let mut state = self.lock();
+        state.ended = true;
+        self.wake(state);
+    }
+
+    /// The writer takes all that there is; if it has nothing else to do, it waits for something. `None` at the end.
+    pub(super) fn take(&self, idle: bool) -> Option<Work> {
+        let mut state = self.lock();
+        while idle && state.work.is_empty() && !state.ended {
+            state.writer_sleeps = true;
+            state = self.came.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.writer_sleeps = false;
+        }
+        if state.ended && state.work.sayings.is_empty() { None } else { Some(std::mem::take(&mut state.work)) }
+    }
+
+    fn wake(&self, state: MutexGuard<'_, State>) {
+        let sleeps = state.writer_sleeps;
+        drop(state);
+        if sleeps {
+            self.came.notify_one();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Work {
+    fn is_empty(&self) -> bool {
+        self.sayings.is_empty() && self.trims.is_empty() && !self.restart_log
+    }
+}

@@ -1,0 +1,46 @@
+//! What the store has from before the server started.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use fanfare_protocol::session::Millis;
+use fanfare_protocol::{Id, Name, RoomName, Text};
+use tracing::{info, warn};
+
+use super::store::{Epochs, Found};
+use crate::hub::{Dormant, Hub};
+
+/// Makes the hub know the rooms and ids of the store.
+pub(super) fn restore(hub: &Hub, dir: &Path, found: &Found, now: Millis) {
+    for room in &found.rooms {
+        let Ok(name) = RoomName::new(&room.name) else { continue };
+        let dormant = Dormant {
+            row: room.id,
+            epoch: room.epoch.clone(),
+            oldest: room.oldest,
+            newest: room.newest,
+            last_at: room.last_at,
+        };
+        hub.restore(name, dormant);
+    }
+    let names: HashMap<_, _> = found.rooms.iter().map(|room| (room.id, &room.name)).collect();
+    for recent in &found.recent_ids {
+        //= protocol/SPEC.md#4-7-say
+        //# A server MUST remember an id while it is younger than 5 minutes and among the last 1,024 of its name in its
+        //# room, except as item 7 says.
+        if let Some(room) = names.get(&recent.room).and_then(|name| RoomName::new(name).ok())
+            && let (Ok(name), Ok(id), Ok(text)) =
+                (Name::new(&recent.name), Id::new(&recent.id), Text::new(&recent.text))
+        {
+            hub.remember(room, name, id, text, recent.seq, now);
+        }
+    }
+    let (rooms, ids) = (found.rooms.len(), found.recent_ids.len());
+    info!(dir = %dir.display(), rooms, ids, "history");
+    if found.epochs == Epochs::Renewed && rooms > 0 {
+        warn!(
+            "this machine ended before everything was on its disk: the newest messages may be lost, so every room has a new \
+             epoch; --history-sync prevents it"
+        );
+    }
+}

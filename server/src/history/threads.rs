@@ -1,0 +1,142 @@
+//! The threads of the history, from start to end.
+
+use std::io;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+
+use tracing::warn;
+
+use super::keeper::Keeper;
+use super::restore::restore;
+use super::searcher::Searcher;
+use super::store::{self, Found, Made, OpenError, Reader, Retention, SearchIndex, Start, Store, boot_id};
+use super::writer::Writer;
+use super::{History, reader};
+use crate::clock::millis;
+use crate::options::{Options, Switch};
+use crate::worker::Shared;
+
+/// How many threads fetch pages: one more than one, so that a slow page of the disk does not delay all others.
+const READERS: usize = 2;
+
+/// For how long ids are remembered over a restart, in milliseconds. SPEC.md, section 4.7.
+const ID_LIFE: u64 = 5 * 60 * 1_000;
+
+/// The store, opened, before there are threads.
+pub(crate) struct Opened {
+    store: Store,
+    found: Found,
+    readers: [Reader; READERS],
+    index: SearchIndex,
+    searching: store::Searcher,
+    found_reader: Reader,
+    keeper: store::Keeper,
+    keeping: Reader,
+    history: History,
+}
+
+/// The threads that run.
+#[derive(Debug)]
+pub(crate) struct Threads {
+    history: History,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Opened {
+    /// Opens the store that the options name, if they ask for one.
+    pub(crate) fn new(options: &Options) -> Result<Option<Self>, OpenError> {
+        if options.history == Switch::Off {
+            return Ok(None);
+        }
+        let boot = boot_id();
+        let start = Start {
+            sync: options.history_sync == Switch::On,
+            boot: boot.as_deref(),
+            id_life: ID_LIFE,
+            id_octets: options.log_memory,
+        };
+        let (store, found) = Store::open(&options.data_dir, start)?;
+        // Whatever the directory is that the server works in.
+        let dir = store.dir().to_owned();
+        let dir = dir.as_path();
+        let failed = |cause| OpenError::of(dir, cause);
+        let (index, made) = SearchIndex::open(dir)?;
+        if let Made::Anew(reason) = made {
+            warn!(%reason, "the index of the history is made anew");
+        }
+        let reader = || Reader::open(dir).map_err(failed);
+        Ok(Some(Self {
+            store,
+            found,
+            readers: [reader()?, reader()?],
+            index,
+            searching: store::Searcher::open(dir).map_err(failed)?,
+            found_reader: reader()?,
+            keeper: store::Keeper::open(dir).map_err(failed)?,
+            keeping: reader()?,
+            history: History::new(),
+        }))
+    }
+
+    /// The ways to the threads that will be.
+    pub(crate) fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// Tells the hub what the store has, and starts the threads.
+    pub(crate) fn start(self, shared: &Arc<Shared>) -> io::Result<Threads> {
+        let Self { store, found, readers, index, searching, found_reader, keeper, keeping, history } = self;
+        restore(&shared.hub, store.dir(), &found, shared.clock.now());
+        drop(found);
+        let mut threads = Threads { history: history.clone(), threads: Vec::new() };
+        for reader in readers {
+            let (desk, shared) = (Arc::clone(&history.readers), Arc::clone(shared));
+            threads.spawn("history-reader", move || reader::run(&reader, &desk, &shared))?;
+        }
+        let desk = Arc::clone(&history.searcher);
+        let searcher = Searcher { index, searching, reader: found_reader, desk, shared: Arc::clone(shared) };
+        threads.spawn("history-search", move || searcher.run())?;
+        let options = &shared.options;
+        let keeper = Keeper {
+            keeper,
+            reader: keeping,
+            retention: Retention {
+                age: options.history_age.map(millis),
+                count: options.history_count,
+                size: options.history_size,
+            },
+            total: options.history_total,
+            desk: Arc::clone(&history.keeper),
+            queue: Arc::clone(&history.queue),
+            shared: Arc::clone(shared),
+        };
+        threads.spawn("history-keeper", move || keeper.run())?;
+        let writer = Writer::new(store, Arc::clone(shared), history);
+        threads.spawn("history-writer", move || writer.run())?;
+        Ok(threads)
+    }
+}
+
+impl Threads {
+    fn spawn(&mut self, name: &str, run: impl FnOnce() + Send + 'static) -> io::Result<()> {
+        self.threads.push(thread::Builder::new().name(name.to_owned()).spawn(run)?);
+        Ok(())
+    }
+
+    /// Stores what was said, closes the store, and returns when that is done.
+    pub(crate) fn shut_down(mut self) {
+        self.history.end();
+        for thread in self.threads.drain(..) {
+            if let Err(panic) = thread.join() {
+                std::panic::resume_unwind(panic);
+            }
+        }
+    }
+}
+
+impl Drop for Threads {
+    /// They end by themselves, without anybody who waits.
+    fn drop(&mut self) {
+        self.history.end();
+    }
+}

@@ -1,0 +1,215 @@
+//! The thread that stores what was said, and only then lets it be seen.
+//!
+//! Whatever has come while the last group was committed is the next group: so a commit costs little where much is said,
+//! and nobody waits for a timer where little is.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use fanfare_protocol::ErrCode;
+use tracing::{error, info, warn};
+
+use super::History;
+use super::drafts::{Draft, Drafts, Outcome, RoomDraft};
+use super::queue::{Saying, Trim, Work};
+use super::store::{Store, StoreError};
+use crate::hub::{Home, Room};
+use crate::worker::{Letter, Shared};
+
+/// How many messages, and how many of their octets, are committed together at most: so that no reader waits long for the
+/// first of them.
+const GROUP: usize = 2_048;
+const GROUP_OCTETS: usize = 2 << 20;
+
+/// How many messages are forgotten at a time: so that what is said meanwhile waits for a few milliseconds at most.
+const TRIM: usize = 256;
+
+/// How many pages of the file are given back to the file system at a time.
+const PAGES: u32 = 64;
+
+/// How long the sender of a message that could not be stored is asked to wait, in milliseconds.
+const RETRY: u32 = 1_000;
+
+/// What became of a connection's message.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stored {
+    pub(crate) home: Home,
+    pub(crate) outcome: Outcome,
+}
+
+/// The one who writes.
+pub(super) struct Writer {
+    store: Store,
+    shared: Arc<Shared>,
+    history: History,
+    trims: VecDeque<Trim>,
+    /// Something was forgotten, and what it took is not given back to the file system yet.
+    has_free_pages: bool,
+    /// The last group could not be stored.
+    failing: bool,
+}
+
+/// A group that is committed.
+struct Committed<'s> {
+    rooms: Vec<RoomDraft<'s>>,
+    outcomes: Vec<Outcome>,
+}
+
+/// What a worker is told of a group.
+#[derive(Debug, Default)]
+pub(crate) struct News {
+    /// What became of the messages of its connections.
+    pub(crate) answers: Vec<Stored>,
+    /// What these messages kept in memory, in octets.
+    pub(crate) octets: usize,
+    /// The rooms in which there is something to read.
+    pub(crate) rooms: Vec<Arc<Room>>,
+}
+
+impl Writer {
+    pub(super) fn new(store: Store, shared: Arc<Shared>, history: History) -> Self {
+        Self { store, shared, history, trims: VecDeque::new(), has_free_pages: false, failing: false }
+    }
+
+    /// Stores until the queue has ended and is empty, and closes the store.
+    pub(super) fn run(mut self) {
+        loop {
+            let idle = self.trims.is_empty() && !self.has_free_pages;
+            let Some(Work { mut sayings, trims, restart_log }) = self.history.queue.take(idle) else { break };
+            while !sayings.is_empty() {
+                let group = next_group(&mut sayings);
+                self.store_group(&group);
+            }
+            self.trims.extend(trims);
+            if restart_log && let Err(error) = self.store.restart_wal() {
+                warn!(%error, "the log of the history's database can't begin anew");
+            }
+            self.forget_some();
+        }
+        if let Err(error) = self.store.close() {
+            warn!(%error, "the history was not closed cleanly; nothing is lost, unless this machine crashes now");
+        }
+    }
+
+    fn store_group(&mut self, group: &[Saying]) {
+        //= protocol/SPEC.md#4-7-say
+        //# A server MUST NOT send the `MSG` or the `OK` of a message before it is stored, where the room keeps a durable
+        //# history.
+        match self.commit(group) {
+            Ok(Committed { rooms, outcomes }) => {
+                if std::mem::take(&mut self.failing) {
+                    info!("the history can be written again");
+                }
+                self.publish(rooms, group, outcomes);
+            }
+            Err(error) => {
+                if !std::mem::replace(&mut self.failing, true) {
+                    error!(%error, "the history can't be written: messages are refused until it can");
+                }
+                let refused = Outcome::Refused(ErrCode::Internal, Some(RETRY));
+                self.publish(Vec::new(), group, vec![refused; group.len()]);
+            }
+        }
+        for saying in group {
+            saying.room.expected_message_came();
+        }
+        self.history.committed();
+    }
+
+    /// Numbers a group and stores it. What fails has changed nothing.
+    fn commit<'s>(&mut self, group: &'s [Saying]) -> Result<Committed<'s>, StoreError> {
+        let mut drafts = Drafts::default();
+        let mut transaction = self.store.begin()?;
+        for saying in group {
+            if let Some((room, draft)) = drafts.number(saying) {
+                let row = match room.row {
+                    Some(row) => row,
+                    None => transaction.room(room.room.name(), room.room.epoch(), draft.before())?,
+                };
+                room.row = Some(row);
+                transaction.message(row, &draft.message())?;
+            }
+        }
+        if !drafts.is_empty() {
+            transaction.commit()?;
+        }
+        let (rooms, outcomes) = drafts.finish();
+        Ok(Committed { rooms, outcomes })
+    }
+
+    /// Lets everybody see what is stored, and answers those who said it.
+    fn publish(&self, rooms: Vec<RoomDraft<'_>>, group: &[Saying], outcomes: Vec<Outcome>) {
+        let now = self.shared.clock.now();
+        let mut news: Vec<News> = self.shared.mailboxes.iter().map(|_| News::default()).collect();
+        for draft in rooms {
+            let Some(row) = draft.row.filter(|_| !draft.messages.is_empty()) else { continue };
+            let messages = draft.messages.iter().map(Draft::message);
+            let wake = self.shared.hub.publish(draft.room, row, messages, now);
+            for worker in wake.iter() {
+                news[worker.index()].rooms.push(Arc::clone(draft.room));
+            }
+        }
+        for (saying, outcome) in group.iter().zip(outcomes) {
+            let home = saying.person.home();
+            let news = &mut news[home.worker.index()];
+            news.answers.push(Stored { home, outcome });
+            news.octets += saying.octets();
+        }
+        for (mailbox, news) in self.shared.mailboxes.iter().zip(news) {
+            if !news.answers.is_empty() || !news.rooms.is_empty() {
+                mailbox.send(Letter::Stored(news));
+            }
+        }
+    }
+
+    /// Forgets a few messages of those that are to be forgotten.
+    fn forget_some(&mut self) {
+        let Some(trim) = self.trims.front() else { return self.give_back() };
+        let (name, row) = (&trim.name, trim.row);
+        // Nobody is promised any more what is about to go.
+        self.shared.hub.keep_from(name, row, trim.below);
+        let done = match self.store.trim(row, trim.below, TRIM) {
+            Ok(trimmed) => !trimmed.more,
+            Err(error) => {
+                // It will be asked for again.
+                warn!(%error, room = %name, "old messages can't be forgotten");
+                self.trims.clear();
+                return;
+            }
+        };
+        if !done {
+            return;
+        }
+        if trim.and_row {
+            match self.store.remove(row) {
+                Ok(true) => self.shared.hub.row_removed(name, row),
+                // Something was said meanwhile.
+                Ok(false) => {}
+                Err(error) => warn!(%error, room = %name, "a room can't be forgotten"),
+            }
+        }
+        self.trims.pop_front();
+        self.has_free_pages = true;
+        self.history.committed();
+    }
+
+    /// Gives a few pages of the file back to the file system, if there are some.
+    fn give_back(&mut self) {
+        if self.has_free_pages {
+            // What can't be given back now is used again.
+            self.has_free_pages = self.store.give_back(PAGES).unwrap_or(false);
+        }
+    }
+}
+
+/// The messages that are stored next.
+fn next_group(sayings: &mut VecDeque<Saying>) -> Vec<Saying> {
+    let mut octets = 0;
+    let count = sayings.iter().take(GROUP).take_while(|saying| {
+        let fits = octets < GROUP_OCTETS;
+        octets += saying.octets();
+        fits
+    });
+    let count = count.count();
+    sayings.drain(..count).collect()
+}

@@ -1,0 +1,117 @@
+//! What comes from the threads of the history: answers to what was said, and pages of what is on the disk.
+
+use std::sync::Arc;
+
+use fanfare_protocol::plain::Dialect;
+use fanfare_protocol::{Answer, ByeCode, ErrCode, Reason, Seq, ServerMessage};
+
+use super::Worker;
+use super::connection::{Held, Stage};
+use crate::history::{Errand, Fetch, Fetched, News, Outcome, RoomId, Stored};
+use crate::hub::{Home, Room};
+
+impl Worker {
+    /// Messages are stored, or refused: those who said them are told, and those who read them.
+    pub(super) fn stored(&mut self, news: News) {
+        let News { answers, octets, rooms } = news;
+        self.taken -= octets;
+        // It is read now, as far as its readers are concerned: they come before more of it.
+        self.gathered += octets;
+        for room in &rooms {
+            self.wake(room);
+        }
+        for Stored { home, outcome } in answers {
+            self.answer_stored(home, outcome);
+        }
+        for number in std::mem::take(&mut self.held_back) {
+            if let Some(connection) = self.connections.get_mut(number) {
+                connection.held_back = false;
+                self.note(number);
+            }
+        }
+    }
+
+    fn answer_stored(&mut self, home: Home, outcome: Outcome) {
+        let number = home.connection;
+        let Some(connection) = self.connections.get_mut(number) else { return };
+        if connection.generation != home.generation {
+            return;
+        }
+        connection.awaited -= 1;
+        if !connection.is_open() {
+            return;
+        }
+        let framed = connection.dialect() == Dialect::Framed;
+        let said = |seq: Seq, repeat: bool| ServerMessage::Ok(Answer::Say { seq, repeat });
+        match outcome {
+            //= protocol/SPEC.md#10-3-what-a-person-reads
+            //# A server MUST NOT send an answer to a said line that was accepted, apart from the message itself.
+            Outcome::Said(seq) if framed => connection.tell(&said(seq, false)),
+            Outcome::Repeat(seq) if framed => connection.tell(&said(seq, true)),
+            Outcome::Said(_) | Outcome::Repeat(_) => {}
+            Outcome::Refused(code, retry) => self.refuse_now(number, code, retry),
+        }
+        self.settle(number);
+        self.list(number);
+    }
+
+    /// Does what was put off until all that waits for the disk is there, if it is.
+    pub(super) fn settle(&mut self, number: usize) {
+        let Some(connection) = self.connections.get_mut(number) else { return };
+        if connection.awaited > 0 {
+            return;
+        }
+        match connection.held.take().map(|held| *held) {
+            Some(Held::Refusal(code, retry)) => self.refuse_now(number, code, retry),
+            Some(Held::Fault(code)) => self.end(number, code, None),
+            Some(Held::Bye(reason)) if connection.replays.is_none() => {
+                let reason = reason.as_deref().and_then(|reason| Reason::new(reason).ok());
+                self.end(number, ByeCode::Bye, reason);
+            }
+            Some(held) => connection.held = Some(Box::new(held)),
+            None => {}
+        }
+        self.list(number);
+    }
+
+    /// Has something fetched for a connection.
+    pub(super) fn fetch(&mut self, number: usize, room: Arc<Room>, row: RoomId, fetch: Fetch) {
+        let Some(connection) = self.connections.get_mut(number) else { return };
+        let home = Home { worker: self.id, connection: number, generation: connection.generation };
+        if let Some(history) = &self.shared.history {
+            connection.fetching = true;
+            history.send(Errand { home, room, row, fetch });
+        }
+    }
+
+    /// What a connection has asked for has come.
+    pub(super) fn fetched(&mut self, errand: &Errand, fetched: Fetched) {
+        let number = errand.home.connection;
+        let Some(connection) = self.connections.get_mut(number) else { return };
+        if connection.generation != errand.home.generation {
+            return;
+        }
+        connection.fetching = false;
+        if !matches!(connection.stage, Stage::Open) {
+            return;
+        }
+        match (&mut connection.answer, &errand.fetch) {
+            (Some(answer), fetch) if answer.waits_for(&errand.room, fetch) => {
+                let goes_on = answer.take(fetch, fetched);
+                if !goes_on {
+                    connection.answer = None;
+                    self.refuse(number, ErrCode::Internal, None);
+                }
+            }
+            (_, Fetch::Range(range)) => {
+                let messages = match &fetched {
+                    Fetched::Messages { messages, .. } => Some(messages.as_slice()),
+                    Fetched::Matches { .. } | Fetched::Failed => None,
+                };
+                self.replayed(number, &errand.room, *range, messages);
+            }
+            _ => {}
+        }
+        self.list(number);
+    }
+}

@@ -4,4 +4,5 @@ mod configuration;
 mod descriptors;
 mod garbage;
 mod program;
+mod resumes;
 mod running;

@@ -147,15 +147,46 @@ fn the_newest_come_and_whether_there_are_more() {
 
 #[test]
 fn messages_that_are_gone_are_not_found_before_they_are_swept_either() {
-    let (dir, store, room, mut index) = indexed(&["a"; 7]);
-    store.connection.execute("DELETE FROM messages WHERE seq IN (1, 2, 3, 5)", ()).expect("deleted");
+    let (dir, mut store, room, mut index) = indexed(&["a"; 7]);
+    store.trim(room, seq(4), 9).expect("trimmed");
+    // This one by hand.
+    store.connection.execute("DELETE FROM messages WHERE seq = 5", ()).expect("deleted");
     assert_eq!((find(dir.path(), room, "a"), entries(dir.path())), (vec![4, 6, 7], 7));
     sweep(&mut index);
     assert_eq!((find(dir.path(), room, "a"), entries(dir.path())), (vec![4, 6, 7], 3));
-    store.connection.execute("DELETE FROM messages", ()).expect("deleted");
+    store.trim(room, seq(8), 9).expect("trimmed");
     assert_eq!(find(dir.path(), room, "a"), [0; 0]);
     sweep(&mut index);
     assert_eq!(entries(dir.path()), 0);
+}
+
+#[test]
+fn a_round_over_the_index_begins_when_an_eighth_of_it_is_gone() {
+    let (dir, mut store, room, index) = indexed(&["a"; 100]);
+    drop(index);
+    let open = || SearchIndex::open(dir.path()).expect("an index").0;
+    let mut index = open();
+    assert!(!index.sweep(10).expect("nothing is gone"));
+    store.trim(room, seq(13), 99).expect("trimmed");
+    sweep(&mut index);
+    assert_eq!(entries(dir.path()), 100, "12 are not worth a round");
+    store.trim(room, seq(14), 99).expect("trimmed");
+    assert!(index.sweep(10).expect("swept"));
+    assert_eq!(entries(dir.path()), 90);
+    // What came of a round that was broken off is kept, and the next one begins anew.
+    drop(index);
+    let mut index = open();
+    sweep(&mut index);
+    assert_eq!(entries(dir.path()), 87);
+    say(&mut store, room, 101, &["a"; 20]);
+    follow(&mut index, &store);
+    let trim = |store: &mut Store, below| store.trim(room, seq(below), 99).expect("trimmed");
+    trim(&mut store, 27);
+    sweep(&mut index);
+    assert_eq!(entries(dir.path()), 107, "13 of 107 are not worth a round");
+    trim(&mut store, 28);
+    sweep(&mut index);
+    assert_eq!(entries(dir.path()), 93);
 }
 
 #[test]
@@ -258,8 +289,9 @@ fn what_a_crash_of_the_machine_cost_the_history_is_not_found_and_its_places_are_
     say(&mut store, room, 3, &["b", "b"]);
     follow(&mut index, &store);
     assert_eq!((find(machine.path(), room, "a"), find(machine.path(), room, "b")), (vec![1], vec![2, 3, 4]));
+    store.trim(room, seq(2), 1).expect("trimmed");
     sweep(&mut index);
-    assert_eq!(entries(machine.path()), 4);
+    assert_eq!(entries(machine.path()), 3, "and the lost ones go with the next round");
 }
 
 #[test]
@@ -332,7 +364,9 @@ proptest! {
             }
         }
         follow(&mut index, &store);
-        store.connection.execute("DELETE FROM messages WHERE seq <= ?", (gone.cast_signed(),)).expect("deleted");
+        for room in rooms {
+            store.trim(room, seq(gone + 1), 99).expect("trimmed");
+        }
         index.sweep(7).expect("swept");
         let searcher = Searcher::open(dir.path()).expect("a searcher");
         for (terms, before, last) in searches {

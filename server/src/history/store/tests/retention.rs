@@ -216,3 +216,20 @@ fn pages_are_given_back_in_steps_and_some_stay_for_what_comes() {
     assert!(steps > 2 && length() < full / 2 && length() > 256, "{full} pages, {steps} steps, {} pages", length());
     assert_eq!(kept(dir.path(), r).len(), 100);
 }
+
+#[test]
+fn a_file_that_can_give_no_pages_back_says_that_there_are_no_more() {
+    let dir = dir();
+    let (mut store, _) = open(dir.path());
+    let r = add_room(&mut store, "#r");
+    store_all(&mut store, r, &(1..=500).map(|number| (number, number, 4_000)).collect::<Vec<_>>());
+    trim(&mut store, r, seq(499), 999);
+    store.close().expect("closed");
+    let shell = rusqlite::Connection::open(dir.path().join("history.db")).expect("opened");
+    shell.execute_batch("PRAGMA journal_mode = DELETE; PRAGMA auto_vacuum = NONE; VACUUM").expect("done");
+    drop(shell);
+    let (mut store, _) = open(dir.path());
+    store_all(&mut store, r, &(501..=1_000).map(|number| (number, number, 4_000)).collect::<Vec<_>>());
+    trim(&mut store, r, seq(999), 999);
+    assert!(!store.give_back(1).expect("none is given"));
+}

@@ -88,12 +88,6 @@ impl Store {
         Group::begin(self)
     }
 
-    /// The place of the message that was stored last, whether it is still kept or not.
-    #[cfg(test)]
-    pub(crate) fn newest(&self) -> Place {
-        self.newest
-    }
-
     /// Empties the write-ahead log, for when it has grown too long although it is checkpointed: that happens where
     /// somebody always reads it. Returns whether it could be done; it waits for readers for a tenth of a second.
     pub(crate) fn restart_wal(&self) -> Result<bool, StoreError> {

@@ -28,15 +28,12 @@ const STEP_OCTETS: usize = 4 << 20;
 /// A round over all entries begins when as many messages were deleted as this part of them.
 const SWEEP_PART: u64 = 8;
 
-/// The newest place that was ever given; as one column.
-const NEWEST: &str =
-    "max(ifnull((SELECT max(n) FROM history.messages), 0), ifnull((SELECT spent FROM history.run), 0))";
-
 /// The index, for the only one who writes it.
 #[derive(Debug)]
 pub(crate) struct SearchIndex {
     connection: Connection,
-    indexed: Place,
+    /// The message that was indexed last.
+    pub(super) indexed: Place,
     /// The round of [`SearchIndex::sweep`], if there is one.
     round: Option<Round>,
 }
@@ -61,17 +58,6 @@ pub(crate) enum Made {
     Anew(String),
 }
 
-/// What a step of indexing came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Progress {
-    /// How many messages were indexed.
-    pub(crate) messages: usize,
-    /// All messages up to this place are indexed, or gone.
-    pub(crate) indexed: Place,
-    /// Whether there are more to be indexed.
-    pub(crate) more: bool,
-}
-
 impl SearchIndex {
     /// Opens the index in the directory of an open store, or makes one that is empty. To be called before the store is
     /// written: so an index is found out that knows more than the history does.
@@ -91,12 +77,11 @@ impl SearchIndex {
         Ok((index, made))
     }
 
-    /// Deletes what is there and makes an empty index, for when an index turns out to be damaged. Nobody may have it
-    /// open.
-    pub(crate) fn make(dir: &Path) -> Result<Self, StoreError> {
+    /// Deletes what is there and makes an empty index.
+    fn make(dir: &Path) -> Result<Self, StoreError> {
         let unwritable = |cause| StoreError::File { path: dir.join("search.db"), cause };
-        // The log first: it must never be taken for that of another file.
-        for file in ["search.db-wal", "search.db-shm", "search.db"] {
+        // The file first: without its log it must not be taken for whole, if the process ends here.
+        for file in ["search.db", "search.db-wal", "search.db-shm"] {
             match fs::remove_file(dir.join(file)) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(unwritable(error)),
                 _ => {}
@@ -121,11 +106,17 @@ impl SearchIndex {
         if (number("application_id")?, number("user_version")?) != (APPLICATION, VERSION) {
             return Ok(Err("it is of another version"));
         }
-        let ahead: bool = connection.query_row(&format!("SELECT n > {NEWEST} FROM mark"), (), |row| row.get(0))?;
+        let ahead: bool = connection.query_row(
+            "SELECT n > max(
+                ifnull((SELECT max(n) FROM history.messages), 0), ifnull((SELECT spent FROM history.run), 0)
+             ) FROM mark",
+            (),
+            |row| row.get(0),
+        )?;
         let other: Option<bool> = connection
             .query_row(
                 "SELECT (mark.room, mark.seq, mark.at) IS NOT (messages.room, messages.seq, messages.at)
-                 FROM mark JOIN history.messages ON messages.n = mark.last",
+                 FROM mark JOIN history.messages ON messages.n = mark.n",
                 (),
                 |row| row.get(0),
             )
@@ -144,17 +135,10 @@ impl SearchIndex {
         Ok(Self { connection, indexed: Place(indexed), round: None })
     }
 
-    /// All messages up to this place are indexed, or gone. To be compared with [`Store::newest`](super::super::Store).
-    #[cfg(test)]
-    pub(crate) fn indexed(&self) -> Place {
-        self.indexed
-    }
-
-    /// Indexes up to `most` messages that were stored since the last step.
-    pub(crate) fn index(&mut self, most: usize) -> Result<Progress, StoreError> {
-        // The history is seen as it is at this moment: whatever is not in it below its newest place is gone.
+    /// Indexes up to `most` messages that were stored since the last step, and no more once their texts have 4 MiB.
+    /// Returns whether there are more.
+    pub(crate) fn index(&mut self, most: usize) -> Result<bool, StoreError> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let newest: i64 = transaction.query_row(&format!("SELECT {NEWEST}"), (), |row| row.get(0))?;
         let mut last = None;
         let (mut messages, mut octets, mut more) = (0, 0, false);
         {
@@ -176,20 +160,16 @@ impl SearchIndex {
                 last = Some((n, room, row.get::<_, i64>(2)?, row.get::<_, i64>(3)?));
             }
         }
-        let indexed = match last {
-            Some((n, ..)) if more => n,
-            _ if more => self.indexed.0,
-            _ => newest.max(self.indexed.0),
-        };
-        if indexed != self.indexed.0 {
-            transaction.execute("UPDATE mark SET n = ?, entries = entries + ?", (indexed, integer(messages as u64)))?;
-        }
-        if let Some(last) = last {
-            transaction.execute("UPDATE mark SET last = ?, room = ?, seq = ?, at = ?", last)?;
+        if let Some((n, room, seq, at)) = last {
+            transaction
+                .prepare_cached("UPDATE mark SET n = ?, room = ?, seq = ?, at = ?, entries = entries + ?")?
+                .execute((n, room, seq, at, integer(messages as u64)))?;
         }
         transaction.commit()?;
-        self.indexed = Place(indexed);
-        Ok(Progress { messages, indexed: self.indexed, more })
+        if let Some((n, ..)) = last {
+            self.indexed = Place(n);
+        }
+        Ok(more)
     }
 
     /// Looks at the next `most` entries of a round over all, and removes those whose messages are gone. Returns whether

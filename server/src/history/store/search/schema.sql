@@ -7,12 +7,11 @@ CREATE VIRTUAL TABLE entries USING fts5(    -- rowid: messages.n of history.db
 );
 
 CREATE TABLE mark (
-    only INTEGER PRIMARY KEY CHECK (only = 1),
-    n    INTEGER NOT NULL,                  -- all messages up to this one were indexed
-    last INTEGER,                           -- the last of them that was: its n,
-    room INTEGER,                           -- and by what it can be told from another
-    seq  INTEGER,
-    at   INTEGER,
+    only    INTEGER PRIMARY KEY CHECK (only = 1),
+    n       INTEGER NOT NULL,               -- the last message that was indexed: its n,
+    room    INTEGER,                        -- and by what it can be told from another
+    seq     INTEGER,
+    at      INTEGER,
     entries INTEGER NOT NULL,               -- how many entries there are
     swept   INTEGER NOT NULL                -- what run.deleted was when it was last looked for entries of deleted messages
 ) STRICT;

@@ -32,8 +32,8 @@ fn say(store: &mut Store, room: RoomId, first: u64, texts: &[&str]) {
 }
 
 fn follow(index: &mut SearchIndex, store: &Store) {
-    while index.index(3).expect("indexed").more {}
-    assert_eq!(index.indexed(), store.newest());
+    while index.index(3).expect("indexed") {}
+    assert_eq!(index.indexed, store.newest);
 }
 
 fn sweep(index: &mut SearchIndex) {
@@ -194,7 +194,7 @@ fn an_index_that_is_deleted_is_made_anew_and_one_that_was_only_dropped_goes_on()
     let (dir, mut store, room, index) = indexed(&["a", "b"]);
     drop(index);
     let (index, made) = SearchIndex::open(dir.path()).expect("an index");
-    assert_eq!((made, index.indexed()), (Made::Kept, Place(2)));
+    assert_eq!((made, index.indexed), (Made::Kept, Place(2)));
     drop(index);
     for file in ["search.db", "search.db-wal", "search.db-shm"] {
         // Closed in order, it has no log.
@@ -203,7 +203,7 @@ fn an_index_that_is_deleted_is_made_anew_and_one_that_was_only_dropped_goes_on()
     }
     say(&mut store, room, 3, &["a"]);
     let (mut index, made) = SearchIndex::open(dir.path()).expect("an index");
-    assert_eq!((made, index.indexed()), (Made::New, Place(0)));
+    assert_eq!((made, index.indexed), (Made::New, Place(0)));
     follow(&mut index, &store);
     assert_eq!(find(dir.path(), room, "a"), [1, 3]);
 }
@@ -224,6 +224,21 @@ fn a_process_that_ends_between_the_files_loses_nothing_and_repeats_nothing() {
         assert_eq!(find(copy.path(), room, "a"), (1..=last).collect::<Vec<_>>());
         assert_eq!(entries(copy.path()), last.cast_signed());
     }
+}
+
+#[test]
+fn an_index_that_was_half_deleted_is_made_anew() {
+    let (dir, mut store, room, mut index) = indexed(&["a"]);
+    say(&mut store, room, 2, &["a"]);
+    follow(&mut index, &store);
+    let copy = crashed(dir.path());
+    fs::remove_file(copy.path().join("search.db")).expect("removed");
+    assert!(copy.path().join("search.db-wal").exists());
+    let (store, _) = open_store(copy.path());
+    let (mut index, made) = SearchIndex::open(copy.path()).expect("an index");
+    assert_eq!((made, index.indexed), (Made::New, Place(0)));
+    follow(&mut index, &store);
+    assert_eq!((find(copy.path(), room, "a"), entries(copy.path())), (vec![1, 2], 2));
 }
 
 /// Puts the history of one directory beside the index of another.

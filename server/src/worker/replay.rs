@@ -134,9 +134,6 @@ impl Worker {
                 }
                 self.seating.sit(number, connection, replay.room, cursor, live_from);
                 connection.replays = (!replays.is_empty()).then_some(replays);
-                if connection.replays.is_none() {
-                    self.settle(number);
-                }
                 true
             }
         }

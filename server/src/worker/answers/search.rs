@@ -34,8 +34,13 @@ impl Search {
         Self { room, stage: Stage::Asking { terms, before, last }, count: 0 }
     }
 
-    pub(super) fn waits_for(&self, room: &Arc<Room>) -> bool {
-        Arc::ptr_eq(&self.room, room)
+    pub(super) fn waits_for(&self, room: &Arc<Room>, fetch: &Fetch) -> bool {
+        let fits = match (&self.stage, fetch) {
+            (Stage::Asking { .. }, Fetch::Search { .. }) => true,
+            (Stage::Found { seqs, .. }, Fetch::Numbers(asked)) => seqs.front() == asked.first(),
+            _ => false,
+        };
+        fits && Arc::ptr_eq(&self.room, room)
     }
 
     /// Takes what was fetched. Returns whether the answer can go on.

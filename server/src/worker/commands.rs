@@ -67,7 +67,13 @@ impl Worker {
             }
             Command::Rooms => self.answer_at_length(number, LongAnswer::rooms(None)),
             Command::History { count } => self.recall(number, count)?,
+            //= protocol/SPEC.md#10-2-what-a-person-types
+            //# A server MUST answer `/search` with the messages that a `SEARCH` of that TEXT without attributes finds, and
+            //# with the line `* and more` behind them where that has `more=yes`.
             Command::Search { text } => {
+                //= protocol/SPEC.md#10-2-what-a-person-types
+                //# A server MUST refuse `/search` with the fault line of the code with which it refuses that `SEARCH`, a
+                //# person in no room being a member of none.
                 let room = self.current_room(number)?;
                 let room = self.membership(number, room_name(&room))?;
                 self.search(number, room, None, PageSize::DEFAULT, text)?;

@@ -161,6 +161,9 @@ fn begin_run(connection: &mut Connection, start: Start<'_>) -> Result<(Epochs, P
 fn renew(transaction: &Transaction<'_>) -> Result<(), BeginError> {
     let mut rooms = transaction.prepare("SELECT id FROM rooms")?;
     let rooms = rooms.query_map((), |row| row.get::<_, i64>(0))?.collect::<Result<Vec<_>, _>>()?;
+    //= protocol/SPEC.md#6-1-numbers-and-epochs
+    //# A server that starts a new epoch because its machine crashed MAY begin it with the messages of the earlier epoch
+    //# that it still has, under their numbers.
     let mut update = transaction.prepare("UPDATE rooms SET epoch = ? WHERE id = ?")?;
     for room in rooms {
         let epoch = random_epoch().ok_or(BeginError::NoEntropy)?;

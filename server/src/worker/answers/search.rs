@@ -70,6 +70,8 @@ impl Search {
                 Filled::Needs(Arc::clone(room), row, search)
             }
             Stage::Found { seqs, fetched, more } => {
+                //= protocol/SPEC.md#4-15-search
+                //# A server MUST send the `PAST` frames of the page in rising order.
                 while outbox.len() < ENOUGH
                     && let Some(stored) = fetched.pop_front()
                 {
@@ -93,9 +95,13 @@ impl Search {
     }
 
     fn finish(&self, more: bool, dialect: Dialect, outbox: &mut Outbox) -> Filled {
+        //= protocol/SPEC.md#10-2-what-a-person-types
+        //# A server MUST answer `/search` with the line `* 0 messages found` when it finds none.
         if dialect == Dialect::Plain && self.count == 0 {
             Reply::NothingFound.encode(outbox.buffer());
         }
+        //= protocol/SPEC.md#4-15-search
+        //# A server MUST give the number of `PAST` frames of the answer as `count`.
         let count = Number::saturating(self.count);
         end(dialect, outbox, Answer::Search { epoch: self.room.epoch(), count, more }, more);
         Filled::Complete

@@ -60,6 +60,10 @@ fn a_second_process_is_told_who_has_the_directory() {
 
 //= protocol/SPEC.md#6-1-numbers-and-epochs
 //= type=test
+//# A server that starts a new epoch because its machine crashed MAY begin it with the messages of the earlier epoch that
+//# it still has, under their numbers.
+//= protocol/SPEC.md#6-1-numbers-and-epochs
+//= type=test
 //# A server MUST start a new epoch for a room whose numbering it cannot continue.
 #[test]
 fn only_a_crash_of_the_machine_without_synced_writes_renews_the_epochs() {

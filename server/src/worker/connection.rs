@@ -32,10 +32,6 @@ pub(super) struct Connection {
     pub(super) listed: bool,
     /// The connection is among those that wait until what was said before is stored.
     pub(super) held_back: bool,
-    /// Something is being fetched from the disk for it.
-    pub(super) fetching: bool,
-    /// How many of its messages are not stored yet. Their answers come in their order, and before all others.
-    pub(super) awaited: u16,
     pub(super) outbox: Outbox,
     /// Octets in the outbox that are taken from the person's share.
     pub(super) private: usize,
@@ -58,6 +54,10 @@ pub(super) struct Connection {
     /// The time of the connection's entry among the worker's timers.
     pub(super) timer: Option<Millis>,
     pub(super) stage: Stage,
+    /// Something is being fetched from the disk for it.
+    pub(super) fetching: bool,
+    /// How many of its messages are not stored yet. Their answers come in their order, and before all others.
+    pub(super) awaited: u16,
     /// Tells the connection from an earlier one with the same number.
     pub(super) generation: u32,
     pub(super) ticket: Ticket,

@@ -3,5 +3,6 @@
 mod configuration;
 mod descriptors;
 mod garbage;
+mod history;
 mod program;
 mod running;

@@ -112,7 +112,8 @@ impl Speaker {
     async fn search(&mut self, words: Option<&str>) -> Result<(), Trouble> {
         let name = self.current()?;
         self.settle().await;
-        let epoch = self.known.borrow().room(&name).ok_or(NoRoom)?.epoch;
+        // A room that was joined just now has no search that could be gone on with.
+        let epoch = self.known.borrow().room(&name).map(|room| room.epoch).unwrap_or_default();
         let wanted = self.searches.begin(&name, &epoch, words)?;
         let found = self.client.search(&name, &wanted.words, wanted.before, PAGE).await.map_err(in_words)?;
         self.searches.answered(wanted, &found);

@@ -36,9 +36,10 @@ const MEASURE_OCTETS: usize = 256 * 1_024;
 
 /// The one who searches.
 pub(super) struct Searcher {
-    pub(super) index: SearchIndex,
     pub(super) searching: store::Searcher,
     pub(super) reader: Reader,
+    /// Behind those who only read: the last to close the file puts it in order.
+    pub(super) index: SearchIndex,
     pub(super) desk: Arc<Desk>,
     pub(super) shared: Arc<Shared>,
 }
@@ -101,7 +102,7 @@ impl Searcher {
     fn search(&mut self, errand: &Errand) -> Result<Fetched, StoreError> {
         let Fetch::Search { terms, before, last } = &errand.fetch else { unreachable!("readers have the others") };
         //= protocol/SPEC.md#4-15-search
-        //# A server MUST find each message whose `OK` or `MSG` it has sent before it received the `SEARCH`.
+        //# A server MUST search each kept message whose `OK` or `MSG` it sent to anyone before it received the `SEARCH`.
         let since = Instant::now();
         while self.index.index(INDEX)?.more {
             if since.elapsed() > PATIENCE {
@@ -128,6 +129,9 @@ impl Searcher {
                 frame.clear();
                 ServerMessage::Past(message.message(room)).encode(&mut frame);
                 octets += frame.len();
+                //= protocol/SPEC.md#4-15-search
+                //# A server MUST take the page as full before a `PAST` frame that would bring its frames, terminators
+                //# counted, to more than 1,048,576 octets, unless it is the first that it takes.
                 if octets > MAX_PAGE_OCTETS && octets > frame.len() {
                     first = seqs.partition_point(|&seq| seq <= message.seq);
                     break 'page;

@@ -59,9 +59,6 @@ impl Store {
             "DELETE FROM rooms WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM messages WHERE room = ?1)",
             (room.0,),
         )?;
-        if removed > 0 {
-            self.totals.remove(&room);
-        }
         Ok(removed > 0)
     }
 

@@ -246,6 +246,7 @@ mod tests {
         let mut drafts = Drafts::default();
         assert!(drafts.number(&one).is_none() && drafts.is_empty());
     }
+
     #[test]
     fn a_repeat_is_answered_also_when_nothing_new_can_be_stored() {
         let hub = hub();

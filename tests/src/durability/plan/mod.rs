@@ -233,10 +233,10 @@ mod tests {
 
     #[test]
     fn all_faults_come_and_kills_come_most() {
-        let plans: Vec<_> = (0..200).map(|seed| Plan::new(seed, all())).collect();
+        let plans: Vec<_> = (0..100).map(|seed| Plan::new(seed, all())).collect();
         let count = |kind| plans.iter().flat_map(|plan| &plan.faults).filter(|(_, fault)| fault.kind() == kind).count();
         for kind in all().iter().filter(|kind| !matches!(kind, FaultKind::Kill | FaultKind::Expire)) {
-            assert!((10..count(FaultKind::Kill)).contains(&count(*kind)), "{kind:?}");
+            assert!((5..count(FaultKind::Kill)).contains(&count(*kind)), "{kind:?}");
         }
         assert!(plans.iter().any(|plan| plan.rules.kept.is_some()) && plans.iter().any(|plan| !plan.rules.passes));
     }

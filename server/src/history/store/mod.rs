@@ -29,6 +29,14 @@ pub(crate) use write::{Start, Store, boot_id};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct RoomId(i64);
 
+#[cfg(test)]
+impl RoomId {
+    /// A row, for tests that have no store.
+    pub(crate) fn for_tests(id: i64) -> Self {
+        Self(id)
+    }
+}
+
 /// A place in the order in which the messages of all rooms were stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Place(i64);

@@ -190,7 +190,7 @@ impl Writer {
         }
         self.trims.pop_front();
         self.has_free_pages = true;
-        self.history.committed();
+        self.history.forgot();
     }
 
     /// Gives a few pages of the file back to the file system, if there are some.

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::panic::resume_unwind;
+use std::path::Path;
 use std::thread;
 
 use fanfare_server::Server;
@@ -15,8 +16,9 @@ use crate::{Client, eventually};
 #[derive(Debug)]
 pub struct TestServer {
     server: Server,
+    options: Options,
     /// What it keeps on disk goes with it.
-    _data: TempDir,
+    data: TempDir,
 }
 
 impl TestServer {
@@ -41,7 +43,32 @@ impl TestServer {
             ..Options::default()
         };
         change(&mut options);
-        Self { server: outside(|| Server::start(options)).expect("a server starts on a free port"), _data: data }
+        Self::of(options, data)
+    }
+
+    /// One with a durable history, and other options.
+    pub fn durable(workers: usize, change: impl FnOnce(&mut Options)) -> Self {
+        Self::with(workers, |options| {
+            options.history = Switch::On;
+            change(options);
+        })
+    }
+
+    fn of(options: Options, data: TempDir) -> Self {
+        let server = outside(|| Server::start(options.clone())).expect("a server starts on a free port");
+        Self { server, options, data }
+    }
+
+    /// Shuts it down and starts it again, at another port, with what it has on disk.
+    pub fn restarted(self) -> Self {
+        let Self { server, options, data } = self;
+        outside(|| server.shut_down());
+        Self::of(options, data)
+    }
+
+    /// Where it keeps what outlives it.
+    pub fn data(&self) -> &Path {
+        self.data.path()
     }
 
     /// Where it listens.

@@ -22,9 +22,14 @@ pub(super) struct Pending {
     sent: VecDeque<Ask>,
     /// To be sent before the others: what was refused for its time, and the rooms of a lost connection.
     again: VecDeque<Ask>,
+    /// How many at the front of `again` were refused since the last one was sent: these were sent before all of `sent`,
+    /// what is behind them after it.
+    refused: usize,
     unsent: VecDeque<Ask>,
     /// Nothing is sent before.
     hold: Option<Millis>,
+    /// A message could not be stored. Until that is over, requests go one at a time, so that none overtakes it.
+    one_by_one: bool,
 }
 
 impl Pending {
@@ -46,10 +51,12 @@ impl Pending {
 
     /// The next one to send.
     pub(super) fn next(&mut self, now: Millis) -> Option<Ask> {
-        if self.sent.len() == MOST_SENT || self.hold.is_some_and(|until| now < until) {
+        let most = if self.one_by_one { 1 } else { MOST_SENT };
+        if self.sent.len() >= most || self.hold.is_some_and(|until| now < until) {
             return None;
         }
         self.hold = None;
+        self.refused = 0;
         self.again.pop_front().or_else(|| self.unsent.pop_front())
     }
 
@@ -60,6 +67,11 @@ impl Pending {
 
     pub(super) fn sent(&mut self, ask: Ask) {
         self.sent.push_back(ask);
+    }
+
+    /// The one that was next can't go yet.
+    pub(super) fn not_sent(&mut self, ask: Ask) {
+        self.again.push_front(ask);
     }
 
     /// The one that is being answered.
@@ -74,10 +86,23 @@ impl Pending {
 
     /// This one is sent once more, and nothing before then.
     pub(super) fn again(&mut self, ask: Ask, then: Millis) {
-        self.again.push_back(ask);
+        self.again.insert(self.refused, ask);
+        self.refused += 1;
         //= protocol/SPEC.md#7-1-rules
         //# A client MUST NOT repeat by itself a refused request before the milliseconds of its `retry` have passed.
         self.hold = self.hold.max(Some(then));
+    }
+
+    /// This message could not be stored: it is sent once more, and nothing before then or before its answer. Whether it is
+    /// the first one that could not.
+    pub(super) fn not_stored(&mut self, ask: Ask, then: Millis) -> bool {
+        self.again(ask, then);
+        !std::mem::replace(&mut self.one_by_one, true)
+    }
+
+    /// A message had another answer than that it could not be stored.
+    pub(super) fn stores(&mut self) {
+        self.one_by_one = false;
     }
 
     /// The rooms to be in again come before all else.
@@ -108,7 +133,8 @@ impl Pending {
     pub(super) fn unsend(&mut self) -> Vec<OwnedRoom> {
         let mut left = Vec::new();
         let mut unsent = VecDeque::new();
-        for mut ask in self.again.drain(..).chain(self.sent.drain(..)) {
+        let behind = self.again.split_off(std::mem::take(&mut self.refused));
+        for mut ask in self.again.drain(..).chain(self.sent.drain(..)).chain(behind) {
             match ask {
                 // The rooms are joined anew in any case.
                 Ask::Rejoin { .. } => {}

@@ -2,6 +2,8 @@
 
 mod asking;
 mod ending;
+mod restarting;
 mod resuming;
+mod searching;
 mod slow;
 mod support;

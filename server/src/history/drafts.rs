@@ -127,3 +127,108 @@ impl<'s> RoomDraft<'s> {
         draft
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroUsize;
+
+    use fanfare_protocol::plain::Dialect;
+    use fanfare_protocol::session::Millis;
+    use fanfare_protocol::{Name, RoomName, Text};
+
+    use super::*;
+    use crate::history::Queue;
+    use crate::hub::{Home, Hub, Person, WorkerId};
+    use crate::options::Options;
+
+    fn hub() -> Hub {
+        let options = Options { workers: NonZeroUsize::MIN, ..Options::default() };
+        Hub::new(&options, Some(Arc::new(Queue::new())))
+    }
+
+    /// A member of a room, and the room.
+    fn member(hub: &Hub, name: &str, room: &str) -> (Arc<Person>, Arc<Room>) {
+        let home = Home { worker: WorkerId(0), connection: 0, generation: 0 };
+        let name = Name::new(name).expect("a name");
+        let person = hub.enter(name, None, Dialect::Framed, home, Millis(0)).expect("a free name").person;
+        let room = RoomName::new(room).expect("a room");
+        let (room, ..) = hub.join(&person, room, None, None, Millis(0)).expect("anyone may join");
+        (person, room)
+    }
+
+    fn saying((person, room): &(Arc<Person>, Arc<Room>), id: Option<&str>, text: &str, at: u64) -> Saying {
+        let id = id.map(|id| Id::new(id).expect("an id"));
+        let text = Text::new(text).expect("a text");
+        Saying::new(Arc::clone(room), Arc::clone(person), id, text, Timestamp::from_millis(at))
+    }
+
+    fn said(seq: u64) -> Outcome {
+        Outcome::Said(Seq::new(seq).expect("a number"))
+    }
+
+    fn repeat(seq: u64) -> Outcome {
+        Outcome::Repeat(Seq::new(seq).expect("a number"))
+    }
+
+    const REUSED: Outcome = Outcome::Refused(ErrCode::IdReused, None);
+
+    #[test]
+    fn each_room_has_its_own_numbers_and_times_and_an_id_means_one_message_within_a_group_too() {
+        let hub = hub();
+        let (alice, bob) = (member(&hub, "alice", "#a"), member(&hub, "bob", "#b"));
+        let group = [
+            saying(&alice, Some("x"), "one", 7),
+            saying(&bob, Some("x"), "one", 3),
+            saying(&alice, Some("x"), "one", 8),
+            saying(&alice, Some("x"), "two", 8),
+            saying(&alice, None, "one", 5),
+            saying(&alice, None, "one", 9),
+        ];
+        let mut drafts = Drafts::default();
+        let numbered: Vec<_> = group
+            .iter()
+            .filter_map(|saying| drafts.number(saying).map(|(_, draft)| (draft.seq.get(), draft.at.millis())))
+            .collect();
+        // Time never falls in a room.
+        assert_eq!(numbered, [(1, 7), (1, 3), (2, 7), (3, 9)]);
+        let (rooms, outcomes) = drafts.finish();
+        assert_eq!(outcomes, [said(1), said(1), repeat(1), REUSED, said(2), said(3)]);
+        assert_eq!(rooms.iter().map(|room| room.messages.len()).collect::<Vec<_>>(), [3, 1]);
+    }
+
+    #[test]
+    fn what_was_published_is_known_to_the_next_group_and_what_was_not_is_not() {
+        let hub = hub();
+        let alice = member(&hub, "alice", "#a");
+        let group = [saying(&alice, Some("x"), "one", 0), saying(&alice, None, "two", 0)];
+        for _ in 0..2 {
+            // As if it could not be stored.
+            let mut drafts = Drafts::default();
+            assert_eq!(group.iter().filter(|saying| drafts.number(saying).is_some()).count(), 2);
+            assert_eq!(drafts.finish().1, [said(1), said(2)]);
+        }
+        let messages = group
+            .iter()
+            .zip(1..)
+            .map(|(saying, seq)| saying.message(Seq::new(seq).expect("a number"), Timestamp::default()));
+        hub.publish(&alice.1, RoomId::for_tests(1), messages, Millis(0));
+        let mut drafts = Drafts::default();
+        for saying in &group {
+            drafts.number(saying);
+        }
+        let again = saying(&alice, Some("x"), "another", 0);
+        drafts.number(&again);
+        assert_eq!(drafts.finish().1, [repeat(1), said(3), REUSED]);
+    }
+
+    #[test]
+    fn a_group_of_repeats_has_nothing_to_store() {
+        let hub = hub();
+        let alice = member(&hub, "alice", "#a");
+        let one = saying(&alice, Some("x"), "one", 0);
+        let message = one.message(Seq::FIRST, Timestamp::default());
+        hub.publish(&alice.1, RoomId::for_tests(1), [message], Millis(0));
+        let mut drafts = Drafts::default();
+        assert!(drafts.number(&one).is_none() && drafts.is_empty());
+    }
+}

@@ -5,19 +5,23 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use fanfare_protocol::Number;
 use tracing::warn;
 
+use super::RoomId;
 use super::errand::{Call, Desk};
 use super::queue::{Queue, Trim};
 use super::store::{self, Reader, Retention, StoreError};
 use crate::hub::StoredRoom;
 use crate::worker::Shared;
 
-/// How long commits may gather before they are carried home.
-const CHECKPOINT_EVERY: Duration = Duration::from_secs(1);
+/// How long commits gather at least before they are carried home, and how much longer than that took: it takes a twentieth
+/// of its thread's time at most.
+const PAUSE: Duration = Duration::from_secs(1);
+const PAUSE_SHARE: u32 = 19;
 
-/// How often it is looked for what is to be forgotten.
-const RETAIN_EVERY: Duration = Duration::from_secs(10);
+/// How often it is looked in all rooms for what is to be forgotten. Where something was said, it is looked each time.
+const ALL_EVERY: Duration = Duration::from_secs(60);
 
 /// A log of so many pages, of 4 KiB, begins anew even if that keeps the writer waiting for a moment.
 const LONGEST_LOG: u64 = 16_384;
@@ -37,29 +41,32 @@ pub(super) struct Keeper {
 impl Keeper {
     /// Keeps order until the end.
     pub(super) fn run(self) {
-        let mut retained = Instant::now();
+        // The newest number of each room when it was looked at last.
+        let mut seen = HashMap::new();
+        let mut all_seen = Instant::now();
         let mut failing = false;
         loop {
-            // Ages grow whether something is said or not.
-            let quiet = if self.retention.age.is_some() { Some(RETAIN_EVERY) } else { None };
-            if let Call::End = self.desk.wait_at_most(quiet) {
-                return;
-            }
-            // More of the same, at one go.
-            if let Some(Call::End) = self.desk.wait_for_errand(CHECKPOINT_EVERY) {
-                return;
-            }
-            let mut kept = self.checkpoint();
-            if retained.elapsed() >= RETAIN_EVERY {
-                retained = Instant::now();
-                kept = kept.and_then(|()| self.retain());
-            }
+            let began = Instant::now();
+            let kept = self.checkpoint().and_then(|()| self.retain(&mut seen));
             if let Err(error) = &kept
                 && !failing
             {
                 warn!(%error, "the history can't be kept in order");
             }
             failing = kept.is_err();
+            // What comes meanwhile is looked at in one go, and however much there is, it is looked at only part of the time.
+            let pause = PAUSE.max(began.elapsed() * PAUSE_SHARE);
+            if let Some(Call::End) = self.desk.wait_for_errand(pause) {
+                return;
+            }
+            // Ages grow whether something is said or not.
+            if let Call::End = self.desk.wait_at_most(self.retention.age.map(|_| ALL_EVERY)) {
+                return;
+            }
+            if all_seen.elapsed() >= ALL_EVERY {
+                all_seen = Instant::now();
+                seen.clear();
+            }
         }
     }
 
@@ -71,8 +78,8 @@ impl Keeper {
         Ok(())
     }
 
-    /// Finds the messages that are to be forgotten.
-    fn retain(&self) -> Result<(), StoreError> {
+    /// Finds the messages that are to be forgotten, of the rooms that have others than those that were seen.
+    fn retain(&self, seen: &mut HashMap<RoomId, Number>) -> Result<(), StoreError> {
         let now = self.shared.clock.wall();
         let by_total: HashMap<_, _> = match self.total {
             Some(total) => self.reader.cuts(total)?.into_iter().collect(),
@@ -80,6 +87,10 @@ impl Keeper {
         };
         let mut trims = Vec::new();
         for StoredRoom { name, row, oldest, newest, dormant } in self.shared.hub.stored_rooms() {
+            let unchanged = seen.insert(row, newest) == Some(newest);
+            if unchanged && !by_total.contains_key(&row) {
+                continue;
+            }
             let cut = self.reader.cut(row, &self.retention, now)?;
             let below = by_total.get(&row).map_or(cut, |&other| cut.max(other));
             let and_row = dormant && below.get() > newest.get();

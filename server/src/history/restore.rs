@@ -26,8 +26,8 @@ pub(super) fn restore(hub: &Hub, dir: &Path, found: &Found, now: Millis) {
     let names: HashMap<_, _> = found.rooms.iter().map(|room| (room.id, &room.name)).collect();
     for recent in &found.recent_ids {
         //= protocol/SPEC.md#4-7-say
-        //# A server MUST remember an id while it is younger than 5 minutes and among the last 1,024 of its name in its
-        //# room, except as item 7 says.
+        //# A server MUST remember over its own end the ids of the messages in a durable history, as if the time in which
+        //# it did not run had not passed.
         if let Some(room) = names.get(&recent.room).and_then(|name| RoomName::new(name).ok())
             && let (Ok(name), Ok(id), Ok(text)) =
                 (Name::new(&recent.name), Id::new(&recent.id), Text::new(&recent.text))

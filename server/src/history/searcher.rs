@@ -99,7 +99,7 @@ impl Searcher {
     /// A step of what is to be done when nobody searches.
     fn step(&mut self, behind: &mut bool, sweeping: &mut bool) -> Result<(), StoreError> {
         if *behind {
-            *behind = self.index.index(INDEX)?.more;
+            *behind = self.index.index(INDEX)?;
         } else if *sweeping {
             *sweeping = self.index.sweep(SWEEP)?;
             if !*sweeping {
@@ -112,9 +112,9 @@ impl Searcher {
     fn search(&mut self, errand: &Errand) -> Result<Fetched, StoreError> {
         let Fetch::Search { terms, before, last } = &errand.fetch else { unreachable!("readers have the others") };
         //= protocol/SPEC.md#4-15-search
-        //# A server MUST find each message whose `OK` or `MSG` it has sent before it received the `SEARCH`.
+        //# A server MUST search each kept message whose `OK` or `MSG` it sent to anyone before it received the `SEARCH`.
         let since = Instant::now();
-        while self.index.index(INDEX)?.more {
+        while self.index.index(INDEX)? {
             if since.elapsed() > PATIENCE {
                 warn!("the index of the history is too far behind for a search");
                 return Ok(Fetched::Failed);
@@ -139,6 +139,9 @@ impl Searcher {
                 frame.clear();
                 ServerMessage::Past(message.message(room)).encode(&mut frame);
                 octets += frame.len();
+                //= protocol/SPEC.md#4-15-search
+                //# A server MUST take the page as full before a `PAST` frame that would bring its frames, terminators
+                //# counted, to more than 1,048,576 octets, unless it is the first that it takes.
                 if octets > MAX_PAGE_OCTETS && octets > frame.len() {
                     first = seqs.partition_point(|&seq| seq <= message.seq);
                     break 'page;

@@ -106,6 +106,9 @@ impl Writer {
                 if !std::mem::replace(&mut self.failing, true) {
                     error!(%error, "the history can't be written: messages are refused until it can");
                 }
+                //= protocol/SPEC.md#4-7-say
+                //# A server that cannot store a message of a room that keeps a durable history MUST answer its `SAY` with
+                //# `ERR internal` and `retry`.
                 let refused = Outcome::Refused(ErrCode::Internal, Some(RETRY));
                 self.publish(Vec::new(), group, vec![refused; group.len()]);
             }

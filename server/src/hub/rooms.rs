@@ -183,6 +183,8 @@ impl Rooms {
         if state.is_idle(room, idle, now) {
             state.forget();
             self.account(room, &state);
+            //= protocol/SPEC.md#6-1-numbers-and-epochs
+            //# A server MUST NOT forget a room while a message of it is kept in a durable history.
             match state.dormant(room) {
                 Some(dormant) => table.insert(room.name().as_str().into(), Entry::Dormant(dormant)),
                 None => table.remove(room.name().as_str()),

@@ -70,7 +70,7 @@ impl LongAnswer {
         match self {
             Self::Who { .. } | Self::Rooms { .. } => false,
             Self::History(history) => history.waits_for(room, fetch),
-            Self::Search(search) => search.waits_for(room),
+            Self::Search(search) => search.waits_for(room, fetch),
         }
     }
 

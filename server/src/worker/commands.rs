@@ -5,7 +5,7 @@ use fanfare_protocol::{ErrCode, Number, PageSize, RoomName, Seq, SeqRange};
 
 use super::Worker;
 use super::answers::LongAnswer;
-use super::connection::Held;
+use super::connection::Goodbye;
 use crate::hub::Refusal;
 
 impl Worker {
@@ -25,7 +25,7 @@ impl Worker {
     /// Does what a person typed, and answers it.
     pub(super) fn command(&mut self, number: usize, command: Command<'_>) {
         if let Command::Quit(reason) = command {
-            return self.end_in_turn(number, Held::Bye(reason.map(|reason| reason.as_str().into())));
+            return self.end_in_turn(number, Goodbye::Bye(reason.map(|reason| reason.as_str().into())));
         }
         //= protocol/SPEC.md#10-2-what-a-person-types
         //# A server MUST apply the message rate to each said line and each command except `/quit`.
@@ -67,7 +67,13 @@ impl Worker {
             }
             Command::Rooms => self.answer_at_length(number, LongAnswer::rooms(None)),
             Command::History { count } => self.recall(number, count)?,
+            //= protocol/SPEC.md#10-2-what-a-person-types
+            //# A server MUST answer `/search` with the messages that a `SEARCH` of that TEXT without attributes finds, and
+            //# with the line `* and more` behind them where that has `more=yes`.
             Command::Search { text } => {
+                //= protocol/SPEC.md#10-2-what-a-person-types
+                //# A server MUST refuse `/search` with the fault line of the code with which it refuses that `SEARCH`, a
+                //# person in no room being a member of none.
                 let room = self.current_room(number)?;
                 let room = self.membership(number, room_name(&room))?;
                 self.search(number, room, None, PageSize::DEFAULT, text)?;

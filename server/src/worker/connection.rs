@@ -30,8 +30,6 @@ pub(super) struct Connection {
     pub(super) noted: bool,
     /// The connection is on the list of those to be flushed.
     pub(super) listed: bool,
-    /// The connection is among those that wait until what was said before is stored.
-    pub(super) held_back: bool,
     pub(super) outbox: Outbox,
     /// Octets in the outbox that are taken from the person's share.
     pub(super) private: usize,
@@ -53,11 +51,13 @@ pub(super) struct Connection {
     pub(super) paused_until: Option<Millis>,
     /// The time of the connection's entry among the worker's timers.
     pub(super) timer: Option<Millis>,
-    pub(super) stage: Stage,
+    /// The connection is among those that wait until what was said before is stored.
+    pub(super) held_back: bool,
     /// Something is being fetched from the disk for it.
     pub(super) fetching: bool,
     /// How many of its messages are not stored yet. Their answers come in their order, and before all others.
     pub(super) awaited: u16,
+    pub(super) stage: Stage,
     /// Tells the connection from an earlier one with the same number.
     pub(super) generation: u32,
     pub(super) ticket: Ticket,
@@ -77,11 +77,18 @@ pub(super) struct Seat {
 /// What a connection is told behind what waits for the disk.
 #[derive(Debug)]
 pub(super) enum Held {
-    /// This, because it was asked for something that it does not get.
+    /// That it does not get what it asked for.
     Refusal(ErrCode<'static>, Option<u32>),
-    /// Goodbye, because of a fault.
+    /// Goodbye.
+    Goodbye(Goodbye),
+}
+
+/// Why a connection is to end.
+#[derive(Debug)]
+pub(super) enum Goodbye {
+    /// Because of a fault.
     Fault(ByeCode<'static>),
-    /// Goodbye, because it said so, with its reason.
+    /// Because it said so, with its reason.
     Bye(Option<Box<str>>),
 }
 
@@ -134,7 +141,7 @@ impl Connection {
         //= protocol/SPEC.md#4-1-rules-for-all-requests
         //# A server MUST NOT read on from a connection on which 256 requests are unanswered.
         let in_turn = self.awaited == 0 || usize::from(self.awaited) < MAX_PIPELINE && self.session.may_be_said(next);
-        has_room && self.held.is_none() && in_turn
+        has_room && self.held.is_none() && !self.held_back && in_turn
     }
 
     /// Whether nothing waits for the disk.

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use fanfare_protocol::plain::Dialect;
-use fanfare_protocol::{Answer, ByeCode, ErrCode, Reason, Seq, ServerMessage};
+use fanfare_protocol::{Answer, ErrCode, Seq, ServerMessage};
 
 use super::Worker;
-use super::connection::{Held, Stage};
+use super::connection::{Goodbye, Held, Stage};
 use crate::history::{Errand, Fetch, Fetched, News, Outcome, RoomId, Stored};
 use crate::hub::{Home, Room};
 
@@ -26,7 +26,7 @@ impl Worker {
         for number in std::mem::take(&mut self.held_back) {
             if let Some(connection) = self.connections.get_mut(number) {
                 connection.held_back = false;
-                self.note(number);
+                self.list(number);
             }
         }
     }
@@ -57,21 +57,24 @@ impl Worker {
 
     /// Does what was put off until all that waits for the disk is there, if it is.
     pub(super) fn settle(&mut self, number: usize) {
-        let Some(connection) = self.connections.get_mut(number) else { return };
-        if connection.awaited > 0 {
-            return;
-        }
-        match connection.held.take().map(|held| *held) {
-            Some(Held::Refusal(code, retry)) => self.refuse_now(number, code, retry),
-            Some(Held::Fault(code)) => self.end(number, code, None),
-            Some(Held::Bye(reason)) if connection.replays.is_none() => {
-                let reason = reason.as_deref().and_then(|reason| Reason::new(reason).ok());
-                self.end(number, ByeCode::Bye, reason);
+        let Some(connection) = self.connections.get(number) else { return };
+        let is_time = match connection.held.as_deref() {
+            _ if connection.awaited > 0 => false,
+            //= protocol/SPEC.md#9-1-after-bye
+            //# A server SHOULD send what its rooms hold for a person before the person's `BYE bye`.
+            Some(Held::Goodbye(Goodbye::Bye(_))) => self.has_everything(number),
+            Some(Held::Goodbye(Goodbye::Fault(_)) | Held::Refusal(..)) => true,
+            None => false,
+        };
+        let held = self.connections.get_mut(number).filter(|_| is_time).and_then(|connection| connection.held.take());
+        match held.map(|held| *held) {
+            Some(Held::Refusal(code, retry)) => {
+                self.refuse_now(number, code, retry);
+                self.list(number);
             }
-            Some(held) => connection.held = Some(Box::new(held)),
+            Some(Held::Goodbye(goodbye)) => self.end_now(number, &goodbye),
             None => {}
         }
-        self.list(number);
     }
 
     /// Has something fetched for a connection.

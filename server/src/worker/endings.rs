@@ -4,7 +4,7 @@ use fanfare_protocol::session::{Due, Millis};
 use fanfare_protocol::{ByeCode, Reason, ServerMessage};
 use tracing::debug;
 
-use super::connection::Stage;
+use super::connection::{Goodbye, Held, Stage};
 use super::{Timer, Worker};
 use crate::clock::millis;
 use crate::hub::{Ending, Home};
@@ -52,6 +52,28 @@ impl Worker {
         self.half_close(number);
     }
 
+    /// Ends a connection behind what waits for the disk.
+    pub(super) fn end_in_turn(&mut self, number: usize, goodbye: Goodbye) {
+        let Some(connection) = self.connections.get_mut(number) else { return };
+        if connection.is_settled() {
+            self.end_now(number, &goodbye);
+        } else {
+            connection.held = Some(Box::new(Held::Goodbye(goodbye)));
+            self.settle(number);
+        }
+    }
+
+    /// Ends a connection whose turn it is.
+    pub(super) fn end_now(&mut self, number: usize, goodbye: &Goodbye) {
+        match goodbye {
+            Goodbye::Fault(code) => self.end(number, *code, None),
+            Goodbye::Bye(reason) => {
+                let reason = reason.as_deref().and_then(|reason| Reason::new(reason).ok());
+                self.end(number, ByeCode::Bye, reason);
+            }
+        }
+    }
+
     /// The connection is broken: there is nobody to say anything to.
     pub(super) fn lose(&mut self, number: usize) {
         //= protocol/SPEC.md#3-4-names
@@ -73,7 +95,7 @@ impl Worker {
             //= protocol/SPEC.md#10-6-ends
             //# A server MUST execute the complete lines before the end of a person's input, drop half a line, and send
             //# `* Goodbye!`.
-            Some(_) => self.end(number, ByeCode::Bye, None),
+            Some(_) => self.end_in_turn(number, Goodbye::Bye(None)),
             //= protocol/SPEC.md#9-2-end-of-input
             //# A server MUST close the connection at the end of the client's input without a `BYE`, if the mode was not
             //# fixed.
@@ -130,7 +152,8 @@ impl Worker {
                 let paused = connection.paused_until.is_some();
                 let took = connection.socket.took();
                 let waits = !connection.may_execute(self.limits.outbox, &connection.kept);
-                if paused || connection.awaited > 0 || (took && waits) {
+                let stores = connection.awaited > 0 || connection.held_back;
+                if paused || stores || (took && waits) {
                     connection.session.heard(self.now);
                 }
                 match connection.session.expire(self.now) {

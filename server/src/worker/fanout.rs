@@ -159,7 +159,10 @@ impl Worker {
                     self.list(number);
                 }
             }
-            Stage::Open => self.resume(number),
+            Stage::Open => {
+                self.settle(number);
+                self.resume(number);
+            }
             Stage::Closing { .. } => self.half_close(number),
             Stage::Lingering { .. } => {}
         }
@@ -217,10 +220,15 @@ impl Worker {
 
     /// Whether a connection has everything that is for it.
     fn is_drained(&self, number: usize) -> bool {
+        self.connections.get(number).is_none_or(Connection::is_settled) && self.has_everything(number)
+    }
+
+    /// Whether a connection has everything that there is for it by now.
+    pub(super) fn has_everything(&self, number: usize) -> bool {
         let Some(connection) = self.connections.get(number) else { return true };
         connection.outbox.is_empty()
             && connection.answer.is_none()
-            && connection.is_settled()
+            && connection.replays.is_none()
             && connection.seats.iter().all(|seat| {
                 self.seating
                     .get(seat.room)

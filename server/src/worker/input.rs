@@ -41,21 +41,10 @@ impl Worker {
         if connection.socket.unblock() {
             self.flush(number);
         }
-        if self.taken >= self.limits.gather {
-            self.hold_back(number);
-        } else if self.gathered < self.limits.gather {
+        if self.gathered < self.limits.gather {
             self.receive(number);
         } else {
             self.note(number);
-        }
-    }
-
-    /// Sees to it that a connection is looked at when something that was said before is stored.
-    fn hold_back(&mut self, number: usize) {
-        if let Some(connection) = self.connections.get_mut(number)
-            && !std::mem::replace(&mut connection.held_back, true)
-        {
-            self.held_back.push(number);
         }
     }
 
@@ -83,7 +72,7 @@ impl Worker {
                 break;
             }
             // The last read is not cut to a few octets.
-            let most = self.limits.gather.saturating_sub(self.gathered + self.taken).clamp(LEAST, SCRATCH);
+            let most = self.limits.gather.saturating_sub(self.gathered).clamp(LEAST, SCRATCH);
             match connection.socket.read(&mut scratch[..most]) {
                 Arrived::Nothing => break,
                 Arrived::Broken => {
@@ -164,6 +153,12 @@ impl Worker {
             if !connection.may_execute(self.limits.outbox, rest) {
                 break false;
             }
+            // What was said before is to be stored and delivered first. Whatever else is asked for goes on.
+            if self.taken >= self.limits.gather && !rest.is_empty() && connection.session.may_be_said(rest) {
+                connection.held_back = true;
+                self.held_back.push(number);
+                break false;
+            }
             match connection.session.receive(&mut rest) {
                 Some(incoming) => self.execute(number, incoming),
                 None => break true,
@@ -185,7 +180,7 @@ impl Worker {
             //# A server MUST NOT hold more than one incomplete frame for each connection.
             connection.kept = rest.to_vec();
         }
-        if exhausted && connection.end_of_input && connection.is_settled() {
+        if exhausted && connection.end_of_input {
             self.input_ended(number);
         }
     }

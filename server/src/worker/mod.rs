@@ -144,9 +144,9 @@ pub(crate) struct Worker {
     noted: VecDeque<usize>,
     /// What of that was read, since all of it was last delivered.
     gathered: usize,
-    /// What was read before that and is not stored yet. It may be as much.
+    /// What was said and is not stored yet, in octets of memory. It may be as much.
     taken: usize,
-    /// The connections that are not looked at until some of it is.
+    /// The connections that have more to say, and are not looked at until some of it is stored.
     held_back: Vec<usize>,
     /// Once that is as much as may be: the walks that are to end before more is read.
     owed: Option<usize>,

@@ -63,9 +63,9 @@ impl Replay {
     fn expired(&mut self, connection: &mut Connection, before: Seq) {
         let last = Seq::new(before.get() - 1);
         if let Some(range) = last.and_then(|last| SeqRange::new(self.next, last)) {
-            //= protocol/SPEC.md#6-2-where-a-membership-begins
-            //# A server MUST send the numbers of `MSG`, `NOTE` and `GAP` of a membership contiguously from `next` until
-            //# the membership ends.
+            //= protocol/SPEC.md#6-3-replay
+            //# A server MUST name the numbers that cease to be kept after the `OK` and before they were replayed in a
+            //# further `GAP` with the reason `expired`, in their place.
             connection.tell(&ServerMessage::Gap { room: self.room.name(), range, reason: GapReason::Expired });
             self.next = before;
         }
@@ -134,9 +134,6 @@ impl Worker {
                 }
                 self.seating.sit(number, connection, replay.room, cursor, live_from);
                 connection.replays = (!replays.is_empty()).then_some(replays);
-                if connection.replays.is_none() {
-                    self.settle(number);
-                }
                 true
             }
         }

@@ -5,7 +5,7 @@ use fanfare_protocol::{Answer, ClientMessage, ErrCode, Name, PageSize, ServerMes
 
 use super::Worker;
 use super::answers::LongAnswer;
-use super::connection::Held;
+use super::connection::Goodbye;
 use crate::hub::Refusal;
 
 impl Worker {
@@ -31,7 +31,7 @@ impl Worker {
             Incoming::Fault(code) => self.refuse(number, code, None),
             //= protocol/SPEC.md#7-1-rules
             //# A server MUST send `ERR` only for what leaves the connection open, and `BYE` only for what ends it.
-            Incoming::End(code) => self.end_in_turn(number, Held::Fault(code)),
+            Incoming::End(code) => self.end_in_turn(number, Goodbye::Fault(code)),
         }
     }
 
@@ -55,7 +55,7 @@ impl Worker {
             //# A server MUST NOT answer a well-formed `PONG`.
             ClientMessage::Pong { .. } => {}
             ClientMessage::Bye { reason } => {
-                self.end_in_turn(number, Held::Bye(reason.map(|reason| reason.as_str().into())));
+                self.end_in_turn(number, Goodbye::Bye(reason.map(|reason| reason.as_str().into())));
             }
             message => {
                 //= protocol/SPEC.md#4-2-the-message-rate

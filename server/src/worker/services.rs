@@ -275,14 +275,6 @@ impl Worker {
         }
     }
 
-    /// Says goodbye, behind what waits for the disk.
-    pub(super) fn end_in_turn(&mut self, number: usize, goodbye: Held) {
-        if let Some(connection) = self.connections.get_mut(number) {
-            connection.held = Some(Box::new(goodbye));
-            self.settle(number);
-        }
-    }
-
     /// Answers with an `ERR`. A person who has no name yet is asked for one again.
     pub(super) fn refuse_now(&mut self, number: usize, code: ErrCode<'static>, retry: Option<u32>) {
         let Some(connection) = self.connections.get_mut(number) else { return };

@@ -5,4 +5,5 @@ mod descriptors;
 mod garbage;
 mod history;
 mod program;
+mod resumes;
 mod running;

@@ -4,12 +4,14 @@ mod middle;
 mod s02_faults;
 mod s02_framing;
 mod s03_opening;
+mod s04_15_search;
 mod s04_requests;
 mod s05_events;
 mod s06_numbering;
 mod s07_errors;
 mod s08_ends;
 mod s10_plain;
+mod searching;
 
 use std::collections::BTreeSet;
 

@@ -97,7 +97,8 @@ fn room(row: &Row<'_>) -> Result<StoredRoom, StoreError> {
     if RoomName::new(&name).is_err() || Epoch::new(&epoch).is_err() {
         return Err(odd());
     }
-    let newest = number(row.get::<_, i64>(3)?.max(newest.unwrap_or(0))).ok_or_else(odd)?;
+    let floor = number(row.get(3)?).ok_or_else(odd)?;
+    let newest = floor.max(number(newest.unwrap_or(0)).ok_or_else(odd)?);
     let oldest = oldest.map_or_else(|| Seq::new(newest.get() + 1), seq).ok_or_else(odd)?;
     let last_at = number(row.get::<_, Option<i64>>(6)?.unwrap_or(0)).ok_or_else(odd)?;
     Ok(StoredRoom { id, name, epoch, oldest, newest, last_at: Timestamp::from_millis(last_at.get()) })

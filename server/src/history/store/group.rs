@@ -14,8 +14,7 @@ pub(super) const MESSAGE_COST: u64 = 64;
 #[derive(Debug)]
 pub(crate) struct Group<'a> {
     transaction: Transaction<'a>,
-    stored: &'a mut HashMap<RoomId, u64>,
-    /// The sums of the rooms that this group changes.
+    /// The running sums of octets of the rooms that the group is about.
     totals: HashMap<RoomId, u64>,
     stored_newest: &'a mut Place,
     newest: Place,
@@ -25,13 +24,7 @@ impl<'a> Group<'a> {
     pub(super) fn begin(store: &'a mut Store) -> Result<Self, StoreError> {
         let transaction = store.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let newest = store.newest;
-        Ok(Self {
-            transaction,
-            stored: &mut store.totals,
-            totals: HashMap::new(),
-            stored_newest: &mut store.newest,
-            newest,
-        })
+        Ok(Self { transaction, totals: HashMap::new(), stored_newest: &mut store.newest, newest })
     }
 
     /// Stores a room that is not in the history. The numbers up to `floor` count as given.
@@ -43,7 +36,6 @@ impl<'a> Group<'a> {
         self.check()?;
         let mut insert = self.transaction.prepare_cached("INSERT INTO rooms (name, epoch, floor) VALUES (?, ?, ?)")?;
         let id = RoomId(insert.insert((name.as_str(), epoch.as_str(), integer(floor.get())))?);
-        self.totals.insert(id, 0);
         Ok(id)
     }
 
@@ -73,7 +65,6 @@ impl<'a> Group<'a> {
     pub(crate) fn commit(self) -> Result<(), StoreError> {
         self.check()?;
         self.transaction.commit()?;
-        self.stored.extend(self.totals);
         *self.stored_newest = self.newest;
         Ok(())
     }
@@ -83,9 +74,9 @@ impl<'a> Group<'a> {
         if self.transaction.is_autocommit() { Err(StoreError::Undone) } else { Ok(()) }
     }
 
-    /// The running sum of a room.
+    /// The running sum of a room: of this group, or as it is stored.
     fn total(&self, room: RoomId) -> Result<u64, StoreError> {
-        if let Some(total) = self.totals.get(&room).or_else(|| self.stored.get(&room)) {
+        if let Some(total) = self.totals.get(&room) {
             return Ok(*total);
         }
         let mut last =

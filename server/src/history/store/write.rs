@@ -1,6 +1,5 @@
 //! The one connection that writes `history.db`, from its opening to its end.
 
-use std::collections::HashMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -11,7 +10,7 @@ use super::found::{Epochs, Found, find};
 use super::keeper::checkpoint;
 use super::lock::Lock;
 use super::schema::{STEPS, migrate};
-use super::{Group, OpenError, Place, RoomId, StoreError};
+use super::{Group, OpenError, Place, StoreError};
 use crate::hub::random_epoch;
 
 /// What the connection keeps of the file in memory, in KiB.
@@ -40,8 +39,6 @@ pub(crate) struct Start<'a> {
 #[derive(Debug)]
 pub(crate) struct Store {
     pub(super) connection: Connection,
-    /// The running sums of the rooms' octets, of those that were written.
-    pub(super) totals: HashMap<RoomId, u64>,
     /// The place of the message that was stored last.
     pub(super) newest: Place,
     lock: Lock,
@@ -78,7 +75,7 @@ impl Store {
         })?;
         set(&connection, "synchronous", if start.sync { "FULL" } else { "NORMAL" })?;
         let found = find(&connection, epochs, start).map_err(failed)?;
-        Ok((Self { connection, totals: HashMap::new(), newest, lock }, found))
+        Ok((Self { connection, newest, lock }, found))
     }
 
     /// The directory of the history, absolute.
@@ -89,12 +86,6 @@ impl Store {
     /// Begins a group of rooms and messages that are stored together or not at all.
     pub(crate) fn begin(&mut self) -> Result<Group<'_>, StoreError> {
         Group::begin(self)
-    }
-
-    /// The place of the message that was stored last, whether it is still kept or not.
-    #[cfg(test)]
-    pub(crate) fn newest(&self) -> Place {
-        self.newest
     }
 
     /// Empties the write-ahead log, for when it has grown too long although it is checkpointed: that happens where
@@ -108,14 +99,13 @@ impl Store {
 
     /// Ends in order: everything is on the disk before the file says so.
     pub(crate) fn close(self) -> Result<(), StoreError> {
-        let Self { connection, lock, .. } = self;
-        connection.pragma_update(None, "synchronous", "FULL")?;
-        // Who still reads keeps the log from being emptied, but not from being synced.
-        checkpoint(&connection, "TRUNCATE")?;
-        connection.execute("UPDATE run SET clean = 1", ())?;
-        // The last connection that is closed puts the log into the file and removes it.
-        connection.close().map_err(|(_, error)| error)?;
-        drop(lock);
+        self.connection.pragma_update(None, "synchronous", "FULL")?;
+        // This syncs the write-ahead log, and with it all that came before; what is not in the log any more was synced
+        // when it was moved to the file.
+        self.connection.execute("UPDATE run SET clean = 1", ())?;
+        // For whoever copies the file. Readers may keep it from being done, and nothing is lost then.
+        self.restart_wal()?;
+        self.connection.close().map_err(|(_, error)| error)?;
         Ok(())
     }
 }
@@ -135,25 +125,27 @@ impl<E: Into<StoreError>> From<E> for BeginError {
 fn begin_run(connection: &mut Connection, start: Start<'_>) -> Result<(Epochs, Place), BeginError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let last = transaction
-        .query_row("SELECT boot, synced OR clean, spent FROM run", (), |row| {
-            Ok((row.get::<_, Option<String>>(0)?, row.get::<_, bool>(1)?, row.get::<_, i64>(2)?))
+        .query_row("SELECT boot, synced OR clean, spent, deleted FROM run", (), |row| {
+            Ok((row.get::<_, Option<String>>(0)?, row.get::<_, bool>(1)?, row.get::<_, i64>(2)?, row.get::<_, i64>(3)?))
         })
         .optional()?;
     let newest: Option<i64> = transaction.query_row("SELECT max(n) FROM messages", (), |row| row.get(0))?;
-    let spent = last.as_ref().map_or(0, |(_, _, spent)| *spent);
+    let (spent, deleted) = last.as_ref().map_or((0, 0), |&(_, _, spent, deleted)| (spent, deleted));
     let mut newest = newest.unwrap_or(0).max(spent);
     let rooms: i64 = transaction.query_row("SELECT count(*) FROM rooms", (), |row| row.get(0))?;
     // Nothing is lost with a process: what it wrote is with the system.
     let whole =
-        last.as_ref().is_some_and(|(boot, whole, _)| *whole || (boot.is_some() && boot.as_deref() == start.boot));
+        last.as_ref().is_some_and(|(boot, whole, ..)| *whole || (boot.is_some() && boot.as_deref() == start.boot));
+    //= protocol/SPEC.md#6-1-numbers-and-epochs
+    //# A server MUST start a new epoch for a room whose numbering it cannot continue.
     let epochs = if whole || rooms == 0 { Epochs::Continued } else { Epochs::Renewed };
     if epochs == Epochs::Renewed {
         renew(&transaction)?;
         newest = newest.saturating_add(JUMP);
     }
     transaction.execute(
-        "INSERT OR REPLACE INTO run (only, boot, synced, clean, spent) VALUES (1, ?, ?, 0, ?)",
-        (start.boot, start.sync, newest),
+        "INSERT OR REPLACE INTO run (only, boot, synced, clean, spent, deleted) VALUES (1, ?, ?, 0, ?, ?)",
+        (start.boot, start.sync, newest, deleted),
     )?;
     transaction.commit()?;
     Ok((epochs, Place(newest)))
@@ -163,6 +155,9 @@ fn begin_run(connection: &mut Connection, start: Start<'_>) -> Result<(Epochs, P
 fn renew(transaction: &Transaction<'_>) -> Result<(), BeginError> {
     let mut rooms = transaction.prepare("SELECT id FROM rooms")?;
     let rooms = rooms.query_map((), |row| row.get::<_, i64>(0))?.collect::<Result<Vec<_>, _>>()?;
+    //= protocol/SPEC.md#6-1-numbers-and-epochs
+    //# A server that starts a new epoch because its machine crashed MAY begin it with the messages of the earlier epoch
+    //# that it still has, under their numbers.
     let mut update = transaction.prepare("UPDATE rooms SET epoch = ? WHERE id = ?")?;
     for room in rooms {
         let epoch = random_epoch().ok_or(BeginError::NoEntropy)?;

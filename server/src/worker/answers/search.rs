@@ -34,8 +34,13 @@ impl Search {
         Self { room, stage: Stage::Asking { terms, before, last }, count: 0 }
     }
 
-    pub(super) fn waits_for(&self, room: &Arc<Room>) -> bool {
-        Arc::ptr_eq(&self.room, room)
+    pub(super) fn waits_for(&self, room: &Arc<Room>, fetch: &Fetch) -> bool {
+        let fits = match (&self.stage, fetch) {
+            (Stage::Asking { .. }, Fetch::Search { .. }) => true,
+            (Stage::Found { seqs, .. }, Fetch::Numbers(asked)) => seqs.front() == asked.first(),
+            _ => false,
+        };
+        fits && Arc::ptr_eq(&self.room, room)
     }
 
     /// Takes what was fetched. Returns whether the answer can go on.
@@ -65,6 +70,8 @@ impl Search {
                 Filled::Needs(Arc::clone(room), row, search)
             }
             Stage::Found { seqs, fetched, more } => {
+                //= protocol/SPEC.md#4-15-search
+                //# A server MUST send the `PAST` frames of the page in rising order.
                 while outbox.len() < ENOUGH
                     && let Some(stored) = fetched.pop_front()
                 {
@@ -88,9 +95,13 @@ impl Search {
     }
 
     fn finish(&self, more: bool, dialect: Dialect, outbox: &mut Outbox) -> Filled {
+        //= protocol/SPEC.md#10-2-what-a-person-types
+        //# A server MUST answer `/search` with the line `* 0 messages found` when it finds none.
         if dialect == Dialect::Plain && self.count == 0 {
             Reply::NothingFound.encode(outbox.buffer());
         }
+        //= protocol/SPEC.md#4-15-search
+        //# A server MUST give the number of `PAST` frames of the answer as `count`.
         let count = Number::saturating(self.count);
         end(dialect, outbox, Answer::Search { epoch: self.room.epoch(), count, more }, more);
         Filled::Complete

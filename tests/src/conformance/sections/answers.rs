@@ -50,13 +50,18 @@ pub(super) fn is_refused(
     is_answer(stage, requirement, &[&format!("ERR {code} <rest>")], &answer)
 }
 
-/// Says so many texts of an octet length in a room, by speakers who are in it only for that: none says more at once than
-/// the usual limits let through. The messages there are then one after another from `first`.
+/// Says so many texts of an octet length in a room.
 pub(super) fn fill(stage: &Stage<'_>, room: &str, count: usize, octets: usize) -> Outcome {
+    fill_with(stage, room, count, &"x".repeat(octets))
+}
+
+/// Says a text so many times in a room, by speakers who are in it only for that: none says more at once than the usual
+/// limits let through.
+pub(super) fn fill_with(stage: &Stage<'_>, room: &str, count: usize, text: &str) -> Outcome {
     const AT_ONCE: usize = 90;
     const OCTETS_AT_ONCE: usize = 196_608;
-    let each = (OCTETS_AT_ONCE / octets).clamp(1, AT_ONCE);
-    let say = format!("SAY {room} {{{octets}}}\n{}\n", "x".repeat(octets));
+    let each = (OCTETS_AT_ONCE / text.len()).clamp(1, AT_ONCE);
+    let say = format!("SAY {room} {{{}}}\n{text}\n", text.len());
     let mut left = count;
     while left > 0 {
         let now = left.min(each);

@@ -46,6 +46,7 @@ mod s04_11_history;
 mod s04_12_auth;
 mod s04_13_ping;
 mod s04_14_bye;
+mod s04_15_search;
 mod s05_1_events;
 mod s05_2_messages;
 mod s05_5_presence;
@@ -65,6 +66,7 @@ mod s10_1_name_line;
 mod s10_2_bounds;
 mod s10_2_commands;
 mod s10_2_lines;
+mod s10_2_search;
 mod s10_3_reading;
 mod s10_6_ends;
 mod s11_limits;
@@ -112,6 +114,7 @@ pub const SECTIONS: &[Section] = &[
     s04_12_auth::SECTION,
     s04_13_ping::SECTION,
     s04_14_bye::SECTION,
+    s04_15_search::SECTION,
     s05_1_events::SECTION,
     s05_2_messages::MSG,
     s05_2_messages::PAST,
@@ -121,6 +124,7 @@ pub const SECTIONS: &[Section] = &[
     s05_7_gap::NOTE,
     s06_1_numbers::SECTION,
     s06_2_beginnings::SECTION,
+    s06_2_beginnings::REPLAY,
     s06_4_slow_readers::SECTION,
     s06_5_of_clients::CHECKS,
     s06_5_of_clients::RESUMING,
@@ -134,6 +138,7 @@ pub const SECTIONS: &[Section] = &[
     s10_2_lines::SECTION,
     s10_2_commands::SECTION,
     s10_2_bounds::SECTION,
+    s10_2_search::SECTION,
     s10_3_reading::SECTION,
     s10_6_ends::SECTION,
     s10_6_ends::SILENCE,

@@ -65,6 +65,7 @@ fn verbs_are_accepted_in_any_case(stage: &mut Stage<'_>) -> Outcome {
             ("SAY", &format!("{room}-none :x"), "ERR not-joined <rest>"),
             ("LEAVE", &format!("{room}-none"), "ERR not-joined <rest>"),
             ("HISTORY", &format!("{room}-none 1 2"), "ERR not-joined <rest>"),
+            ("SEARCH", &format!("{room}-none :x"), "ERR not-joined <rest>"),
             ("TELL", &format!("{name}-none :x"), "ERR no-such-name <rest>"),
         ] {
             answered(&mut peer, "2.2/6", format!("{} {arguments}\n", case(verb)), answer)?;

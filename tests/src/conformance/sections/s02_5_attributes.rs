@@ -23,6 +23,7 @@ fn an_attribute_that_is_not_known_is_ignored(stage: &mut Stage<'_>) -> Outcome {
             (format!("WHO {none} {attributes}"), "ERR no-such-room <rest>".to_owned()),
             (format!("LEAVE {none} {attributes} :x"), "ERR not-joined <rest>".to_owned()),
             (format!("HISTORY {none} 1 2 {attributes}"), "ERR not-joined <rest>".to_owned()),
+            (format!("SEARCH {none} {} :x", attributes.replace("last=x", "id=x")), "ERR not-joined <rest>".to_owned()),
             (format!("TELL {name}-none {attributes} :x"), "ERR no-such-name <rest>".to_owned()),
             (format!("AUTH X {attributes} :x"), "ERR not-allowed <rest>".to_owned()),
             (format!("PING {attributes}"), "PONG".to_owned()),

@@ -63,6 +63,7 @@ fn of_several_faults_the_first_of_the_order_is_answered(stage: &mut Stage<'_>) -
         ("JOIN a b :x", "bad-room"),
         ("HISTORY a 0 x", "bad-room"),
         ("HISTORY a", "bad-room"),
+        ("SEARCH a last=0 :?", "bad-room"),
         ("LEAVE a =x", "bad-room"),
         // The form before the state and the meaning.
         ("HELLO 2 root", "bad-version"),
@@ -71,9 +72,12 @@ fn of_several_faults_the_first_of_the_order_is_answered(stage: &mut Stage<'_>) -
         trial.refused(ORDER, format!("{line}\n"), code)?;
     }
     let none = format!("{}-none", trial.room);
-    for line in
-        [format!("WHO {none} =x"), format!("SAY {none} x :x"), format!("HISTORY {none} 2 1"), format!("SAY {none}")]
-    {
+    for line in [
+        format!("WHO {none} =x"),
+        format!("SAY {none} x :x"),
+        format!("HISTORY {none} 2 1"),
+        format!("SEARCH {none} :?"),
+    ] {
         trial.refused(ORDER, format!("{line}\n"), "bad-arguments")?;
     }
     // What is well-formed after WELCOME is a second HELLO, whatever its name means.

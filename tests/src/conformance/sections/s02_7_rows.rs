@@ -213,7 +213,9 @@ fn names_rooms_and_versions_have_their_form(stage: &mut Stage<'_>) -> Outcome {
         trial.answered(ROW, format!("WHO {right}\n"), "ERR no-such-room <rest>")?;
     }
     for wrong in ["#", "a", "##a", "#A", "#a!", "#a/b", "&a", &format!("#{long}")] {
-        for (verb, rest) in [("JOIN", ""), ("LEAVE", ""), ("SAY", " :x"), ("WHO", ""), ("HISTORY", " 1 2")] {
+        for (verb, rest) in
+            [("JOIN", ""), ("LEAVE", ""), ("SAY", " :x"), ("WHO", ""), ("HISTORY", " 1 2"), ("SEARCH", " :x")]
+        {
             trial.refused(ROW, format!("{verb} {wrong}{rest}\n"), "bad-room")?;
         }
     }
@@ -247,6 +249,9 @@ fn fixed_fields_have_their_number_and_form(stage: &mut Stage<'_>) -> Outcome {
         "WHO #a x",
         "ROOMS x",
         "HISTORY #a 1 2 3",
+        "SEARCH",
+        "SEARCH :x",
+        "SEARCH #a x :y",
         "HELLO 1 a b",
         "AUTH X y",
         "PING a b",
@@ -290,6 +295,7 @@ fn attributes_have_their_form(stage: &mut Stage<'_>) -> Outcome {
         ("PING", ""),
         ("PONG", ""),
         ("HISTORY #a 1 2", ""),
+        ("SEARCH #a", " :x"),
         ("AUTH X", ""),
         ("BYE", ""),
         ("HELLO 1 a", ""),
@@ -332,6 +338,13 @@ fn attributes_have_their_form(stage: &mut Stage<'_>) -> Outcome {
         "WHO #a after=-x",
         "ROOMS after=tea",
         "ROOMS after=#Tea",
+        "SEARCH #a before=0 :x",
+        "SEARCH #a before=01 :x",
+        "SEARCH #a before=9007199254740992 :x",
+        "SEARCH #a before=abc:1 :x",
+        "SEARCH #a last=0 :x",
+        "SEARCH #a last=1001 :x",
+        "SEARCH #a last=x :x",
         "HISTORY #a 1 2 epoch=ABC",
         "HISTORY #a 1 2 epoch=abcdefghijklmnopq",
         "SAY #a id=a.b :x",
@@ -353,17 +366,18 @@ fn a_text_stands_where_the_verb_has_one(stage: &mut Stage<'_>) -> Outcome {
             trial.refused(ROW, format!("{request} {text}\n"), "bad-arguments")?;
         }
     }
-    for request in ["SAY #a", "TELL a", "SAY #a id=x", "TELL a id=x"] {
+    for request in ["SAY #a", "TELL a", "SAY #a id=x", "TELL a id=x", "SEARCH #a", "SEARCH #a last=1"] {
         trial.refused(ROW, format!("{request}\n"), "bad-arguments")?;
     }
     // The limit is of octets and not of characters.
     let (right, wrong) = ("\u{e9}".repeat(128), "\u{e9}".repeat(128) + "x");
-    for request in ["LEAVE #a", "BYE"] {
+    for request in ["LEAVE #a", "BYE", "SEARCH #a"] {
         trial.refused(ROW, format!("{request} :{wrong}\n"), "bad-arguments")?;
         trial.refused(ROW, format!("{request} {{257}}\n{wrong}\n"), "bad-arguments")?;
     }
     let none = format!("{}-none", trial.room);
     trial.answered(ROW, format!("LEAVE {none} :{right}\n"), "ERR not-joined <rest>")?;
+    trial.answered(ROW, format!("SEARCH {none} :{right}\n"), "ERR not-joined <rest>")?;
     ended(stage, ROW, format!("BYE :{right}\n"), "bye")?;
     // It holds before WELCOME too.
     let mut early = stage.connect("early")?;

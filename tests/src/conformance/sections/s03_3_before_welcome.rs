@@ -30,6 +30,7 @@ fn requests_before_welcome_are_not_welcome(stage: &mut Stage<'_>) -> Outcome {
         format!("WHO {room}"),
         "ROOMS".to_owned(),
         format!("HISTORY {room} 1 2"),
+        format!("SEARCH {room} :x"),
     ] {
         let mut peer = stage.connect("peer")?;
         let name = peer.name.clone();

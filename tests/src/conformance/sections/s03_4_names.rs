@@ -20,7 +20,7 @@ pub(super) const SECTION: Section = Section {
     unseen: &[],
 };
 
-const RESERVED: [&str; 30] = [
+const RESERVED: [&str; 31] = [
     "server",
     "system",
     "admin",
@@ -38,6 +38,7 @@ const RESERVED: [&str; 30] = [
     "rooms",
     "room",
     "history",
+    "search",
     "past",
     "auth",
     "challenge",

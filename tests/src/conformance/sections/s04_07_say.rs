@@ -19,6 +19,7 @@ pub(super) const SECTION: Section = Section {
     ],
     unseen: &[
         unseen!("what a server has stored is seen only by who stops it at that moment" => "4.7/5"),
+        unseen!("no client can end a server and start it again, or fill its disk" => "4.7/15", "4.7/16"),
         unseen!(PERMISSION => "4.7/7"),
         unseen!(CLIENT => "4.7/12", "4.7/13", "4.7/14"),
     ],

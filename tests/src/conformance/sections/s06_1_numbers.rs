@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use super::PERMISSION;
 use crate::conformance::{Outcome, Peer, Section, Stage, Terms};
 
 pub(super) const SECTION: Section = Section {
@@ -16,14 +17,21 @@ pub(super) const SECTION: Section = Section {
         check!(a_forgotten_room_begins_again: "6.1/4", "6.1/5", "6.1/7")
             .peers(1)
             .waits(|terms| terms.empty_room() + MORE),
+        check!(a_room_is_there_while_its_history_is: "6.1/11").peers(2).waits(longer_than_a_room_without_history),
     ],
     unseen: &[
         unseen!("how many random bits an epoch has, and whether those used are stored, does not show" => "6.1/9"),
+        unseen!(PERMISSION => "6.1/10"),
     ],
 };
 
 /// How much longer an empty room may be remembered.
 const MORE: Duration = Duration::from_secs(60);
+
+/// By then a room of a short time would be forgotten; of a long one it is all that is allowed.
+fn longer_than_a_room_without_history(terms: &Terms) -> Duration {
+    terms.empty_room() + terms.empty_room().min(MORE)
+}
 
 fn the_messages_of_a_room_are_numbered_from_one(stage: &mut Stage<'_>) -> Outcome {
     const EACH: u64 = 20;
@@ -164,4 +172,23 @@ fn a_forgotten_room_begins_again(stage: &mut Stage<'_>) -> Outcome {
     stage.same("6.1/4", &"0 1", &format!("{} {}", ok.get("newest"), ok.get("next")).as_str())?;
     stage.hold("6.1/4", ok.get("epoch") != epoch, "another epoch than before", &ok.line)?;
     stage.hold("6.1/5", ok.get("epoch") != epoch, "an epoch that the room did not have", ok.line)
+}
+
+fn a_room_is_there_while_its_history_is(stage: &mut Stage<'_>) -> Outcome {
+    if !stage.terms.profile.durable {
+        return stage.skip("the profile does not say that the rooms keep a durable history");
+    }
+    let room = stage.room("room");
+    let mut peer = stage.framed("peer")?;
+    let mut watcher = stage.framed("watcher")?;
+    let epoch = say_and_leave(stage, &mut peer, &room)?;
+    stage.wait(longer_than_a_room_without_history(stage.terms), &mut [&mut peer, &mut watcher]);
+    watcher.send(&format!("WHO {room}"));
+    watcher.expect("6.1/11", "OK members=0")?;
+    let before = &room[..room.len() - 1];
+    watcher.send(&format!("ROOMS after={before}"));
+    let line = watcher.line("6.1/11", "the room in the answer to ROOMS")?;
+    stage.same("6.1/11", &format!("ROOM {room} members=0 newest=1").as_str(), &line.as_str())?;
+    let ok = stage.join(&mut peer, &room)?;
+    stage.same("6.1/11", &format!("OK epoch={epoch} next=2 newest=1 members=1"), &ok.line)
 }

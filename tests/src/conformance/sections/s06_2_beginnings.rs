@@ -19,6 +19,12 @@ pub(super) const SECTION: Section = Section {
     unseen: &[],
 };
 
+pub(super) const REPLAY: Section = Section {
+    number: "6.3",
+    checks: &[],
+    unseen: &[unseen!("what expires during a replay is up to the clock and the bounds of a server" => "6.3/5")],
+};
+
 /// Joins a room that the peer is not in, reads the replay, up to its own `JOINED`, and leaves.
 /// The `OK`, and the lines of the replay.
 fn join_with(stage: &Stage<'_>, peer: &mut Peer, room: &str, attributes: &str) -> Outcome<(String, Vec<String>)> {

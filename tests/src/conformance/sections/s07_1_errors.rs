@@ -36,6 +36,7 @@ fn each_cause_of_an_err_has_its_code(stage: &mut Stage<'_>) -> Outcome {
         (format!("SAY {no_room} :x"), "not-joined"),
         (format!("LEAVE {no_room}"), "not-joined"),
         (format!("HISTORY {no_room} 1 2"), "not-joined"),
+        (format!("SEARCH {no_room} :x"), "not-joined"),
         (format!("JOIN {room}"), "already-joined"),
         (format!("TELL {nobody} :x"), "no-such-name"),
         (format!("WHO {no_room}"), "no-such-room"),

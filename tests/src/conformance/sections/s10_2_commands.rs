@@ -77,6 +77,7 @@ fn arguments_that_do_not_fit_have_the_fault_line_of_their_code(stage: &mut Stage
     let without_text = format!("/msg {own}");
     let blanks = format!("/msg {own} \t ");
     let long_text = format!("/quit {}", "x".repeat(257));
+    let long_query = format!("/search {}", "x".repeat(257));
     for (line, words) in [
         ("/join", &room),
         ("/join tea", &room),
@@ -99,6 +100,11 @@ fn arguments_that_do_not_fit_have_the_fault_line_of_their_code(stage: &mut Stage
         ("/history -1", &arguments),
         ("/history all", &arguments),
         ("/history 1 2", &arguments),
+        ("said", &arguments),
+        ("/search", &arguments),
+        ("/search \t", &arguments),
+        ("/search ?!", &arguments),
+        (&long_query, &arguments),
         (&long_text, &arguments),
     ] {
         plain.send(line);
@@ -270,7 +276,7 @@ fn history_shows_the_last_messages(stage: &mut Stage<'_>) -> Outcome {
 }
 
 /// Milliseconds since 1970 as `YYYY-MM-DD hh:mm:ss` in UTC.
-fn time(at: u64) -> String {
+pub(super) fn time(at: u64) -> String {
     let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(at / 1_000);
     humantime::format_rfc3339_seconds(time).to_string().replace('T', " ").replace('Z', "")
 }

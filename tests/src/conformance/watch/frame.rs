@@ -154,6 +154,7 @@ mod tests {
             "OK",
             "OK epoch=e next=1 newest=0 members=1 reset=yes",
             "OK epoch=e count=0 next=1",
+            "OK epoch=e count=1 more=yes",
             "OK seq=1 repeat=yes",
             "OK members=2 more=yes",
             "OK count=2 more=yes x=y=z",

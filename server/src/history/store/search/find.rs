@@ -50,6 +50,9 @@ impl Searcher {
             return Ok(Matches { seqs: Vec::new(), more: false });
         };
         // A cross join keeps its order: the index first, newest entry first, and each entry's message.
+        //= protocol/SPEC.md#4-15-search
+        //# A server MUST send the kept messages of the room that match TEXT and whose numbers are below `before`, if it
+        //# is there, taken from the newest down until the page is full.
         let mut statement = self.connection.prepare_cached(
             "SELECT seq FROM entries CROSS JOIN history.messages ON n = entries.rowid
              WHERE entries MATCH ?1 AND entries.rowid >= ?2 AND entries.rowid < ?3 AND messages.room = ?4
@@ -63,7 +66,11 @@ impl Searcher {
             let valid = u64::try_from(seq).ok().and_then(Number::new).and_then(|number| Seq::new(number.get()));
             seqs.push(valid.ok_or_else(|| StoreError::Corrupt(format!("room {} has a message {seq}", room.0)))?);
         }
+        //= protocol/SPEC.md#4-15-search
+        //# A server MUST send `more=yes` if and only if it left out a message that matches because the page was full.
         let more = seqs.len() > last;
+        //= protocol/SPEC.md#4-15-search
+        //# A server MUST take the page as full after `last` `PAST` frames.
         seqs.truncate(last);
         seqs.reverse();
         Ok(Matches { seqs, more })

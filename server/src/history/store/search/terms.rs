@@ -10,6 +10,12 @@ pub(crate) struct Terms {
 }
 
 impl Terms {
+    //= protocol/SPEC.md#4-15-search
+    //# A server MUST take `A`-`Z` and `a`-`z` as the same when it compares words.
+    //= protocol/SPEC.md#4-15-search
+    //# A server SHOULD compare words beyond ASCII without regard to case.
+    //= protocol/SPEC.md#4-15-search
+    //# A server MAY compare words without regard to diacritics.
     /// Divides a text at SP, TAB and LF into terms. Words are runs of letters and digits; a term without any is ignored.
     pub(crate) fn of(query: Query<'_>) -> Self {
         let has_word = |term: &&str| term.contains(char::is_alphanumeric);

@@ -20,7 +20,7 @@ fn what_was_stored_is_found_again() {
     assert!(found.rooms.is_empty() && found.recent_ids.is_empty() && found.epochs == Epochs::Continued);
     let (r, empty) = (add_room(&mut store, "#r"), add_room(&mut store, "#empty"));
     say(&mut store, r, 1..=3);
-    assert_eq!(store.newest(), Place(3));
+    assert_eq!(store.newest, Place(3));
     store.close().expect("closed");
     for (path, mode) in [("", 0o700), ("history.db", 0o600)] {
         let metadata = fs::metadata(data.join(path)).expect("it is there");
@@ -38,7 +38,7 @@ fn what_was_stored_is_found_again() {
         last_at: Timestamp::from_millis(last_at),
     };
     assert_eq!(found.rooms, [stored(empty, "#empty", 1, 0, 0), stored(r, "#r", 1, 3, 3)]);
-    assert_eq!((kept(&data, r), store.newest()), (vec![1, 2, 3], Place(3)));
+    assert_eq!((kept(&data, r), store.newest), (vec![1, 2, 3], Place(3)));
 }
 
 #[test]
@@ -58,6 +58,13 @@ fn a_second_process_is_told_who_has_the_directory() {
     open(dir.path());
 }
 
+//= protocol/SPEC.md#6-1-numbers-and-epochs
+//= type=test
+//# A server that starts a new epoch because its machine crashed MAY begin it with the messages of the earlier epoch that
+//# it still has, under their numbers.
+//= protocol/SPEC.md#6-1-numbers-and-epochs
+//= type=test
+//# A server MUST start a new epoch for a room whose numbering it cannot continue.
 #[test]
 fn only_a_crash_of_the_machine_without_synced_writes_renews_the_epochs() {
     use Epochs::{Continued, Renewed};
@@ -85,14 +92,29 @@ fn only_a_crash_of_the_machine_without_synced_writes_renews_the_epochs() {
         assert_eq!(found.epochs, expected, "{case}");
         assert_eq!(*found.rooms[0].epoch == *"e", expected == Continued, "{case}");
         assert_eq!(found.rooms[0].newest, number(2), "{case}");
-        let place = store.newest();
+        let place = store.newest;
         say(&mut store, r, [3]);
         assert_eq!(kept(dir.path(), r), [1, 2, 3], "{case}");
-        assert!(store.newest() > place && (place > Place(1_000_000)) == (expected == Renewed), "{case}");
+        assert!(store.newest > place && (place > Place(1_000_000)) == (expected == Renewed), "{case}");
         drop(store);
         let (_, again) = reopen(dir.path(), Start { boot, ..START });
         assert_eq!(again.rooms[0].epoch == found.rooms[0].epoch, boot.is_some(), "{case}");
     }
+}
+
+#[test]
+fn the_end_is_in_order_even_if_somebody_still_reads() {
+    let dir = dir();
+    let (mut store, _) = open(dir.path());
+    let r = add_room(&mut store, "#r");
+    say(&mut store, r, [1]);
+    let shell = Connection::open(dir.path().join("history.db")).expect("opened");
+    shell.execute_batch("BEGIN; SELECT * FROM messages").expect("reading");
+    say(&mut store, r, [2]);
+    store.close().expect("closed");
+    let copy = crashed(dir.path());
+    let (_, found) = reopen(copy.path(), Start { boot: Some("two"), ..START });
+    assert_eq!((found.epochs, found.rooms[0].newest), (Epochs::Continued, number(2)));
 }
 
 #[test]
@@ -123,6 +145,21 @@ fn a_copy_of_the_files_taken_at_any_moment_has_all_that_was_stored_until_then() 
         assert_eq!((found.rooms[0].newest, found.epochs), (number(last), Epochs::Continued));
         assert_eq!(kept(copy.path(), r), (1..=last).collect::<Vec<_>>());
     }
+}
+
+#[test]
+fn a_history_whose_file_was_deleted_begins_anew_whatever_is_left_of_its_log() {
+    let dir = dir();
+    let (mut store, _) = open(dir.path());
+    let r = add_room(&mut store, "#r");
+    say(&mut store, r, 1..=5);
+    let copy = crashed(dir.path());
+    fs::remove_file(copy.path().join("history.db")).expect("removed");
+    let (mut store, found) = open(copy.path());
+    assert_eq!(found.rooms, []);
+    let r = add_room(&mut store, "#r");
+    say(&mut store, r, [1]);
+    assert_eq!(kept(copy.path(), r), [1]);
 }
 
 #[test]
@@ -238,6 +275,36 @@ fn a_damaged_file_is_named_with_what_to_do() {
     let refused = Store::open(dir.path(), START).expect_err("damaged");
     assert!(matches!(&refused, OpenError::Damaged { .. }), "{refused}");
     assert!(refused.to_string().contains(".recover"), "{refused}");
+}
+
+#[test]
+fn a_room_that_no_server_writes_counts_as_damage() {
+    for change in ["name = 'r'", "epoch = 'E'", "floor = -1", "floor = 9007199254740992"] {
+        let dir = dir();
+        let (mut store, _) = open(dir.path());
+        add_room(&mut store, "#r");
+        store.close().expect("closed");
+        put(&dir.path().join("history.db"), &format!("UPDATE rooms SET {change}"));
+        let refused = Store::open(dir.path(), START).expect_err("damaged");
+        assert!(matches!(refused, OpenError::Damaged { .. }), "{change}: {refused}");
+    }
+}
+
+#[test]
+fn a_commit_is_synced_if_that_was_asked_for() {
+    for (sync, level) in [(false, 1), (true, 2)] {
+        let dir = dir();
+        let (store, _) = reopen(dir.path(), Start { sync, ..START });
+        let of_store: i64 =
+            store.connection.pragma_query_value(None, "synchronous", |row| row.get(0)).expect("it says so");
+        assert_eq!(of_store, level);
+    }
+}
+
+#[test]
+fn a_machine_says_which_of_its_starts_this_is() {
+    assert_eq!(boot_id(), boot_id());
+    assert_eq!(boot_id().is_some(), cfg!(target_os = "linux"));
 }
 
 #[test]

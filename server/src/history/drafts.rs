@@ -1,10 +1,9 @@
 //! The messages of one commit: they have their numbers, and nobody has seen them.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
-use fanfare_protocol::{ErrCode, Id, Message, NameKey, Number, Seq, Timestamp};
+use fanfare_protocol::{ErrCode, Id, Message, NameKey, RoomName, Seq, Text};
 
 use super::{RoomId, Saying};
 use crate::hub::{Known, Numbering, Room};
@@ -32,45 +31,33 @@ pub(super) struct Drafts<'s> {
 #[derive(Debug)]
 pub(super) struct RoomDraft<'s> {
     pub(super) room: &'s Arc<Room>,
+    name: RoomName<'s>,
     /// The room's row in the store, once it has one.
     pub(super) row: Option<RoomId>,
-    pub(super) messages: Vec<Draft<'s>>,
+    /// Those that are new, with their numbers.
+    pub(super) messages: Vec<Message<'s>>,
     numbering: Numbering,
     /// The ids of these messages, with their places.
     ids: HashMap<(NameKey, Id<'s>), usize>,
 }
 
-/// A message with its number.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Draft<'s> {
-    pub(super) saying: &'s Saying,
-    pub(super) seq: Seq,
-    pub(super) at: Timestamp,
-}
-
-impl<'s> Draft<'s> {
-    /// The number before this one, or 0.
-    pub(super) fn before(&self) -> Number {
-        Number::saturating(self.seq.get() - 1)
-    }
-
-    pub(super) fn message(&self) -> Message<'s> {
-        self.saying.message(self.seq, self.at)
-    }
-}
-
 impl<'s> Drafts<'s> {
     /// Gives a message its number, unless it was said before. Returns its room's part and the message, if it is new.
-    pub(super) fn number(&mut self, saying: &'s Saying) -> Option<(&mut RoomDraft<'s>, Draft<'s>)> {
+    pub(super) fn number(&mut self, saying: &'s Saying) -> Option<(&mut RoomDraft<'s>, Message<'s>)> {
         let index = *self.by_room.entry(Arc::as_ptr(&saying.room)).or_insert_with(|| {
             self.rooms.push(RoomDraft::new(&saying.room));
             self.rooms.len() - 1
         });
         let room = &mut self.rooms[index];
-        let (outcome, draft) = match room.known(saying) {
+        // Once: to look at them is to check their octets.
+        let (name, id, text) = (saying.person.name(), saying.id(), saying.text());
+        let place = id.map(|id| (name.key(), id));
+        let (outcome, message) = match place.map_or(Known::New, |place| room.known(place, text)) {
             Known::New => {
-                let draft = room.add(saying);
-                (Outcome::Said(draft.seq), Some(draft))
+                let (seq, at) = room.numbering.next(saying.at);
+                let message = Message { room: room.name, seq, at, name, id, text };
+                room.add(place, message);
+                (Outcome::Said(seq), Some(message))
             }
             //= protocol/SPEC.md#4-7-say
             //# A server MUST answer a remembered id with the same text with `OK seq=N repeat=yes`, where N is the
@@ -81,7 +68,7 @@ impl<'s> Drafts<'s> {
             Known::Reused => (Outcome::Refused(ErrCode::IdReused, None), None),
         };
         self.outcomes.push(outcome);
-        draft.map(|draft| (room, draft))
+        message.map(|message| (room, message))
     }
 
     /// Whether there is nothing to be stored.
@@ -99,32 +86,26 @@ impl<'s> RoomDraft<'s> {
     fn new(room: &'s Arc<Room>) -> Self {
         let state = room.lock();
         let row = state.stored().and_then(|stored| stored.row);
-        Self { room, row, messages: Vec::new(), numbering: state.numbering(), ids: HashMap::new() }
+        let numbering = state.numbering();
+        Self { room, name: room.name(), row, messages: Vec::new(), numbering, ids: HashMap::new() }
     }
 
-    fn known(&self, saying: &'s Saying) -> Known {
-        let Some(id) = saying.id() else { return Known::New };
-        match self.ids.get(&(saying.person.key(), id)) {
+    /// What is known of somebody's id, with which this text is to be said.
+    fn known(&self, place: (NameKey, Id<'s>), text: Text<'s>) -> Known {
+        match self.ids.get(&place).map(|&index| &self.messages[index]) {
             //= protocol/SPEC.md#4-7-say
             //# A server MUST compare texts for this by their octets, whichever of the two forms they came in.
-            Some(&index) if self.messages[index].saying.text() == saying.text() => {
-                Known::Repeat(self.messages[index].seq)
-            }
+            Some(message) if message.text == text => Known::Repeat(message.seq),
             Some(_) => Known::Reused,
-            None => self.room.lock().known(saying.person.name(), Some(id), saying.text()),
+            None => self.room.lock().known(place.0, place.1, text),
         }
     }
 
-    fn add(&mut self, saying: &'s Saying) -> Draft<'s> {
-        let (seq, at) = self.numbering.next(saying.at);
-        let draft = Draft { saying, seq, at };
-        if let Some(id) = saying.id()
-            && let Entry::Vacant(entry) = self.ids.entry((saying.person.key(), id))
-        {
-            entry.insert(self.messages.len());
+    fn add(&mut self, place: Option<(NameKey, Id<'s>)>, message: Message<'s>) {
+        if let Some(place) = place {
+            self.ids.insert(place, self.messages.len());
         }
-        self.messages.push(draft);
-        draft
+        self.messages.push(message);
     }
 }
 
@@ -134,7 +115,7 @@ mod tests {
 
     use fanfare_protocol::plain::Dialect;
     use fanfare_protocol::session::Millis;
-    use fanfare_protocol::{Name, RoomName, Text};
+    use fanfare_protocol::{Name, RoomName, Text, Timestamp};
 
     use super::*;
     use crate::history::Queue;
@@ -201,16 +182,15 @@ mod tests {
         let hub = hub();
         let alice = member(&hub, "alice", "#a");
         let group = [saying(&alice, Some("x"), "one", 0), saying(&alice, None, "two", 0)];
+        let mut messages = Vec::new();
         for _ in 0..2 {
             // As if it could not be stored.
             let mut drafts = Drafts::default();
             assert_eq!(group.iter().filter(|saying| drafts.number(saying).is_some()).count(), 2);
-            assert_eq!(drafts.finish().1, [said(1), said(2)]);
+            let (mut rooms, outcomes) = drafts.finish();
+            assert_eq!(outcomes, [said(1), said(2)]);
+            messages = rooms.remove(0).messages;
         }
-        let messages = group
-            .iter()
-            .zip(1..)
-            .map(|(saying, seq)| saying.message(Seq::new(seq).expect("a number"), Timestamp::default()));
         hub.publish(&alice.1, RoomId::for_tests(1), messages, Millis(0));
         let mut drafts = Drafts::default();
         for saying in &group {
@@ -226,7 +206,8 @@ mod tests {
         let hub = hub();
         let alice = member(&hub, "alice", "#a");
         let one = saying(&alice, Some("x"), "one", 0);
-        let message = one.message(Seq::FIRST, Timestamp::default());
+        let (_, message) =
+            Drafts::default().number(&one).map(|(room, message)| (room.row, message)).expect("it is new");
         hub.publish(&alice.1, RoomId::for_tests(1), [message], Millis(0));
         let mut drafts = Drafts::default();
         assert!(drafts.number(&one).is_none() && drafts.is_empty());

@@ -6,11 +6,11 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use fanfare_protocol::ErrCode;
+use fanfare_protocol::{ErrCode, Number};
 use tracing::{error, info, warn};
 
 use super::History;
-use super::drafts::{Draft, Drafts, Outcome, RoomDraft};
+use super::drafts::{Drafts, Outcome, RoomDraft};
 use super::queue::{Saying, Trim, Work};
 use super::store::{Store, StoreError};
 use crate::hub::{Home, Room};
@@ -124,13 +124,16 @@ impl Writer {
         let mut drafts = Drafts::default();
         let mut transaction = self.store.begin()?;
         for saying in group {
-            if let Some((room, draft)) = drafts.number(saying) {
+            if let Some((room, message)) = drafts.number(saying) {
                 let row = match room.row {
                     Some(row) => row,
-                    None => transaction.room(room.room.name(), room.room.epoch(), draft.before())?,
+                    None => {
+                        let given = Number::saturating(message.seq.get() - 1);
+                        transaction.room(message.room, room.room.epoch(), given)?
+                    }
                 };
                 room.row = Some(row);
-                transaction.message(row, &draft.message())?;
+                transaction.message(row, &message)?;
             }
         }
         if !drafts.is_empty() {
@@ -146,8 +149,7 @@ impl Writer {
         let mut news: Vec<News> = self.shared.mailboxes.iter().map(|_| News::default()).collect();
         for draft in rooms {
             let Some(row) = draft.row.filter(|_| !draft.messages.is_empty()) else { continue };
-            let messages = draft.messages.iter().map(Draft::message);
-            let wake = self.shared.hub.publish(draft.room, row, messages, now);
+            let wake = self.shared.hub.publish(draft.room, row, draft.messages, now);
             for worker in wake.iter() {
                 news[worker.index()].rooms.push(Arc::clone(draft.room));
             }
@@ -193,7 +195,7 @@ impl Writer {
         }
         self.trims.pop_front();
         self.has_free_pages = true;
-        self.history.forgot();
+        self.history.committed();
     }
 
     /// Gives a few pages of the file back to the file system, if there are some.

@@ -21,7 +21,6 @@ mod threads;
 mod writer;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 pub(crate) use drafts::Outcome;
 use errand::Desk;
@@ -38,26 +37,18 @@ pub(crate) struct History {
     readers: Arc<Desk>,
     searcher: Arc<Desk>,
     keeper: Arc<Desk>,
-    /// Messages were forgotten, and the searcher has not seen to it yet.
-    forgotten: Arc<AtomicBool>,
 }
 
 impl History {
     fn new() -> Self {
         let [readers, searcher, keeper] = [(); 3].map(|()| Arc::new(Desk::new()));
-        Self { queue: Arc::new(Queue::new()), readers, searcher, keeper, forgotten: Arc::default() }
+        Self { queue: Arc::new(Queue::new()), readers, searcher, keeper }
     }
 
     /// Something was committed.
     fn committed(&self) {
         self.searcher.poke();
         self.keeper.poke();
-    }
-
-    /// Messages were forgotten.
-    fn forgot(&self) {
-        self.forgotten.store(true, Ordering::Relaxed);
-        self.committed();
     }
 
     /// All threads end: the writer when everything that was said is stored.

@@ -2,7 +2,6 @@
 //! SPEC.md, section 4.15.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
@@ -46,8 +45,6 @@ pub(super) struct Searcher {
     /// Behind those who only read: the last to close the file puts it in order.
     pub(super) index: SearchIndex,
     pub(super) desk: Arc<Desk>,
-    /// Messages were forgotten since this was last looked at.
-    pub(super) forgotten: Arc<AtomicBool>,
     pub(super) shared: Arc<Shared>,
 }
 
@@ -78,9 +75,8 @@ impl Searcher {
             }
             let begun = Instant::now();
             if due.is_some_and(|due| due <= begun) {
-                (behind, due) = (true, None);
+                (behind, sweeping, due) = (true, true, None);
             }
-            sweeping |= self.forgotten.swap(false, Ordering::Relaxed);
             let step = self.step(&mut behind, &mut sweeping);
             if let Err(error) = &step
                 && !failing

@@ -94,8 +94,7 @@ impl Opened {
             threads.spawn("history-reader", move || reader::run(&reader, &desk, &shared))?;
         }
         let desk = Arc::clone(&history.searcher);
-        let forgotten = Arc::clone(&history.forgotten);
-        let searcher = Searcher { index, searching, reader: found_reader, desk, forgotten, shared: Arc::clone(shared) };
+        let searcher = Searcher { index, searching, reader: found_reader, desk, shared: Arc::clone(shared) };
         threads.spawn("history-search", move || searcher.run())?;
         let options = &shared.options;
         let keeper = Keeper {

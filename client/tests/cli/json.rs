@@ -48,7 +48,6 @@ fn everything() -> Scripted {
             client.expect("WHO #lobby");
             client.send("ERR internal retry=1 :The disk is full\nNAMES #lobby alice bob\nOK members=2");
             client.expect("SAY #lobby <id> :hello");
-            client.expect("ROOMS");
             client.send("OK seq=10\nMSG #lobby 10 6000 alice id=x :hello");
             client.expect("ROOMS");
             client.send("ROOM #lobby members=2 newest=10\nROOM #tea members=0 newest=0\nOK count=2");

@@ -89,7 +89,7 @@ impl Searcher {
     /// A step of what is to be done when nobody searches.
     fn step(&mut self, behind: &mut bool, sweeping: &mut bool) -> Result<(), StoreError> {
         if *behind {
-            *behind = self.index.index(INDEX)?.more;
+            *behind = self.index.index(INDEX)?;
         } else if *sweeping {
             *sweeping = self.index.sweep(SWEEP)?;
             if !*sweeping {
@@ -104,7 +104,7 @@ impl Searcher {
         //= protocol/SPEC.md#4-15-search
         //# A server MUST search each kept message whose `OK` or `MSG` it sent to anyone before it received the `SEARCH`.
         let since = Instant::now();
-        while self.index.index(INDEX)?.more {
+        while self.index.index(INDEX)? {
             if since.elapsed() > PATIENCE {
                 warn!("the index of the history is too far behind for a search");
                 return Ok(Fetched::Failed);

@@ -403,7 +403,7 @@ impl RoomState {
         text: Text<'_>,
         (now, at): (Millis, Timestamp),
     ) -> Said {
-        match self.known(name, id, text) {
+        match id.map_or(Known::New, |id| self.known(name.key(), id, text)) {
             Known::New => {}
             //= protocol/SPEC.md#4-7-say
             //# A server MUST answer a remembered id with the same text with `OK seq=N repeat=yes`, where N is the
@@ -421,8 +421,8 @@ impl RoomState {
     }
 
     /// What is known of the id of a message that somebody wants to say.
-    pub(crate) fn known(&self, name: Name<'_>, id: Option<Id<'_>>, text: Text<'_>) -> Known {
-        id.map_or(Known::New, |id| self.ids.look(name.key(), id, text))
+    pub(crate) fn known(&self, name: NameKey, id: Id<'_>, text: Text<'_>) -> Known {
+        self.ids.look(name, id, text)
     }
 
     /// Where the numbers and times of the room's messages go on.

@@ -1,10 +1,9 @@
 //! The messages of one commit: they have their numbers, and nobody has seen them.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
-use fanfare_protocol::{ErrCode, Id, Message, NameKey, Number, Seq, Timestamp};
+use fanfare_protocol::{ErrCode, Id, Message, NameKey, RoomName, Seq, Text};
 
 use super::store::StoreError;
 use super::{RoomId, Saying};
@@ -26,9 +25,9 @@ pub(crate) enum Outcome {
 pub(super) struct Drafts<'s> {
     rooms: Vec<RoomDraft<'s>>,
     by_room: HashMap<*const Room, usize>,
-    /// The messages that are new, in the order in which they came: their rooms' places, and their own.
+    /// The new messages in the order in which they came: each one's room, and its place there.
     order: Vec<(usize, usize)>,
-    outcomes: Vec<Answer>,
+    answers: Vec<Answer>,
 }
 
 /// What a sender is to be told.
@@ -43,31 +42,14 @@ struct Answer {
 #[derive(Debug)]
 pub(super) struct RoomDraft<'s> {
     pub(super) room: &'s Arc<Room>,
+    name: RoomName<'s>,
     /// The room's row in the store, once it has one.
     pub(super) row: Option<RoomId>,
-    pub(super) messages: Vec<Draft<'s>>,
+    /// Those that are new, with their numbers.
+    pub(super) messages: Vec<Message<'s>>,
     numbering: Numbering,
     /// The ids of these messages, with their places.
     ids: HashMap<(NameKey, Id<'s>), usize>,
-}
-
-/// A message with its number.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Draft<'s> {
-    pub(super) saying: &'s Saying,
-    pub(super) seq: Seq,
-    pub(super) at: Timestamp,
-}
-
-impl<'s> Draft<'s> {
-    /// The number before this one, or 0.
-    pub(super) fn before(&self) -> Number {
-        Number::saturating(self.seq.get() - 1)
-    }
-
-    pub(super) fn message(&self) -> Message<'s> {
-        self.saying.message(self.seq, self.at)
-    }
 }
 
 impl<'s> Drafts<'s> {
@@ -78,11 +60,16 @@ impl<'s> Drafts<'s> {
             self.rooms.len() - 1
         });
         let room = &mut self.rooms[index];
-        let (known, in_group) = room.known(saying);
+        // Once: to look at them is to check their octets.
+        let (name, id, text) = (saying.person.name(), saying.id(), saying.text());
+        let place = id.map(|id| (name.key(), id));
+        let (known, in_group) = place.map_or((Known::New, false), |place| room.known(place, text));
         let outcome = match known {
             Known::New => {
+                let (seq, at) = room.numbering.next(saying.at);
                 self.order.push((index, room.messages.len()));
-                Outcome::Said(room.add(saying).seq)
+                room.add(place, Message { room: room.name, seq, at, name, id, text });
+                Outcome::Said(seq)
             }
             //= protocol/SPEC.md#4-7-say
             //# A server MUST answer a remembered id with the same text with `OK seq=N repeat=yes`, where N is the
@@ -92,18 +79,18 @@ impl<'s> Drafts<'s> {
             //# A server MUST answer a remembered id with another text with `ERR id-reused`.
             Known::Reused => Outcome::Refused(ErrCode::IdReused, None),
         };
-        self.outcomes.push(Answer { outcome, in_group: in_group || known == Known::New });
+        self.answers.push(Answer { outcome, in_group: in_group || known == Known::New });
     }
 
     /// The messages that are new, in the order in which they came, each with its room's part.
     pub(super) fn each(
         &mut self,
-        mut each: impl FnMut(&mut RoomDraft<'s>, Draft<'s>) -> Result<(), StoreError>,
+        mut each: impl FnMut(&mut RoomDraft<'s>, Message<'s>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         for &(room, message) in &self.order {
             let room = &mut self.rooms[room];
-            let draft = room.messages[message];
-            each(room, draft)?;
+            let message = room.messages[message];
+            each(room, message)?;
         }
         Ok(())
     }
@@ -115,12 +102,12 @@ impl<'s> Drafts<'s> {
 
     /// What is stored for each room, and what each message's sender is told.
     pub(super) fn finish(self) -> (Vec<RoomDraft<'s>>, Vec<Outcome>) {
-        (self.rooms, self.outcomes.into_iter().map(|answer| answer.outcome).collect())
+        (self.rooms, self.answers.into_iter().map(|answer| answer.outcome).collect())
     }
 
     /// What each message's sender is told where the group could not be stored. What was said before stays said.
     pub(super) fn fail(self, refusal: Outcome) -> Vec<Outcome> {
-        self.outcomes.into_iter().map(|answer| if answer.in_group { refusal } else { answer.outcome }).collect()
+        self.answers.into_iter().map(|answer| if answer.in_group { refusal } else { answer.outcome }).collect()
     }
 }
 
@@ -128,33 +115,26 @@ impl<'s> RoomDraft<'s> {
     fn new(room: &'s Arc<Room>) -> Self {
         let state = room.lock();
         let row = state.stored().and_then(|stored| stored.row);
-        Self { room, row, messages: Vec::new(), numbering: state.numbering(), ids: HashMap::new() }
+        let numbering = state.numbering();
+        Self { room, name: room.name(), row, messages: Vec::new(), numbering, ids: HashMap::new() }
     }
 
-    /// What is known of a message's id, and whether that is by this group alone.
-    fn known(&self, saying: &'s Saying) -> (Known, bool) {
-        let Some(id) = saying.id() else { return (Known::New, false) };
-        match self.ids.get(&(saying.person.key(), id)) {
+    /// What is known of somebody's id, with which this text is to be said, and whether that is by this group alone.
+    fn known(&self, place: (NameKey, Id<'s>), text: Text<'s>) -> (Known, bool) {
+        match self.ids.get(&place).map(|&index| &self.messages[index]) {
             //= protocol/SPEC.md#4-7-say
             //# A server MUST compare texts for this by their octets, whichever of the two forms they came in.
-            Some(&index) if self.messages[index].saying.text() == saying.text() => {
-                (Known::Repeat(self.messages[index].seq), true)
-            }
+            Some(message) if message.text == text => (Known::Repeat(message.seq), true),
             Some(_) => (Known::Reused, true),
-            None => (self.room.lock().known(saying.person.name(), Some(id), saying.text()), false),
+            None => (self.room.lock().known(place.0, place.1, text), false),
         }
     }
 
-    fn add(&mut self, saying: &'s Saying) -> Draft<'s> {
-        let (seq, at) = self.numbering.next(saying.at);
-        let draft = Draft { saying, seq, at };
-        if let Some(id) = saying.id()
-            && let Entry::Vacant(entry) = self.ids.entry((saying.person.key(), id))
-        {
-            entry.insert(self.messages.len());
+    fn add(&mut self, place: Option<(NameKey, Id<'s>)>, message: Message<'s>) {
+        if let Some(place) = place {
+            self.ids.insert(place, self.messages.len());
         }
-        self.messages.push(draft);
-        draft
+        self.messages.push(message);
     }
 }
 
@@ -164,7 +144,7 @@ mod tests {
 
     use fanfare_protocol::plain::Dialect;
     use fanfare_protocol::session::Millis;
-    use fanfare_protocol::{Name, RoomName, Text};
+    use fanfare_protocol::{Name, RoomName, Text, Timestamp};
 
     use super::*;
     use crate::history::Queue;
@@ -217,8 +197,8 @@ mod tests {
         let mut drafts = Drafts::default();
         group.iter().for_each(|saying| drafts.number(saying));
         let mut numbered = Vec::new();
-        let noted = drafts.each(|_, draft| {
-            numbered.push((draft.seq.get(), draft.at.millis()));
+        let noted = drafts.each(|_, message| {
+            numbered.push((message.seq.get(), message.at.millis()));
             Ok(())
         });
         assert!(noted.is_ok());
@@ -234,16 +214,15 @@ mod tests {
         let hub = hub();
         let alice = member(&hub, "alice", "#a");
         let group = [saying(&alice, Some("x"), "one", 0), saying(&alice, None, "two", 0)];
+        let mut messages = Vec::new();
         for _ in 0..2 {
             // As if it could not be stored.
             let mut drafts = Drafts::default();
             group.iter().for_each(|saying| drafts.number(saying));
-            assert_eq!(drafts.finish().1, [said(1), said(2)]);
+            let (mut rooms, outcomes) = drafts.finish();
+            assert_eq!(outcomes, [said(1), said(2)]);
+            messages = rooms.remove(0).messages;
         }
-        let messages = group
-            .iter()
-            .zip(1..)
-            .map(|(saying, seq)| saying.message(Seq::new(seq).expect("a number"), Timestamp::default()));
         hub.publish(&alice.1, RoomId::for_tests(1), messages, Millis(0));
         let mut drafts = Drafts::default();
         group.iter().for_each(|saying| drafts.number(saying));
@@ -257,8 +236,10 @@ mod tests {
         let hub = hub();
         let alice = member(&hub, "alice", "#a");
         let one = saying(&alice, Some("x"), "one", 0);
-        let message = one.message(Seq::FIRST, Timestamp::default());
-        hub.publish(&alice.1, RoomId::for_tests(1), [message], Millis(0));
+        let mut drafts = Drafts::default();
+        drafts.number(&one);
+        let (mut rooms, _) = drafts.finish();
+        hub.publish(&alice.1, RoomId::for_tests(1), rooms.remove(0).messages, Millis(0));
         let mut drafts = Drafts::default();
         drafts.number(&one);
         assert!(drafts.is_empty());

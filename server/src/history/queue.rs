@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use fanfare_protocol::{Id, Message, Seq, Text, Timestamp};
+use fanfare_protocol::{Id, Seq, Text, Timestamp};
 
 use super::RoomId;
 use crate::hub::{Person, Room};
@@ -68,11 +68,6 @@ impl Saying {
 
     pub(super) fn text(&self) -> Text<'_> {
         Text::new(&self.text).expect("it was made of a text")
-    }
-
-    /// The message with its number.
-    pub(super) fn message(&self, seq: Seq, at: Timestamp) -> Message<'_> {
-        Message { room: self.room.name(), seq, at, name: self.person.name(), id: self.id(), text: self.text() }
     }
 
     /// What it keeps in memory, in octets.

@@ -6,11 +6,11 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use fanfare_protocol::ErrCode;
+use fanfare_protocol::{ErrCode, Number};
 use tracing::{error, info, warn};
 
 use super::History;
-use super::drafts::{Draft, Drafts, Outcome, RoomDraft};
+use super::drafts::{Drafts, Outcome, RoomDraft};
 use super::queue::{Saying, Trim, Work};
 use super::store::{Store, StoreError};
 use crate::hub::{Home, Room};
@@ -124,13 +124,16 @@ impl Writer {
             return Ok(());
         }
         let mut transaction = self.store.begin()?;
-        drafts.each(|room, draft| {
+        drafts.each(|room, message| {
             let row = match room.row {
                 Some(row) => row,
-                None => transaction.room(room.room.name(), room.room.epoch(), draft.before())?,
+                None => {
+                    let given = Number::saturating(message.seq.get() - 1);
+                    transaction.room(message.room, room.room.epoch(), given)?
+                }
             };
             room.row = Some(row);
-            transaction.message(row, &draft.message())
+            transaction.message(row, &message)
         })?;
         transaction.commit()
     }
@@ -141,8 +144,7 @@ impl Writer {
         let mut news: Vec<News> = self.shared.mailboxes.iter().map(|_| News::default()).collect();
         for draft in rooms {
             let Some(row) = draft.row.filter(|_| !draft.messages.is_empty()) else { continue };
-            let messages = draft.messages.iter().map(Draft::message);
-            let wake = self.shared.hub.publish(draft.room, row, messages, now);
+            let wake = self.shared.hub.publish(draft.room, row, draft.messages, now);
             for worker in wake.iter() {
                 news[worker.index()].rooms.push(Arc::clone(draft.room));
             }

@@ -231,6 +231,9 @@ fn tally(plan: &Plan, stage: &Stage, record: &Record, accounts: &[(String, Accou
     for (_, fault) in &plan.faults {
         tally.rounds_by_fault.insert(fault.kind(), 1);
     }
+    if plan.rules.kept.is_some() {
+        tally.rounds_by_fault.insert(FaultKind::Expire, 1);
+    }
     tally.disks.extend(stage.disk.kind().map(|kind| (kind.to_owned(), 1)));
     (tally.kills, tally.stops) = (stage.kills, stage.stops);
     let happened = stage.network.happened();

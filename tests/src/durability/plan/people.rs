@@ -38,6 +38,7 @@ pub(super) fn all(random: &mut Rng, rooms: &[String], talk: Duration) -> Vec<Rol
     for number in 0..random.usize(1..=2) {
         roles.push(plain(random, &format!("plain{number}"), rooms, talk));
     }
+    roles.push(sleeper(random, "sleeper", rooms, talk));
     for number in 0..2 {
         roles.push(visitor(random, &format!("visitor{number}"), talk));
     }
@@ -89,7 +90,8 @@ fn publisher(random: &mut Rng, name: &str, way: Way, rooms: &[String], talk: Dur
             acts.push(say(random, name, key, number, room));
             number += 1;
         }
-        let pause = millis(random, 5..200);
+        // Whoever talks for long says no more altogether.
+        let pause = millis(random, 5..200) * u32::try_from(1 + talk.as_secs() / 5).unwrap_or(1);
         time += pause;
         acts.push(Act::Pause(pause));
         if random.u8(..30) == 0 {
@@ -131,6 +133,17 @@ fn wanderer(random: &mut Rng, name: &str, way: Way, rooms: &[String], talk: Dura
         acts.extend([Act::Pause(stay), Act::Leave(room.clone()), Act::Pause(away), Act::Join(room, entrance)]);
     }
     role(random, name, way, acts)
+}
+
+/// Is away for most of the time, and comes back where it stopped.
+fn sleeper(random: &mut Rng, name: &str, rooms: &[String], talk: Duration) -> Role {
+    let join = |room: &String, entrance| Act::Join(room.clone(), entrance);
+    let mut acts: Vec<_> = rooms.iter().map(|room| join(room, Entrance::Last(1))).collect();
+    acts.push(Act::Pause(millis(random, 100..400)));
+    acts.extend(rooms.iter().cloned().map(Act::Leave));
+    acts.push(Act::Pause(talk.mul_f64(0.9)));
+    acts.extend(rooms.iter().map(|room| join(room, Entrance::Resume)));
+    role(random, name, Way::Frames, acts)
 }
 
 /// Pages through histories.

@@ -1,11 +1,11 @@
 //! What a program asks of the server, and what it is answered.
 
-use fanfare_protocol::{ClientMessage, Epoch, Number, SeqRange};
+use fanfare_protocol::{ClientMessage, Epoch, Number, PageSize, Seq, SeqRange};
 use tokio::sync::oneshot;
 
 use crate::error::Error;
 use crate::event::{Entered, Message};
-use crate::owned::{OwnedEpoch, OwnedId, OwnedName, OwnedReason, OwnedRoom, OwnedText};
+use crate::owned::{OwnedEpoch, OwnedId, OwnedName, OwnedQuery, OwnedReason, OwnedRoom, OwnedText};
 
 /// Where the answer goes. Nobody may be waiting for it any more.
 pub(crate) type Answer<T> = oneshot::Sender<Result<T, Error>>;
@@ -61,6 +61,14 @@ pub(crate) enum Ask {
         epoch: Option<OwnedEpoch>,
         past: Vec<Message>,
         answer: Answer<History>,
+    },
+    Search {
+        room: OwnedRoom,
+        before: Option<Seq>,
+        last: PageSize,
+        text: OwnedQuery,
+        past: Vec<Message>,
+        answer: Answer<Found>,
     },
 }
 
@@ -160,6 +168,17 @@ pub struct History {
     pub next: u64,
 }
 
+/// Messages that were searched for, at most 1,000 or 1 MiB. SPEC.md, section 4.15.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The name of the room's numbering.
+    pub epoch: String,
+    /// Those that match, in order.
+    pub messages: Vec<Message>,
+    /// Whether older ones match too. For these, search again before the number of the first one here.
+    pub more: bool,
+}
+
 impl Ask {
     /// What is sent for it.
     pub(crate) fn message(&self) -> ClientMessage<'_> {
@@ -195,6 +214,9 @@ impl Ask {
             Self::History { room, range, epoch, .. } => {
                 ClientMessage::History { room: room.get(), range: *range, epoch: epoch.as_ref().map(OwnedEpoch::get) }
             }
+            Self::Search { room, before, last, text, .. } => {
+                ClientMessage::Search { room: room.get(), before: *before, last: Some(*last), text: text.get() }
+            }
         }
     }
 
@@ -205,7 +227,8 @@ impl Ask {
             | Self::Rejoin { room, .. }
             | Self::Leave { room, .. }
             | Self::Say { room, .. }
-            | Self::History { room, .. } => room == of,
+            | Self::History { room, .. }
+            | Self::Search { room, .. } => room == of,
             Self::Tell { .. } | Self::Who { .. } | Self::Rooms { .. } => false,
         }
     }
@@ -221,6 +244,7 @@ impl Ask {
             Self::Who { answer, .. } => answer.send(Err(error)).is_err(),
             Self::Rooms { answer, .. } => answer.send(Err(error)).is_err(),
             Self::History { answer, .. } => answer.send(Err(error)).is_err(),
+            Self::Search { answer, .. } => answer.send(Err(error)).is_err(),
         };
     }
 
@@ -229,7 +253,7 @@ impl Ask {
         match self {
             Self::Who { names, .. } => names.clear(),
             Self::Rooms { rooms, .. } => rooms.clear(),
-            Self::History { past, .. } => past.clear(),
+            Self::History { past, .. } | Self::Search { past, .. } => past.clear(),
             _ => {}
         }
     }

@@ -6,10 +6,10 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, ready};
 
-use fanfare_protocol::{Epoch, Id, Name, Reason, RoomName, Seq, SeqRange, Text, ValueError};
+use fanfare_protocol::{Epoch, Id, Name, PageSize, Query, Reason, RoomName, Seq, SeqRange, Text, ValueError};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::ask::{Answer, Ask, History, Members, Rooms, Said, Since};
+use crate::ask::{Answer, Ask, Found, History, Members, Rooms, Said, Since};
 use crate::config::Config;
 use crate::conversation::{Bye, Ids};
 use crate::driver::{Command, Driver, Outcome, random};
@@ -17,7 +17,7 @@ use crate::error::{Ending, Error};
 use crate::event::{Entered, Event};
 use crate::events::Events;
 use crate::mailbox::Mailbox;
-use crate::owned::{OwnedEpoch, OwnedId, OwnedName, OwnedReason, OwnedRoom, OwnedText};
+use crate::owned::{OwnedEpoch, OwnedId, OwnedName, OwnedQuery, OwnedReason, OwnedRoom, OwnedText};
 
 /// Requests that wait for the driver to take them.
 const COMMANDS: usize = 16;
@@ -92,7 +92,8 @@ impl Client {
 
     /// Says something in a room, and waits until the server has it. SPEC.md, section 4.7.
     ///
-    /// It is said once, whatever happens to connections meanwhile, as long as the server does not lose its memory.
+    /// It is said once, whatever happens to connections meanwhile, as long as the server does not lose its memory. If
+    /// the server cannot store it, it is tried again until it can: see [`Event::Delayed`].
     ///
     /// # Errors
     ///
@@ -172,6 +173,26 @@ impl Client {
             .ok_or(ValueError { what: "range of numbers", rule: "from 1 on, and the first not above the last" })?;
         let epoch = epoch.map(Epoch::new).transpose()?.map(OwnedEpoch::from);
         self.ask(|answer| Ask::History { room, range, epoch, past: Vec::new(), answer }).await?.await
+    }
+
+    /// Messages of a room that one is in, by the words that they have: the newest `last` of those that match, 1 to 1,000,
+    /// if there is a `before` only of those with lower numbers. SPEC.md, section 4.15.
+    ///
+    /// The text has at most 256 octets. What is between its blanks is looked for, each anywhere in a message, and its
+    /// words directly one after another: `1.88 tokio` finds messages that have `1` before `88`, and `tokio`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Text`] for a text that is too long or has neither a letter nor a digit, [`Error::Invalid`] for a `last`
+    /// or a `before` out of bounds; [`Error::Refused`] with `not-joined`, or with `not-allowed` by a server that does not
+    /// search.
+    pub async fn search(&self, room: &str, text: &str, before: Option<u64>, last: u64) -> Result<Found, Error> {
+        let (room, text) = (OwnedRoom::from(RoomName::new(room)?), OwnedQuery::from(Query::new(text)?));
+        let last = PageSize::new(last).ok_or(ValueError { what: "number of messages", rule: "from 1 to 1000" })?;
+        let before = before
+            .map(|seq| Seq::new(seq).ok_or(ValueError { what: "number of a message", rule: "from 1 on" }))
+            .transpose()?;
+        self.ask(|answer| Ask::Search { room, before, last, text, past: Vec::new(), answer }).await?.await
     }
 
     /// Finishes what was asked, and says goodbye with words of at most 256 octets. [`Event::Ended`] follows.

@@ -39,6 +39,17 @@ pub enum Event {
     Note(Note),
     /// Messages that did not come and will not come.
     Gap(Gap),
+    /// The server could not store a message of one's own (SPEC.md, section 4.7, item 16). It is sent again by itself
+    /// until the server takes it, with its id and before all that is said behind it. What says nothing is asked
+    /// meanwhile. This is told once, for all messages that wait.
+    Delayed {
+        /// The room.
+        room: String,
+        /// The server's words.
+        refusal: Refusal,
+        /// When it is sent again.
+        retry: Duration,
+    },
     /// Somebody told oneself something in private. SPEC.md, section 5.4.
     Told(Told),
     /// So many private messages were dropped because the program did not take its events.
@@ -214,6 +225,7 @@ impl Event {
             Self::Note(note) => Some(&note.room),
             Self::Gap(gap) => Some(&gap.room),
             Self::Removed { room, .. }
+            | Self::Delayed { room, .. }
             | Self::Joined { room, .. }
             | Self::Left { room, .. }
             | Self::Members { room, .. } => Some(room),

@@ -13,7 +13,7 @@ mod events;
 mod mailbox;
 mod owned;
 
-pub use ask::{History, Members, Position, Room, Rooms, Said, Since};
+pub use ask::{Found, History, Members, Position, Room, Rooms, Said, Since};
 pub use client::{Client, Receipt};
 pub use config::Config;
 pub use error::{Ending, Error, Loss, Refusal};

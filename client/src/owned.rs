@@ -1,6 +1,6 @@
 //! The protocol's values, kept: each is made of a valid one, so that it can be sent at any time.
 
-use fanfare_protocol::{Epoch, Id, Name, Reason, RoomName, Text, Token};
+use fanfare_protocol::{Epoch, Id, Name, Query, Reason, RoomName, Text, Token};
 
 macro_rules! owned {
     ($($(#[$meta:meta])* $owned:ident of $borrowed:ident;)+) => {$(
@@ -30,6 +30,7 @@ owned! {
     OwnedId of Id;
     #[derive(Debug)]
     OwnedName of Name;
+    OwnedQuery of Query;
     OwnedReason of Reason;
     #[derive(PartialEq, Eq, PartialOrd, Ord)]
     OwnedRoom of RoomName;

@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 ///
 /// It is written as a URL, `fanfare://HOST[:PORT]`, `nats://`, `redis://`, `mqtt://` or `irc://`, in which a user may stand
 /// (`nats://USER@HOST`) and a password may not ([`Login`] says where it comes from); as `HOST:PORT`, which is
-/// a Fanfare server; or as `spawn:KIND` or `spawn:KIND=PROGRAM`.
+/// a Fanfare server; or as `spawn:KIND` or `spawn:KIND=PROGRAM`, where a kind can be `fanfare+history`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
     /// A server that listens somewhere.
@@ -47,8 +47,22 @@ pub struct Server {
 pub struct Spawn {
     /// What kind it is.
     pub kind: Kind,
+    /// What it stores of the messages. Only a `chat-server` is started as one that does.
+    pub history: History,
     /// The program, if it is not the one in PATH, or of a `chat-server`, the one beside this program.
     pub program: Option<PathBuf>,
+}
+
+/// What a server that is started stores of the messages, in a directory that goes with it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum History {
+    /// Nothing: delivery alone is measured.
+    #[default]
+    Off,
+    /// Every message before anybody sees it, as the system writes it to the disk when it likes.
+    On,
+    /// Every message, and each commit is on the disk before anybody sees what is in it.
+    Synced,
 }
 
 /// Why something is no target.
@@ -60,6 +74,14 @@ pub enum TargetError {
     /// There is no such server to be started.
     #[error("can't spawn it: {0}")]
     Kind(#[from] UnknownKind),
+    /// There is no such way to start it.
+    #[error("can't spawn it: there is no {kind}+{with}, but fanfare+history and fanfare+history-sync")]
+    With {
+        /// What kind it would be.
+        kind: Kind,
+        /// What it would be started with.
+        with: String,
+    },
     /// There is a password in the URL, where every user of this machine could read it.
     #[error(
         "a password in a URL is seen by everybody on this machine: leave it away, and have it in the environment variable LOADGEN_PASSWORD"
@@ -168,7 +190,15 @@ impl FromStr for Target {
                 None => (spawn, None),
                 Some((kind, program)) => (kind, Some(PathBuf::from(program))),
             };
-            return Ok(Self::Spawn(Spawn { kind: kind.parse()?, program }));
+            let (kind, with) = kind.split_once('+').map_or((kind, None), |(kind, with)| (kind, Some(with)));
+            let kind = kind.parse()?;
+            let history = match (kind, with) {
+                (_, None) => History::Off,
+                (Kind::Fanfare, Some("history")) => History::On,
+                (Kind::Fanfare, Some("history-sync")) => History::Synced,
+                (_, Some(with)) => return Err(TargetError::With { kind, with: with.to_owned() }),
+            };
+            return Ok(Self::Spawn(Spawn { kind, history, program }));
         }
         let Some((scheme, _)) = target.split_once("://") else {
             // Without a port it would more likely be a slip of another kind.
@@ -207,6 +237,11 @@ impl fmt::Display for Server {
 impl fmt::Display for Spawn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "spawn:{}", self.kind)?;
+        f.write_str(match self.history {
+            History::Off => "",
+            History::On => "+history",
+            History::Synced => "+history-sync",
+        })?;
         match &self.program {
             Some(program) => write!(f, "={}", program.display()),
             None => Ok(()),
@@ -247,9 +282,34 @@ mod tests {
     fn a_server_can_be_started_with_a_program_of_ones_own() {
         for kind in Kind::ALL {
             let target: Target = format!("spawn:{kind}").parse().expect("a target");
-            assert_eq!(target, Target::Spawn(Spawn { kind, program: None }));
+            assert_eq!(target, Target::Spawn(Spawn { kind, history: History::Off, program: None }));
             assert_eq!(shown(&format!("spawn:{kind}=/opt/x=y")), format!("spawn:{kind}=/opt/x=y"));
         }
+    }
+
+    #[test]
+    fn a_chat_server_can_be_started_with_a_history() {
+        for (written, history) in [
+            ("spawn:fanfare", History::Off),
+            ("spawn:fanfare+history", History::On),
+            ("spawn:fanfare+history-sync", History::Synced),
+        ] {
+            for (written, program) in [(written.to_owned(), None), (format!("{written}=/opt/a+b"), Some("/opt/a+b"))] {
+                let target: Target = written.parse().expect("a target");
+                assert_eq!(target.to_string(), written);
+                let program = program.map(PathBuf::from);
+                assert_eq!(target, Target::Spawn(Spawn { kind: Kind::Fanfare, history, program }));
+            }
+        }
+        for (wrong, kind, with) in [
+            ("spawn:redis+history", Kind::Redis, "history"),
+            ("spawn:mqtt+", Kind::Mqtt, ""),
+            ("spawn:fanfare+memory=x", Kind::Fanfare, "memory"),
+        ] {
+            assert_eq!(error(wrong), TargetError::With { kind, with: with.to_owned() });
+            assert!(error(wrong).to_string().contains("fanfare+history-sync"), "{wrong}");
+        }
+        assert_eq!(error("spawn:http+history"), TargetError::Kind(UnknownKind("http".to_owned())));
     }
 
     #[test]

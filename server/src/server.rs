@@ -71,16 +71,16 @@ impl Server {
         let (sockets, wakers): (Vec<_>, Vec<_>) = sockets.into_iter().unzip();
         let mailboxes = wakers.into_iter().map(Mailbox::new).collect();
         let admission = Admission::new(options.max_connections, options.max_connections_per_address);
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let mut listeners = Vec::new();
+        for address in &options.listen {
+            listeners.extend(runtime.block_on(acceptor::listen(address))?);
+        }
+
         let opened = history::Opened::new(&options).map_err(|error| ServerError::History(error.into()))?;
         let history = opened.as_ref().map(|opened| opened.history().clone());
         let hub = Hub::new(&options, history.as_ref().map(|history| Arc::clone(history.queue())));
         let shared = Arc::new(Shared { hub, clock, options, mailboxes, history });
-
-        let runtime = Builder::new_current_thread().enable_all().build()?;
-        let mut listeners = Vec::new();
-        for address in &shared.options.listen {
-            listeners.extend(runtime.block_on(acceptor::listen(address))?);
-        }
         let addresses = listeners.iter().map(TcpListener::local_addr).collect::<io::Result<_>>()?;
 
         let (stop_accepting, stopped) = oneshot::channel::<()>();

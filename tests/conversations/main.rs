@@ -1,4 +1,5 @@
-//! Conversations over real sockets, each with one worker and with four.
+//! Conversations over real sockets, each with one worker and rooms in memory, and with four and a durable history, unless
+//! the test says otherwise.
 
 /// Makes each function a test that runs with one worker and with four.
 macro_rules! with_workers {

@@ -23,7 +23,7 @@ use self::backoff::Backoff;
 use self::link::{Link, Phase};
 use self::pending::Pending;
 use self::repeats::Repeats;
-use crate::ask::{self, Ask, History, Members, Position, Room, Rooms, Said, Since};
+use crate::ask::{self, Ask, Found, History, Members, Position, Room, Rooms, Said, Since};
 use crate::config::Config;
 use crate::error::{Ending, Error, Loss, Refusal};
 use crate::event::{Connected, Entered, Entry, Event, Gap, Missed, Note, Told};
@@ -257,7 +257,7 @@ impl Conversation {
             ClientEvent::Done(done) => {
                 link.answered(now);
                 let ask = self.pending.answered().ok_or(Loss::Fault(ServerFault::WrongAnswer))?;
-                self.done(ask, done, sink)?;
+                self.done(now, ask, done, sink)?;
             }
             ClientEvent::Message(message) => self.message(&message, sink),
             ClientEvent::Pong(_) => {}
@@ -282,11 +282,23 @@ impl Conversation {
                 self.rooms.remove(&room);
                 sink(Event::Removed { room: room.get().as_str().to_owned(), refusal: Some(refusal) });
             }
-            ask => ask.fail(refusal.into()),
+            // It could not be stored: it has no number, and was shown to nobody. Without a `retry` it is something else.
+            Ask::Say { ref room, .. } if code == ErrCode::Internal && refusal.after.is_some() => {
+                let room = room.get().as_str().to_owned();
+                if self.pending.not_stored(ask, later) {
+                    sink(Event::Delayed { room, retry: refusal.after.unwrap_or_default(), refusal });
+                }
+            }
+            ask => {
+                if matches!(ask, Ask::Say { .. }) {
+                    self.pending.stores(now);
+                }
+                ask.fail(refusal.into());
+            }
         }
     }
 
-    fn done(&mut self, ask: Ask, done: Done<'_>, sink: &mut dyn FnMut(Event)) -> Result<(), Ending> {
+    fn done(&mut self, now: Millis, ask: Ask, done: Done<'_>, sink: &mut dyn FnMut(Event)) -> Result<(), Ending> {
         // Whoever asked may have gone: then nobody needs the answer.
         let _gone = match (ask, done.answer) {
             (Ask::Join { room, since, answer }, Answer::Join { epoch, next, newest, members, reset }) => {
@@ -309,6 +321,7 @@ impl Conversation {
                 answer.send(Ok(())).is_err()
             }
             (Ask::Say { answer, .. }, Answer::Say { seq, repeat }) => {
+                self.pending.stores(now);
                 answer.send(Ok(Said { seq: seq.get(), repeat })).is_err()
             }
             (Ask::Tell { answer, .. }, Answer::Done) => answer.send(Ok(())).is_err(),
@@ -321,6 +334,9 @@ impl Conversation {
             (Ask::History { past, answer, .. }, Answer::History { epoch, next, .. }) => {
                 let history = History { epoch: epoch.as_str().to_owned(), messages: past, next: next.get() };
                 answer.send(Ok(history)).is_err()
+            }
+            (Ask::Search { past, answer, .. }, Answer::Search { epoch, more, .. }) => {
+                answer.send(Ok(Found { epoch: epoch.as_str().to_owned(), messages: past, more })).is_err()
             }
             _ => return Err(Loss::Fault(ServerFault::WrongAnswer).into()),
         };
@@ -421,7 +437,7 @@ impl Conversation {
                 }
             }
             ServerMessage::Past(message) => {
-                if let Some(Ask::History { past, .. }) = self.pending.front() {
+                if let Some(Ask::History { past, .. } | Ask::Search { past, .. }) = self.pending.front() {
                     past.push(message.into());
                 }
             }

@@ -1,5 +1,8 @@
 //! The conversation against a server that is played by hand, over several connections.
 
+mod searching;
+mod storing;
+
 use fanfare_protocol::{Id, RoomName, Text};
 use tokio::sync::oneshot;
 use tokio::sync::oneshot::error::TryRecvError;

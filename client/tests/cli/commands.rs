@@ -74,3 +74,54 @@ fn the_texts_of_the_command_line_can_be_commands() {
     done.expect_silent_success();
     alice.expect("TOLD <at> bot <id> :psst");
 }
+
+#[test]
+fn messages_are_found_by_their_words_and_older_ones_without() {
+    let server = TestServer::start(2);
+    let address = server.address().to_string();
+    let mut bot = Program::start(&[&address, "--name", "bot", "--commands"]);
+    for number in 1..=22 {
+        bot.say(&format!("kettle {number}\ntea {number}"));
+    }
+    bot.say("/search the  Kettle?\n/search\tKETTLE ?!\n/search\n/search");
+    bot.expect("* 0 messages found");
+    let mut found = |numbers: std::ops::RangeInclusive<usize>| {
+        for number in numbers {
+            let line = bot.line();
+            assert!(line.starts_with("* 20") && line.ends_with(&format!("Z bot: kettle {number}")), "{line}");
+        }
+        bot.line()
+    };
+    assert_eq!(found(3..=22), "* and more");
+    assert_eq!(found(1..=2), "* 0 messages found");
+    bot.wait().expect_silent_success();
+}
+
+#[test]
+fn a_search_that_is_none_is_not_done() {
+    let server = TestServer::start(2);
+    let address = server.address().to_string();
+    let input =
+        "/search\n/search ?!\ntea\n/search tea\n/join #tea\n/search\n/leave\n/join #lobby\n/leave\n/search tea\n";
+    let done = run(&[&address, "--name", "bot", "--commands"], input);
+    done.expect_code(7);
+    assert_eq!(done.output.lines().count(), 1, "{done:?}");
+    let errors: Vec<_> = done.errors.lines().collect();
+    let none = "there is no search here to go on with; write: /search WORDS; not done";
+    assert_eq!(errors[0], format!("chat-client: line 1: {none}"));
+    assert!(errors[1].starts_with("chat-client: line 2: what is searched for has at most 256 octets"), "{done:?}");
+    assert_eq!(errors[2], format!("chat-client: line 6: {none}"));
+    assert_eq!(errors[3], "chat-client: line 10: you are in no room; /join one; not done");
+}
+
+#[test]
+fn a_server_that_does_not_search_refuses() {
+    let server = TestServer::start(1);
+    let address = server.address().to_string();
+    let done = run(&[&address, "--name", "bot", "--commands"], "/search tea\n");
+    done.expect_code(4);
+    assert!(
+        done.errors.starts_with("chat-client: line 1: This server does not search. (not-allowed); not done\n"),
+        "{done:?}"
+    );
+}

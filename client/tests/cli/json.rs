@@ -45,13 +45,21 @@ fn everything() -> Scripted {
             );
             client.send("GAP #lobby 5 6 slow\nGAP #lobby 7 9 expired\nTOLD 5000 bob id=b-2 :psst\nTOLD 5001 bob :hey");
             client.expect("SAY #lobby <id> :hello");
-            client.send("OK seq=10\nMSG #lobby 10 6000 alice id=x :hello");
             client.expect("WHO #lobby");
+            client.send("ERR internal retry=1 :The disk is full");
+            client.expect("SAY #lobby <id> :hello");
             client.send("NAMES #lobby alice bob\nOK members=2");
+            client.send("OK seq=10\nMSG #lobby 10 6000 alice id=x :hello");
             client.expect("ROOMS");
             client.send("ROOM #lobby members=2 newest=10\nROOM #tea members=0 newest=0\nOK count=2");
             client.expect("HISTORY #lobby 9 10 epoch=e1");
             client.send("PAST #lobby 10 6000 alice id=x :hello\nOK epoch=e1 count=1 next=11");
+            client.expect("SEARCH #lobby last=20 :hello");
+            client.send(
+                "PAST #lobby 1 1000 bob :hello\nPAST #lobby 10 6000 alice id=x :hello\nOK epoch=e1 count=2 more=yes",
+            );
+            client.expect("SEARCH #lobby before=1 last=20 :hello");
+            client.send("OK epoch=e1 count=0");
             client.expect("HISTORY #lobby 5 6 epoch=e1");
             client.send("OK epoch=e1 count=0 next=7");
             client.expect("JOIN #tea");
@@ -76,7 +84,7 @@ fn everything() -> Scripted {
 fn every_event_and_answer_is_as_the_schema_says() {
     let server = everything();
     let mut alice = Program::start(&[&server.address(), "--name", "alice", "--json", "--commands"]);
-    alice.say("hello\n/who\n/rooms\n/history 2\n/missed\n/join #tea");
+    alice.say("hello\n/who\n/rooms\n/history 2\n/search hello\n/search\n/missed\n/join #tea");
     let done = alice.wait_with_open_input();
     server.finish();
     done.expect_code(4);
@@ -99,6 +107,15 @@ fn every_event_and_answer_is_as_the_schema_says() {
     );
     assert_eq!(*first("gap"), json!({"event": "gap", "room": "#lobby", "first": 5, "last": 6, "reason": "slow"}));
     assert_eq!(first("history")["messages"][0]["own"], true);
+    let delayed =
+        json!({"event": "delayed", "room": "#lobby", "code": "internal", "reason": "The disk is full", "retry_ms": 1});
+    assert_eq!(*first("delayed"), delayed);
+    let searches: Vec<_> = events.iter().filter(|event| event["event"] == "search").collect();
+    assert_eq!((&searches[0]["messages"][1]["own"], &searches[0]["more"]), (&json!(true), &json!(true)));
+    assert_eq!(
+        *searches[1],
+        json!({"event": "search", "room": "#lobby", "epoch": "e1", "messages": [], "more": false})
+    );
     assert_eq!(first("disconnected")["code"], "shutdown");
     assert_eq!(events.last(), Some(&json!({"event": "ended", "code": "too-many-errors", "reason": "Enough"})));
 }

@@ -2,6 +2,9 @@
 
 mod asking;
 mod ending;
+mod restarting;
 mod resuming;
+mod searching;
 mod slow;
+mod storing;
 mod support;

@@ -107,6 +107,11 @@ impl Account {
         &self.rooms[room]
     }
 
+    /// The highest number of a room that came or was named; 0 for none.
+    pub(crate) fn newest(&self, room: &str) -> u64 {
+        self.rooms.get(room).map_or(0, |room| room.due - 1)
+    }
+
     /// Whether everything up to a number of a room came or was named.
     pub(crate) fn is_up_to(&self, room: &str, seq: u64) -> bool {
         self.rooms.get(room).is_some_and(|room| room.due > seq)

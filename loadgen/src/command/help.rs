@@ -33,6 +33,8 @@ Examples:
   loadgen --spawn --baseline FILE                 worse than a run before?
   loadgen --spawn -- --workers 1                  options for the server
   loadgen compare spawn:fanfare spawn:nats        one server beside another
+  loadgen compare spawn:fanfare spawn:fanfare+history
+                                                  what a durable history costs
   loadgen merge A.json B.json                     one run of several that were saved
   loadgen --workers-listen 0.0.0.0:9300 --workers 2 --target HOST:PORT
                                                   one run of three processes;
@@ -51,4 +53,5 @@ It exits with the worst of its rounds; `loadgen --help` has the exit codes.
 
 Examples:
   loadgen compare spawn:fanfare spawn:nats nats://10.0.0.7 --clients 500
+  loadgen compare spawn:fanfare spawn:fanfare+history spawn:fanfare+history-sync
   loadgen compare HOST:PORT HOST:PORT --scenario broadcast-1-1000 --markdown FILE";

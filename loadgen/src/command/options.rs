@@ -10,7 +10,7 @@ use crate::baseline::Allowed;
 use crate::live;
 use crate::saved::Outputs;
 use crate::server::Kind;
-use crate::target::{Spawn, Target};
+use crate::target::{History, Spawn, Target};
 use crate::workers;
 use crate::workload::{Workload, WorkloadError, effective};
 
@@ -66,7 +66,8 @@ pub enum Command {
 pub struct RunOptions {
     /// The server: a URL, which is fanfare://, nats://, redis://, mqtt:// or irc://, then HOST, HOST:PORT or USER@HOST:PORT (a password
     /// is taken from the environment variable LOADGEN_PASSWORD); HOST:PORT of a Fanfare server; or spawn:KIND or
-    /// spawn:KIND=PROGRAM, which starts one for the run, without limits that a load meets.
+    /// spawn:KIND=PROGRAM, which starts one for the run, without limits that a load meets. It stores nothing;
+    /// spawn:fanfare+history and spawn:fanfare+history-sync do.
     /// [default: fanfare://127.0.0.1:15151]
     #[arg(long, value_name = "TARGET", help_heading = "Server")]
     target: Option<Target>,
@@ -188,7 +189,7 @@ impl RunOptions {
     ///
     /// There are options for a server that is not started.
     pub fn target(&self) -> Result<Target, CommandError> {
-        let spawned = || Target::Spawn(Spawn { kind: Kind::Fanfare, program: None });
+        let spawned = || Target::Spawn(Spawn { kind: Kind::Fanfare, history: History::Off, program: None });
         let target = self.target.clone().unwrap_or_else(|| if self.spawn { spawned() } else { Target::default() });
         match target {
             Target::Server(_) if !self.server_options.is_empty() => Err(CommandError::NothingSpawned),

@@ -1,6 +1,7 @@
 //! How each kind of server is started: with the limits raised that a load meets by its mere size, which are those of
 //! connections and of what one client may say, and otherwise as it comes. What a server does with slow readers is a part of
-//! what is measured, so the limits of its queues stay as they are.
+//! what is measured, so the limits of its queues stay as they are. Nothing is stored, so that delivery alone is compared,
+//! unless a history is asked for.
 
 use std::fs;
 use std::io;
@@ -8,6 +9,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::Kind;
+use crate::target::History;
 
 /// Connections besides those of the run.
 const OTHER_CONNECTIONS: u64 = 16;
@@ -16,6 +18,7 @@ const OTHER_CONNECTIONS: u64 = 16;
 /// clients. What it needs to read is written to the directory.
 pub(super) fn command(
     kind: Kind,
+    history: History,
     program: &Path,
     port: u16,
     directory: &Path,
@@ -36,12 +39,16 @@ pub(super) fn command(
             }
             command.args(["--listen", "127.0.0.1:0", "--rate-limit", "off", "--octet-rate", "off"]);
             command.args(["--max-connections", &most, "--max-connections-per-address", &most]);
+            match history {
+                History::Off => command.args(["--history", "off"]),
+                History::On => command.args(["--history", "on", "--data-dir"]).arg(directory),
+                History::Synced => command.args(["--history-sync", "on", "--data-dir"]).arg(directory),
+            };
         }
         Kind::Nats => {
             command.args(["--addr", "127.0.0.1", "--port", &port.to_string(), "--config"]);
             command.arg(configured(format!("max_connections: {most}\nlogtime: false\n"))?);
         }
-        // Nothing is stored.
         Kind::Redis => {
             command.args([
                 "--bind",

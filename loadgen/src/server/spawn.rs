@@ -85,7 +85,7 @@ impl Spawned {
         let mut tries = 0;
         loop {
             tries += 1;
-            match Self::at(spawn.kind, &path, free_port()?, connections, arguments) {
+            match Self::at(spawn, &path, free_port()?, connections, arguments) {
                 Err(SpawnError::NotListening { log, .. }) if tries < PORTS && is_taken(&log) => {}
                 Err(error) => return Err(error),
                 Ok(mut server) => {
@@ -96,10 +96,12 @@ impl Spawned {
         }
     }
 
-    fn at(kind: Kind, path: &Path, port: u16, connections: u64, arguments: &[String]) -> Result<Self, SpawnError> {
+    fn at(spawn: &Spawn, path: &Path, port: u16, connections: u64, arguments: &[String]) -> Result<Self, SpawnError> {
+        let kind = spawn.kind;
         let refused = |source| SpawnError::System { what: "a directory for the server", source };
         let directory = tempfile::tempdir().map_err(refused)?;
-        let mut command = recipe::command(kind, path, port, directory.path(), connections).map_err(refused)?;
+        let mut command =
+            recipe::command(kind, spawn.history, path, port, directory.path(), connections).map_err(refused)?;
         command
             .args(arguments)
             .env_remove(PASSWORD_VARIABLE)
@@ -160,6 +162,7 @@ mod tests {
 
     use super::super::process_that_listens;
     use super::*;
+    use crate::target::History;
 
     /// A program that says its version, and then does what the script says; `$port` is the port that it is told.
     fn script(directory: &TempDir, script: &str) -> Spawn {
@@ -169,7 +172,7 @@ mod tests {
         // What another thread starts meanwhile would have a file that is written here open, and it could not be run.
         let installed = Command::new("install").arg(&text).arg(&program).status().expect("there is `install`");
         assert!(installed.success());
-        Spawn { kind: Kind::Redis, program: Some(program) }
+        Spawn { kind: Kind::Redis, history: History::Off, program: Some(program) }
     }
 
     fn error(of: &str) -> String {
@@ -198,7 +201,7 @@ mod tests {
     #[test]
     fn a_server_that_is_not_installed_is_named_with_its_package() {
         for kind in Kind::ALL {
-            let spawn = Spawn { kind, program: Some("/nowhere/server".into()) };
+            let spawn = Spawn { kind, history: History::Off, program: Some("/nowhere/server".into()) };
             let words = Spawned::start(&spawn, 1, &[]).expect_err("it is not there").to_string();
             let remedy = match kind {
                 Kind::Fanfare => "cargo build --release -p fanfare-server".to_owned(),
@@ -211,7 +214,7 @@ mod tests {
     #[test]
     fn a_program_of_ones_own_is_started_and_says_its_version() {
         let directory = tempfile::tempdir().expect("a directory");
-        let spawn = Spawn { kind: Kind::Redis, program: None };
+        let spawn = Spawn { kind: Kind::Redis, history: History::Off, program: None };
         if !program::path(&spawn).is_absolute() {
             return;
         }

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use fanfare_loadgen::server::{Kind, Spawned};
+use fanfare_loadgen::target::{History, Spawn};
 use fanfare_tests::TestServer;
 use serde_json::Value;
 
@@ -164,6 +166,35 @@ fn a_server_is_started_and_ended() {
     validate(&report);
     let pid = report["server"]["pid"].as_u64().expect("it is known");
     assert!(!Path::new(&format!("/proc/{pid}")).exists(), "the server is still there");
+}
+
+#[test]
+fn a_server_stores_messages_only_if_it_is_asked_for_a_history() {
+    let program = with_server();
+    for (history, stores) in [(History::Off, false), (History::On, true), (History::Synced, true)] {
+        let spawn = Spawn { kind: Kind::Fanfare, history, program: Some(program.clone()) };
+        let server = Spawned::start(&spawn, 1, &[]).expect("it starts");
+        let files = fs::read_dir(format!("/proc/{}/fd", server.pid())).expect("it runs");
+        let mut files = files.filter_map(|file| fs::read_link(file.ok()?.path()).ok());
+        let stored = files.find(|file| file.ends_with("history.db"));
+        assert_eq!(stored.is_some(), stores, "{spawn}");
+        drop(server);
+        assert!(stored.is_none_or(|file| !file.parent().expect("a directory").exists()), "{spawn} has left its files");
+    }
+}
+
+#[test]
+fn what_a_history_costs_is_compared_in_one_run() {
+    with_server();
+    let targets = ["spawn:fanfare", "spawn:fanfare+history", "spawn:fanfare+history-sync"];
+    let run =
+        ["--clients=10", "--rate=100", "--duration=300ms", "--settle=0s", "--drain=20s", "--rounds=1", "--json=-"];
+    let ended = loadgen(&[&["compare"], &targets[..], &run, &["--quiet"]].concat());
+    let compared: Value = serde_json::from_str(&ended.output).unwrap_or_else(|error| panic!("{error}: {ended:?}"));
+    for (of, target) in compared["targets"].as_array().expect("a list").iter().zip(targets) {
+        assert_eq!(of["target"], target);
+        assert_clean(&of["rounds"][0]["report"], 10);
+    }
 }
 
 #[test]

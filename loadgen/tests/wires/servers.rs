@@ -6,7 +6,7 @@ use fanfare_loadgen::login::Login;
 use fanfare_loadgen::plan::Load;
 use fanfare_loadgen::report::Report;
 use fanfare_loadgen::server::{Kind, SpawnError, Spawned};
-use fanfare_loadgen::target::Spawn;
+use fanfare_loadgen::target::{History, Spawn};
 use fanfare_loadgen::{Controls, Measured, Plan, Rooms, run};
 
 use crate::runs::measured;
@@ -20,7 +20,7 @@ fn installed(kind: Kind) -> Option<Spawned> {
 }
 
 fn started(kind: Kind, arguments: &[String]) -> Option<Spawned> {
-    match Spawned::start(&Spawn { kind, program: None }, 108, arguments) {
+    match Spawned::start(&Spawn { kind, history: History::Off, program: None }, 108, arguments) {
         Ok(server) => Some(server),
         Err(SpawnError::NotInstalled { package, .. }) if std::env::var_os(REQUIRED).is_none() => {
             #[expect(clippy::print_stderr, reason = "whoever runs the tests should know")]

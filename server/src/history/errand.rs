@@ -86,6 +86,11 @@ impl Desk {
         }
     }
 
+    /// Whether somebody has poked since this was last asked, or waited for.
+    pub(super) fn was_poked(&self) -> bool {
+        std::mem::take(&mut self.lock().poked)
+    }
+
     /// The threads at the desk end.
     pub(super) fn end(&self) {
         self.lock().ended = true;

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use fanfare_protocol::{Id, Message, Seq, Text, Timestamp};
+use fanfare_protocol::{Id, Seq, Text, Timestamp};
 
 use super::RoomId;
 use crate::hub::{Person, Room};
@@ -68,11 +68,6 @@ impl Saying {
 
     pub(super) fn text(&self) -> Text<'_> {
         Text::new(&self.text).expect("it was made of a text")
-    }
-
-    /// The message with its number.
-    pub(super) fn message(&self, seq: Seq, at: Timestamp) -> Message<'_> {
-        Message { room: self.room.name(), seq, at, name: self.person.name(), id: self.id(), text: self.text() }
     }
 
     /// What it keeps in memory, in octets.
@@ -144,5 +139,48 @@ impl Queue {
 impl Work {
     fn is_empty(&self) -> bool {
         self.sayings.is_empty() && self.trims.is_empty() && !self.restart_log
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::thread;
+    use std::time::Duration;
+
+    use super::*;
+
+    fn trim(below: u64) -> Trim {
+        let below = Seq::new(below).expect("a number");
+        Trim { name: "#r".into(), row: RoomId::for_tests(1), below, and_row: false }
+    }
+
+    #[test]
+    fn a_writer_with_nothing_to_do_is_woken_by_whatever_comes() {
+        let queue = Arc::new(Queue::new());
+        let (tell, told) = mpsc::channel();
+        let writer = thread::spawn({
+            let queue = Arc::clone(&queue);
+            move || {
+                while let Some(work) = queue.take(true) {
+                    tell.send((work.trims.len(), work.restart_log)).expect("somebody listens");
+                }
+            }
+        });
+        let patience = Duration::from_secs(10);
+        queue.trim([trim(2), trim(3)]);
+        assert_eq!(told.recv_timeout(patience), Ok((2, false)));
+        queue.restart_log();
+        assert_eq!(told.recv_timeout(patience), Ok((0, true)));
+        queue.end();
+        writer.join().expect("it ends");
+    }
+
+    #[test]
+    fn a_writer_that_has_something_to_do_does_not_wait() {
+        let queue = Queue::new();
+        assert!(queue.take(false).is_some_and(|work| work.is_empty()));
+        queue.end();
+        assert!(queue.take(false).is_none());
     }
 }

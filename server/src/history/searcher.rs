@@ -24,8 +24,12 @@ const SWEEP: usize = 1_000;
 /// How many pages of the file are given back to the file system at a time.
 const PAGES: u32 = 64;
 
-/// How long it waits after a commit for others, so that where much is said the index takes few steps.
-const PAUSE: Duration = Duration::from_millis(200);
+/// How long it waits after a commit for others, so that where much is said the index takes few steps. No search waits for
+/// it.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// While messages come, it rests so many times as long as its last step took: those who speak and read go first.
+const REST: u32 = 4;
 
 /// How long a search waits for the index to have what was stored before.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -48,10 +52,18 @@ impl Searcher {
     /// Indexes and searches until the end.
     pub(super) fn run(mut self) {
         let (mut behind, mut sweeping, mut failing) = (true, true, false);
+        // How long it rests before the next step, and when it goes on to follow.
+        let (mut rest, mut due) = (Duration::ZERO, None);
         loop {
-            // With work left, it looks at errands only between two steps of it.
-            let call =
-                if behind || sweeping { self.desk.wait_for_errand(Duration::ZERO) } else { Some(self.desk.wait()) };
+            let call = match due {
+                _ if behind || sweeping => self.desk.wait_for_errand(rest),
+                Some(due) => self.desk.wait_for_errand(due - Instant::now()),
+                None => Some(self.desk.wait()),
+            };
+            let came = self.desk.was_poked() || matches!(call, Some(Call::Poked));
+            if came {
+                due.get_or_insert_with(|| Instant::now() + PAUSE);
+            }
             match call {
                 Some(Call::End) => return,
                 Some(Call::Errand(errand)) => {
@@ -59,18 +71,11 @@ impl Searcher {
                     answer(&self.shared, errand, found);
                     continue;
                 }
-                Some(Call::Poked) => {
-                    match self.desk.wait_for_errand(PAUSE) {
-                        Some(Call::End) => return,
-                        Some(Call::Errand(errand)) => {
-                            let found = self.search(&errand);
-                            answer(&self.shared, errand, found);
-                        }
-                        Some(Call::Poked) | None => {}
-                    }
-                    (behind, sweeping) = (true, true);
-                }
-                None => {}
+                Some(Call::Poked) | None => {}
+            }
+            let begun = Instant::now();
+            if due.is_some_and(|due| due <= begun) {
+                (behind, sweeping, due) = (true, true, None);
             }
             let step = self.step(&mut behind, &mut sweeping);
             if let Err(error) = &step
@@ -83,13 +88,14 @@ impl Searcher {
                 (behind, sweeping) = (false, false);
             }
             failing = step.is_err();
+            rest = if came { begun.elapsed() * REST } else { Duration::ZERO };
         }
     }
 
     /// A step of what is to be done when nobody searches.
     fn step(&mut self, behind: &mut bool, sweeping: &mut bool) -> Result<(), StoreError> {
         if *behind {
-            *behind = self.index.index(INDEX)?.more;
+            *behind = self.index.index(INDEX)?;
         } else if *sweeping {
             *sweeping = self.index.sweep(SWEEP)?;
             if !*sweeping {
@@ -104,7 +110,7 @@ impl Searcher {
         //= protocol/SPEC.md#4-15-search
         //# A server MUST search each kept message whose `OK` or `MSG` it sent to anyone before it received the `SEARCH`.
         let since = Instant::now();
-        while self.index.index(INDEX)?.more {
+        while self.index.index(INDEX)? {
             if since.elapsed() > PATIENCE {
                 warn!("the index of the history is too far behind for a search");
                 return Ok(Fetched::Failed);

@@ -105,8 +105,8 @@ pub(crate) struct Membership {
     pub(crate) told: bool,
     /// Where the log is to be read; if the replay is on the disk, the place behind it.
     pub(crate) cursor: Cursor,
-    /// Presence before this position is not the reader's concern.
-    pub(crate) live_from: u64,
+    /// The place of one's own joining: what comes before it is replay, and presence before it is not the reader's concern.
+    pub(crate) joined: Cursor,
 }
 
 /// What a request changed for others.
@@ -152,6 +152,8 @@ impl Numbering {
 pub(crate) struct Reading {
     pub(crate) read: Read,
     pub(crate) members: Number,
+    /// Whether the disk has what has left the log, as far as it is kept.
+    pub(crate) on_disk: bool,
 }
 
 impl Room {
@@ -280,6 +282,7 @@ impl RoomState {
         last: Option<Number>,
         now: Millis,
     ) -> (Membership, Effect) {
+        self.log.seal();
         let due = self.log.end().due;
         let newest = self.newest();
         let known = after.filter(|&(epoch, seq)| epoch == room.epoch() && seq <= newest);
@@ -322,7 +325,7 @@ impl RoomState {
         let cursor = if from < due && from_disk.is_none() { self.log.find(from) } else { self.log.end() };
         //= protocol/SPEC.md#5-5-joined-and-left
         //# A server MUST send the joining person's own `JOINED` after the replay and before the first live message.
-        let live_from = self.log.end().position;
+        let joined = self.log.end();
         let presence = self.crowd.joined(self.members.len());
         //= protocol/SPEC.md#5-5-joined-and-left
         //# A server MUST send `JOINED` to all members of a room when a person becomes a member, unless 4.6 or 5.6 says
@@ -338,7 +341,7 @@ impl RoomState {
             from_disk,
             told: presence == Presence::Told,
             cursor,
-            live_from,
+            joined,
         };
         (membership, effect)
     }
@@ -346,6 +349,7 @@ impl RoomState {
     /// Where a reader goes on that has read all numbers before `next` from the disk, and whose own `JOINED`, told or not,
     /// has its place at `joined`.
     pub(crate) fn seam(&mut self, next: Seq, joined: Cursor) -> Seam {
+        self.log.seal();
         let begin = self.log.begin();
         if next < self.log.oldest() {
             // The replay ends before one's own `JOINED`.
@@ -399,7 +403,7 @@ impl RoomState {
         text: Text<'_>,
         (now, at): (Millis, Timestamp),
     ) -> Said {
-        match self.known(name, id, text) {
+        match id.map_or(Known::New, |id| self.known(name.key(), id, text)) {
             Known::New => {}
             //= protocol/SPEC.md#4-7-say
             //# A server MUST answer a remembered id with the same text with `OK seq=N repeat=yes`, where N is the
@@ -417,8 +421,8 @@ impl RoomState {
     }
 
     /// What is known of the id of a message that somebody wants to say.
-    pub(crate) fn known(&self, name: Name<'_>, id: Option<Id<'_>>, text: Text<'_>) -> Known {
-        id.map_or(Known::New, |id| self.ids.look(name.key(), id, text))
+    pub(crate) fn known(&self, name: NameKey, id: Id<'_>, text: Text<'_>) -> Known {
+        self.ids.look(name, id, text)
     }
 
     /// Where the numbers and times of the room's messages go on.
@@ -472,7 +476,8 @@ impl RoomState {
 
     /// What a worker's reader finds behind its cursor.
     pub(crate) fn read(&mut self, from: Cursor) -> Reading {
-        Reading { read: self.log.read(from), members: self.members() }
+        let on_disk = self.stored.is_some_and(|stored| stored.row.is_some());
+        Reading { read: self.log.read(from), members: self.members(), on_disk }
     }
 
     /// A worker is about to read: it is woken again by what comes from now on.
@@ -486,7 +491,8 @@ impl RoomState {
     }
 
     /// The oldest number that is in memory, or the next to come.
-    pub(crate) fn oldest_in_memory(&self) -> Seq {
+    pub(crate) fn oldest_in_memory(&mut self) -> Seq {
+        self.log.seal();
         self.log.oldest()
     }
 

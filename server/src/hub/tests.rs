@@ -355,3 +355,146 @@ fn rooms_have_bounds() {
     assert_eq!((join(&bob, "#c"), join(&bob, "#d")), (Ok(()), too_many));
     assert_eq!(join(&bob, "#a"), Ok(()));
 }
+
+/// A hub with a durable history that nobody writes.
+fn durable(change: impl FnOnce(&mut Options)) -> Hub {
+    let mut options = Options { workers: NonZeroUsize::new(2).expect("two"), ..Options::default() };
+    change(&mut options);
+    Hub::new(&options, Some(Arc::new(Queue::new())))
+}
+
+/// Publishes some messages of `#r`, as if they were stored, the last of which has this number.
+fn publish(hub: &Hub, room: &Room, last: u64, words: &str) {
+    let first = room.lock().newest().get() + 1;
+    let messages = (first..=last).map(|number| Message {
+        room: room.name(),
+        seq: seq(number),
+        at: Timestamp::default(),
+        name: name("alice"),
+        id: None,
+        text: text(words),
+    });
+    hub.publish(room, RoomId::for_tests(1), messages, Millis(0));
+}
+
+#[test]
+fn what_was_taken_for_storing_is_not_in_the_log_and_keeps_its_room() {
+    let hub = durable(|options| options.room_idle = Duration::ZERO);
+    let alice = enter(&hub, "alice", 0);
+    join(&hub, &alice, None, None);
+    let shared = hub.membership(&alice, room("#r")).expect("a member");
+    let taken = hub.say(&alice, room("#r"), None, text("x"), (Millis(0), Timestamp::default()));
+    assert!(matches!(taken, Ok(Spoken::Taken(octets)) if octets > 0), "{taken:?}");
+    assert_eq!(shared.lock().newest().get(), 0);
+    hub.leave(&alice, room("#r"), None, Millis(0)).expect("a member");
+    hub.expire(Millis(1));
+    assert!(!shared.lock().is_gone(), "it was forgotten while a message of it was stored");
+    shared.expected_message_came();
+    hub.expire(Millis(2));
+    assert!(shared.lock().is_gone());
+}
+
+#[test]
+fn a_room_that_nobody_holds_is_listed_and_goes_on_in_its_epoch() {
+    let hub = durable(|options| options.room_idle = Duration::ZERO);
+    let alice = enter(&hub, "alice", 0);
+    join(&hub, &alice, None, None);
+    let shared = hub.membership(&alice, room("#r")).expect("a member");
+    let epoch = shared.epoch().as_str().to_owned();
+    publish(&hub, &shared, 3, "x");
+    hub.leave(&alice, room("#r"), None, Millis(0)).expect("a member");
+    hub.expire(Millis(1));
+    assert!(shared.lock().is_gone());
+    let line = RoomLine { name: "#r".into(), members: 0.into(), newest: 3.into() };
+    assert_eq!(hub.rooms(None, 9), (vec![line], false));
+    let (members, page, more) = hub.who(room("#r"), None, 9).expect("it exists");
+    assert_eq!((members.get(), page.len(), more), (0, 0, false));
+    let after = Epoch::new(&epoch).ok().map(|epoch| (epoch, 1.into()));
+    let membership = join(&hub, &alice, after, None);
+    assert_eq!((membership.next, membership.newest.get(), membership.reset), (seq(2), 3, false));
+    assert_eq!(membership.from_disk, Some(seq(2)));
+}
+
+#[test]
+fn a_room_of_which_the_store_has_nothing_any_more_goes_on_if_somebody_holds_it() {
+    let hub = durable(|options| options.room_idle = Duration::ZERO);
+    let row = RoomId::for_tests(1);
+    let alice = enter(&hub, "alice", 0);
+    join(&hub, &alice, None, None);
+    let shared = hub.membership(&alice, room("#r")).expect("a member");
+    publish(&hub, &shared, 3, "x");
+    hub.keep_from("#r", row, seq(4));
+    hub.row_removed("#r", RoomId::for_tests(2));
+    assert_eq!(shared.lock().stored().and_then(|stored| stored.row), Some(row), "that was another room's");
+    hub.row_removed("#r", row);
+    assert_eq!(shared.lock().stored().map(|stored| (stored.row, stored.oldest)), Some((None, seq(4))));
+    assert_eq!(shared.lock().newest().get(), 3);
+    // A room that nobody holds is gone with its row.
+    publish(&hub, &shared, 4, "x");
+    hub.leave(&alice, room("#r"), None, Millis(0)).expect("a member");
+    hub.expire(Millis(1));
+    hub.row_removed("#r", row);
+    assert_eq!(hub.rooms(None, 9), (vec![], false));
+}
+
+#[test]
+fn what_is_kept_no_longer_on_disk_is_not_replayed_from_memory() {
+    let hub = durable(|_| {});
+    let (alice, bob) = (enter(&hub, "alice", 0), enter(&hub, "bob", 0));
+    join(&hub, &alice, None, None);
+    let shared = hub.membership(&alice, room("#r")).expect("a member");
+    publish(&hub, &shared, 5, "x");
+    hub.keep_from("#r", RoomId::for_tests(1), seq(4));
+    let membership = join(&hub, &bob, Some((shared.epoch(), 0.into())), None);
+    let gap = SeqRange::new(seq(1), seq(3)).map(|range| (range, GapReason::Expired));
+    assert_eq!((membership.next, membership.gap, membership.from_disk), (seq(1), gap, None));
+    assert_eq!(membership.cursor.due, seq(4));
+}
+
+#[test]
+fn the_seam_is_where_the_log_begins_and_ones_own_joining_stands_between_past_and_present() {
+    let hub = durable(|options| options.room_log = 64 << 10);
+    let (alice, bob, carol) = (enter(&hub, "alice", 0), enter(&hub, "bob", 0), enter(&hub, "carol", 1));
+    join(&hub, &alice, None, None);
+    let shared = hub.membership(&alice, room("#r")).expect("a member");
+    publish(&hub, &shared, 100, &"x".repeat(1_000));
+    let oldest = shared.lock().oldest_in_memory();
+    assert!(oldest > seq(2) && oldest < seq(100));
+    let membership = join(&hub, &bob, Some((shared.epoch(), 0.into())), None);
+    assert_eq!((membership.from_disk, membership.told), (Some(seq(1)), true));
+    let joined = membership.cursor;
+    // The disk up to where the log begins, then the log, with the own joining in its place.
+    assert_eq!(shared.lock().seam(seq(1), joined), Seam::Disk(seq(oldest.get() - 1)));
+    let Seam::Log { cursor, live_from, skipped } = shared.lock().seam(oldest, joined) else { panic!("not in the log") };
+    assert_eq!((cursor.due, live_from, skipped), (oldest, joined.position, 0));
+    let present = Seam::Log { cursor: joined, live_from: joined.position, skipped: 0 };
+    assert_eq!(shared.lock().seam(seq(101), joined), present);
+    // Once the log has left that place, the replay ends before it, and presence is counted that nobody can read any more.
+    join(&hub, &carol, None, None);
+    publish(&hub, &shared, 300, &"x".repeat(1_000));
+    let oldest = shared.lock().oldest_in_memory();
+    assert!(oldest > seq(101));
+    assert_eq!(shared.lock().seam(seq(50), joined), Seam::Disk(seq(100)));
+    assert_eq!(shared.lock().seam(seq(101), joined), Seam::Disk(seq(oldest.get() - 1)));
+    let Seam::Log { cursor, live_from, skipped } = shared.lock().seam(oldest, joined) else { panic!("not in the log") };
+    assert_eq!((cursor.due, live_from, skipped), (oldest, cursor.position, 2), "bob's joining and carol's");
+}
+
+#[test]
+fn whoever_asks_for_all_that_is_kept_gets_it_however_full_the_log_is() {
+    let hub = hub(|options| options.room_log = 65_536);
+    let (alice, bob) = (enter(&hub, "alice", 0), enter(&hub, "bob", 1));
+    join(&hub, &alice, None, None);
+    let words = "x".repeat(40);
+    // Sealing what is open takes a little memory, and so can let the oldest chunk go: at each place once.
+    for _ in 0..3_000 {
+        say(&hub, &alice, &words);
+        let Membership { next, cursor, .. } = join(&hub, &bob, None, Some(u32::MAX));
+        assert_eq!(cursor.due, next);
+        // What HISTORY decides by.
+        let shared = hub.membership(&alice, room("#r")).expect("a member");
+        let oldest = shared.lock().oldest_in_memory();
+        assert!(shared.lock().message(oldest).is_some());
+        hub.leave(&bob, room("#r"), None, Millis(0)).expect("he is in it");
+    }
+}

@@ -64,16 +64,17 @@ impl Mailbox {
 
     pub(crate) fn send(&self, letter: Letter) {
         let mut post = self.lock();
-        match post.worker {
+        if post.worker == State::Ended {
             // A worker ends only with the server, and with all that the letter could be about.
-            State::Ended => return,
-            State::Asleep => {
-                post.worker = State::Awake;
-                self.waker.wake().expect("an open event descriptor takes one more");
-            }
-            State::Awake => {}
+            return;
         }
         post.letters.push_back(letter);
+        let slept = std::mem::replace(&mut post.worker, State::Awake) == State::Asleep;
+        // The first that a worker does when it wakes is to take this lock.
+        drop(post);
+        if slept {
+            self.waker.wake().expect("an open event descriptor takes one more");
+        }
     }
 
     /// The worker takes its letters, behind those that it has not opened yet.

@@ -15,7 +15,7 @@ fn limited(limits: &str, flags: &str) -> Program {
 
 #[test]
 fn accepting_survives_running_out_of_them() {
-    let program = limited("ulimit -n 40", "--log-level error");
+    let program = limited("ulimit -n 64", "--log-level error");
     let mut alice = program.framed("alice");
     alice.send("JOIN #tea");
     alice.expect_all(&["OK <attributes>", "JOINED #tea alice"]);

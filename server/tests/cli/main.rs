@@ -3,5 +3,7 @@
 mod configuration;
 mod descriptors;
 mod garbage;
+mod history;
 mod program;
+mod resumes;
 mod running;

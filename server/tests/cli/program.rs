@@ -3,10 +3,12 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::thread::{self, JoinHandle};
 
 use fanfare_tests::{Client, eventually};
+use tempfile::TempDir;
 
 /// Where the program is.
 pub(crate) const PATH: &str = env!("CARGO_BIN_EXE_chat-server");
@@ -16,6 +18,8 @@ pub(crate) struct Program {
     child: Child,
     addresses: Vec<SocketAddr>,
     log: Option<JoinHandle<String>>,
+    /// Where it works, and keeps its history unless it was told another place. It goes after the process.
+    _directory: TempDir,
 }
 
 /// The program with flags, and with no variables but these.
@@ -25,9 +29,19 @@ pub(crate) fn command(flags: &[&str]) -> Command {
     command
 }
 
-/// Runs it to its end.
+/// Runs it to its end, in a directory of its own.
 pub(crate) fn run(flags: &[&str]) -> Output {
-    command(flags).stdin(Stdio::null()).output().expect("the program can be run")
+    run_in(directory().path(), flags)
+}
+
+/// Runs it to its end in a directory.
+pub(crate) fn run_in(directory: &Path, flags: &[&str]) -> Output {
+    command(flags).current_dir(directory).stdin(Stdio::null()).output().expect("the program can be run")
+}
+
+/// A directory that goes when the test ends.
+pub(crate) fn directory() -> TempDir {
+    tempfile::tempdir().expect("a directory can be made")
 }
 
 /// What it wrote, as text.
@@ -36,15 +50,26 @@ pub(crate) fn text(octets: &[u8]) -> String {
 }
 
 impl Program {
-    /// Starts it on a free port of loopback.
+    /// Starts it on a free port of loopback, in a directory of its own.
     pub(crate) fn start(flags: &[&str]) -> Self {
         let mut command = command(&["--listen", "127.0.0.1:0"]);
         command.args(flags);
         Self::spawn(command, 1)
     }
 
-    /// Starts a command, and reads so many lines that say where it listens.
+    /// Starts it on a free port of loopback, in a directory that stays.
+    pub(crate) fn start_in(directory: &Path, flags: &[&str]) -> Self {
+        let mut command = command(&["--listen", "127.0.0.1:0"]);
+        command.args(flags).current_dir(directory);
+        Self::spawn(command, 1)
+    }
+
+    /// Starts a command, in a directory of its own if it has none, and reads so many lines that say where it listens.
     pub(crate) fn spawn(mut command: Command, addresses: usize) -> Self {
+        let directory = directory();
+        if command.get_current_dir().is_none() {
+            command.current_dir(directory.path());
+        }
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -67,11 +92,16 @@ impl Program {
                 address.parse().expect("an address")
             })
             .collect();
-        Self { child, addresses, log: Some(log) }
+        Self { child, addresses, log: Some(log), _directory: directory }
     }
 
     pub(crate) fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
+    }
+
+    /// Its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// A connection that has read the greeting.

@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 
-use crate::program::{Program, command, run, text};
+use crate::program::{Program, command, directory, run, text};
 
 #[test]
 fn it_says_where_it_listens_and_serves_there() {
@@ -51,7 +51,9 @@ fn a_port_in_use_is_a_clear_error() {
 #[test]
 fn a_closed_output_does_not_end_it() {
     // The reader of the pipe is gone before anything is written. Where it listens, the log says.
+    let directory = directory();
     let mut command = command(&["--listen", "127.0.0.1:0"]);
+    command.current_dir(directory.path());
     let mut child =
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
     drop(child.stdout.take());

@@ -21,8 +21,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How often one that does not tell is asked whether it listens.
 const ASK_EVERY: Duration = Duration::from_millis(20);
 
-/// What it takes that no limit of a chat-server is met, and that no `PING` falls into a measurement.
-const UNLIMITED: [&str; 14] = [
+/// What it takes that no limit of a chat-server is met, that no `PING` falls into a measurement, and that nothing is stored:
+/// nor does any of the others.
+const UNLIMITED: [&str; 16] = [
     "--listen",
     "127.0.0.1:0",
     "--rate-limit",
@@ -37,6 +38,8 @@ const UNLIMITED: [&str; 14] = [
     "12000",
     "--log-level",
     "warn",
+    "--history",
+    "off",
 ];
 
 /// A server that can be measured.

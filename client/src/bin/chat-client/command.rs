@@ -1,6 +1,6 @@
 //! What a person types: a line to say, or a command.
 
-use fanfare_protocol::Name;
+use fanfare_protocol::{Name, Query};
 
 /// One line of input, understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,9 @@ pub(crate) enum Line<'a> {
     Rooms,
     /// `/history [N]`: the last messages of the current room.
     History(u64),
+    /// `/search [WORDS]`: messages of the current room that have these words; without, older ones than those that were
+    /// found last.
+    Search(Option<&'a str>),
     /// `/missed`: the messages of the current room that were missed.
     Missed,
     /// `/presence off|smart|all`: whose comings and goings are shown.
@@ -47,6 +50,9 @@ pub(crate) enum CommandError {
     /// A name has not its form.
     #[error("a name is 1 to 32 of A-Z a-z 0-9 _ -, a letter or digit first")]
     Name,
+    /// A text can't be searched for.
+    #[error("what is searched for has at most 256 octets, and a letter or a digit among them")]
+    Search,
 }
 
 /// How a command is written, and what it does: for completion and for `/help`.
@@ -57,6 +63,7 @@ pub(crate) const COMMANDS: &[(&str, &str, &str)] = &[
     ("/who", "/who [#room]", "who is here"),
     ("/rooms", "/rooms", "which rooms there are"),
     ("/history", "/history [N]", "the last N messages, 20 if not said"),
+    ("/search", "/search [WORDS]", "find messages by their words; alone, older ones"),
     ("/missed", "/missed", "the messages that you missed"),
     ("/presence", "/presence off|smart|all", "whose comings and goings to show"),
     ("/help", "/help", "this list"),
@@ -100,6 +107,11 @@ impl<'a> Line<'a> {
                 Ok(count @ 1..=1_000) => Self::History(count),
                 _ => return Err(usage()),
             },
+            ("search", "", _) => Self::Search(None),
+            ("search", ..) => {
+                Query::new(rest).map_err(|_| CommandError::Search)?;
+                Self::Search(Some(rest))
+            }
             ("missed", "", "") => Self::Missed,
             ("presence", whose @ ("off" | "smart" | "all"), "") => Self::Presence(whose),
             ("help", "", "") => Self::Help,
@@ -149,6 +161,8 @@ mod tests {
             ("/who #tea", Line::Who(Some("#tea".to_owned()))),
             ("/history", Line::History(20)),
             ("/history 1000", Line::History(1_000)),
+            ("/search", Line::Search(None)),
+            ("/Search \t1.88 \t tokio ", Line::Search(Some("1.88 \t tokio"))),
             ("/presence off", Line::Presence("off")),
             ("/quit", Line::Quit(None)),
             ("/quit Good night", Line::Quit(Some("Good night"))),
@@ -168,6 +182,8 @@ mod tests {
         assert_eq!(Line::parse("/msg bob"), Err(CommandError::Usage { usage: "/msg NAME TEXT" }));
         assert_eq!(Line::parse("/history 0"), Err(CommandError::Usage { usage: "/history [N]" }));
         assert_eq!(Line::parse("/history 1001"), Err(CommandError::Usage { usage: "/history [N]" }));
+        assert_eq!(Line::parse("/search ?!"), Err(CommandError::Search));
+        assert_eq!(Line::parse(&format!("/search {}", "x".repeat(257))), Err(CommandError::Search));
         assert_eq!(Line::parse("/presence loud"), Err(CommandError::Usage { usage: "/presence off|smart|all" }));
     }
 }

@@ -5,6 +5,7 @@ mod exit;
 mod missed;
 mod options;
 mod pipe;
+mod searches;
 mod terminal;
 
 use std::io::{self, IsTerminal, Write};

@@ -3,4 +3,5 @@
 mod hostile;
 mod person;
 mod rarely;
+mod searching;
 mod talking;

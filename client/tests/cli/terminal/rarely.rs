@@ -1,5 +1,7 @@
 //! What a server does rarely, done by the test itself, and what a person at a terminal sees of it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use fanfare_tests::Client;
 
 use super::person::Person;
@@ -167,6 +169,40 @@ fn a_message_is_shown_as_waiting_until_it_comes_back_and_never_twice() {
     let screen = alice.waits("the answers", |screen| screen.iter().any(|row| row.ends_with(" [to bob] further")));
     assert_eq!(screen.iter().filter(|row| row.ends_with("alice: hello")).count(), 1, "{screen:#?}");
     assert!(!screen.iter().any(|row| row.starts_with('…')), "{screen:#?}");
+    drop(alice);
+    server.finish();
+}
+
+/// Whether the test has seen a message wait.
+static IS_SEEN: AtomicBool = AtomicBool::new(false);
+
+#[test]
+fn a_message_that_the_server_cannot_store_waits_in_sight_and_is_said_once() {
+    let server = Scripted::start([|alice| {
+        enter(alice);
+        let said = alice.expect("SAY #lobby id=<id> :hello");
+        while !IS_SEEN.load(Ordering::SeqCst) {
+            alice.send("ERR internal retry=1 :The disk is full.");
+            assert_eq!(alice.expect("SAY #lobby id=<id> :hello").get("id"), said.get("id"));
+        }
+        alice.send(&format!("OK seq=1\nMSG #lobby 1 {MONDAY} alice :hello"));
+        alice.expect("WHO #lobby");
+        alice.send("NAMES #lobby alice\nOK members=1");
+        alice.line();
+    }]);
+    let alice = Person::at(&server.address(), &["--name=alice"]);
+    alice.is_in_the_lobby();
+    alice.types("hello\r");
+    alice.waits("that it waits", |screen| {
+        screen.iter().any(|row| row.contains("! not said yet: The disk is full. (internal); it"))
+            && screen.iter().any(|row| row == "… #lobby: hello")
+    });
+    alice.types("/who\r");
+    IS_SEEN.store(true, Ordering::SeqCst);
+    alice.sees_somewhere("alice: hello");
+    alice.sees(&["* 1 member in #lobby: alice", "#lobby>"]);
+    let screen = alice.screen();
+    assert_eq!(screen.iter().filter(|row| row.contains("! not said yet")).count(), 1, "{screen:#?}");
     drop(alice);
     server.finish();
 }

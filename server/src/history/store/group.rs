@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use fanfare_protocol::{Epoch, Id, Message, Number, RoomName};
-use rusqlite::{OptionalExtension as _, Transaction, TransactionBehavior};
+use rusqlite::{CachedStatement, OptionalExtension as _, Transaction, TransactionBehavior};
 
 use super::{Place, RoomId, Store, StoreError, integer};
 
@@ -11,8 +11,9 @@ use super::{Place, RoomId, Store, StoreError, integer};
 pub(super) const MESSAGE_COST: u64 = 64;
 
 /// What is to be stored. Dropped without [`Group::commit`], nothing of it is.
-#[derive(Debug)]
 pub(crate) struct Group<'a> {
+    /// Looked up once for all messages.
+    insert: CachedStatement<'a>,
     transaction: Transaction<'a>,
     /// The running sums of octets of the rooms that the group is about.
     totals: HashMap<RoomId, u64>,
@@ -22,9 +23,13 @@ pub(crate) struct Group<'a> {
 
 impl<'a> Group<'a> {
     pub(super) fn begin(store: &'a mut Store) -> Result<Self, StoreError> {
-        let transaction = store.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let newest = store.newest;
-        Ok(Self { transaction, totals: HashMap::new(), stored_newest: &mut store.newest, newest })
+        let Store { connection, newest: stored_newest, .. } = store;
+        let insert = connection.prepare_cached(
+            "INSERT INTO messages (n, room, seq, at, name, id, text, total) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        )?;
+        let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+        let newest = *stored_newest;
+        Ok(Self { insert, transaction, totals: HashMap::new(), stored_newest, newest })
     }
 
     /// Stores a room that is not in the history. The numbers up to `floor` count as given.
@@ -51,11 +56,8 @@ impl<'a> Group<'a> {
         let octets = name.len() + id.map_or(0, str::len) + text.len();
         let total = self.total(room)? + octets as u64 + MESSAGE_COST;
         let place = Place(self.newest.0 + 1);
-        let mut insert = self.transaction.prepare_cached(
-            "INSERT INTO messages (n, room, seq, at, name, id, text, total) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        )?;
         let (seq, at) = (integer(message.seq.get()), integer(message.at.millis()));
-        insert.execute((place.0, room.0, seq, at, name, id, text, integer(total)))?;
+        self.insert.execute((place.0, room.0, seq, at, name, id, text, integer(total)))?;
         self.totals.insert(room, total);
         self.newest = place;
         Ok(())

@@ -16,8 +16,6 @@ mod search;
 mod trim;
 mod write;
 
-use std::fmt;
-
 pub(crate) use error::{OpenError, StoreError};
 pub(crate) use found::{Epochs, Found};
 pub(crate) use group::Group;
@@ -31,15 +29,17 @@ pub(crate) use write::{Start, Store, boot_id};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct RoomId(i64);
 
+#[cfg(test)]
+impl RoomId {
+    /// A row, for tests that have no store.
+    pub(crate) fn for_tests(id: i64) -> Self {
+        Self(id)
+    }
+}
+
 /// A place in the order in which the messages of all rooms were stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Place(i64);
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.0, f)
-    }
-}
 
 /// A number of the protocol as SQLite keeps it.
 fn integer(value: u64) -> i64 {

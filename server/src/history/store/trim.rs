@@ -38,7 +38,9 @@ impl Store {
             transaction
                 .prepare_cached("UPDATE rooms SET floor = max(floor, ?) WHERE id = ?")?
                 .execute((last, room.0))?;
-            transaction.prepare_cached("UPDATE run SET spent = max(spent, ?)")?.execute((place,))?;
+            transaction
+                .prepare_cached("UPDATE run SET spent = max(spent, ?), deleted = deleted + ?")?
+                .execute((place, messages))?;
             transaction.prepare_cached("DELETE FROM messages WHERE room = ? AND seq <= ?")?.execute((room.0, last))?;
         }
         let (next, kept): (i64, Option<i64>) = transaction
@@ -72,13 +74,18 @@ impl Store {
 /// Gives back pages of a connection's own file, as [`Store::give_back`] has it.
 pub(super) fn give_back(connection: &Connection, most: u32) -> Result<bool, StoreError> {
     let number = |name| connection.pragma_query_value(Some("main"), name, |row| row.get::<_, i64>(0));
-    let spare = number("freelist_count")? - (number("page_count")? / FREE_PART).max(FREE_PAGES);
+    let free = number("freelist_count")?;
+    let spare = free - (number("page_count")? / FREE_PART).max(FREE_PAGES);
     let pages = spare.min(most.into());
-    if pages > 0 {
+    if pages <= 0 {
+        return Ok(false);
+    }
+    {
         // One row for each page.
         let mut statement = connection.prepare(&format!("PRAGMA main.incremental_vacuum({pages})"))?;
         let mut rows = statement.query(())?;
         while rows.next()?.is_some() {}
     }
-    Ok(spare > pages)
+    // A file that somebody has made anew with other tools may not be able to give any.
+    Ok(spare > pages && number("freelist_count")? < free)
 }

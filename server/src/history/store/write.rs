@@ -88,12 +88,6 @@ impl Store {
         Group::begin(self)
     }
 
-    /// The place of the message that was stored last, whether it is still kept or not.
-    #[cfg(test)]
-    pub(crate) fn newest(&self) -> Place {
-        self.newest
-    }
-
     /// Empties the write-ahead log, for when it has grown too long although it is checkpointed: that happens where
     /// somebody always reads it. Returns whether it could be done; it waits for readers for a tenth of a second.
     pub(crate) fn restart_wal(&self) -> Result<bool, StoreError> {
@@ -131,17 +125,17 @@ impl<E: Into<StoreError>> From<E> for BeginError {
 fn begin_run(connection: &mut Connection, start: Start<'_>) -> Result<(Epochs, Place), BeginError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let last = transaction
-        .query_row("SELECT boot, synced OR clean, spent FROM run", (), |row| {
-            Ok((row.get::<_, Option<String>>(0)?, row.get::<_, bool>(1)?, row.get::<_, i64>(2)?))
+        .query_row("SELECT boot, synced OR clean, spent, deleted FROM run", (), |row| {
+            Ok((row.get::<_, Option<String>>(0)?, row.get::<_, bool>(1)?, row.get::<_, i64>(2)?, row.get::<_, i64>(3)?))
         })
         .optional()?;
     let newest: Option<i64> = transaction.query_row("SELECT max(n) FROM messages", (), |row| row.get(0))?;
-    let spent = last.as_ref().map_or(0, |(_, _, spent)| *spent);
+    let (spent, deleted) = last.as_ref().map_or((0, 0), |&(_, _, spent, deleted)| (spent, deleted));
     let mut newest = newest.unwrap_or(0).max(spent);
     let rooms: i64 = transaction.query_row("SELECT count(*) FROM rooms", (), |row| row.get(0))?;
     // Nothing is lost with a process: what it wrote is with the system.
     let whole =
-        last.as_ref().is_some_and(|(boot, whole, _)| *whole || (boot.is_some() && boot.as_deref() == start.boot));
+        last.as_ref().is_some_and(|(boot, whole, ..)| *whole || (boot.is_some() && boot.as_deref() == start.boot));
     //= protocol/SPEC.md#6-1-numbers-and-epochs
     //# A server MUST start a new epoch for a room whose numbering it cannot continue.
     let epochs = if whole || rooms == 0 { Epochs::Continued } else { Epochs::Renewed };
@@ -150,8 +144,8 @@ fn begin_run(connection: &mut Connection, start: Start<'_>) -> Result<(Epochs, P
         newest = newest.saturating_add(JUMP);
     }
     transaction.execute(
-        "INSERT OR REPLACE INTO run (only, boot, synced, clean, spent) VALUES (1, ?, ?, 0, ?)",
-        (start.boot, start.sync, newest),
+        "INSERT OR REPLACE INTO run (only, boot, synced, clean, spent, deleted) VALUES (1, ?, ?, 0, ?, ?)",
+        (start.boot, start.sync, newest, deleted),
     )?;
     transaction.commit()?;
     Ok((epochs, Place(newest)))

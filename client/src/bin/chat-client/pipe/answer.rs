@@ -1,6 +1,6 @@
 //! What the server answers to commands.
 
-use fanfare_client::{Members, Message, Rooms};
+use fanfare_client::{Found, Members, Message, Rooms};
 
 /// An answer, or a page of one.
 #[derive(Clone, Debug)]
@@ -11,4 +11,6 @@ pub(super) enum Answer {
     Rooms(Rooms),
     /// To `/history` and `/missed`.
     History { room: String, epoch: String, messages: Vec<Message>, more: bool },
+    /// To `/search`.
+    Search { room: String, found: Found },
 }

@@ -9,6 +9,7 @@ use super::notices::tell;
 use super::speaker::{NoRoom, Speaker, Trouble};
 use crate::command::{COMMANDS, Line};
 use crate::missed::Range;
+use crate::searches::PAGE;
 
 impl Speaker {
     /// Does what a command asks for.
@@ -21,6 +22,7 @@ impl Speaker {
             Line::Who(room) => self.who(room).await?,
             Line::Rooms => self.list_rooms().await?,
             Line::History(count) => self.history(count).await?,
+            Line::Search(words) => self.search(words).await?,
             Line::Missed => self.missed().await?,
             Line::Presence(_) => return Err(Trouble::ForTerminals("/presence")),
             Line::Help => {
@@ -61,6 +63,7 @@ impl Speaker {
         let room = room.map_or_else(|| self.current(), Ok)?;
         self.client.leave(&room, reason).await?;
         self.known.borrow_mut().forget(&room);
+        self.searches.forget(&room);
         self.rooms.retain(|other| *other != room);
         if self.current.as_ref() == Some(&room) {
             self.current = self.rooms.last().cloned();
@@ -105,6 +108,19 @@ impl Speaker {
         Ok(())
     }
 
+    /// The last messages with some words, one's own that were said before among them; or older ones.
+    async fn search(&mut self, words: Option<&str>) -> Result<(), Trouble> {
+        let name = self.current()?;
+        self.settle().await;
+        // A room that was joined just now has no search that could be gone on with.
+        let epoch = self.known.borrow().room(&name).map(|room| room.epoch).unwrap_or_default();
+        let wanted = self.searches.begin(&name, &epoch, words)?;
+        let found = self.client.search(&name, &wanted.words, wanted.before, PAGE).await.map_err(in_words)?;
+        self.searches.answered(wanted, &found);
+        self.answer(Answer::Search { room: name, found }).await;
+        Ok(())
+    }
+
     async fn missed(&mut self) -> Result<(), Trouble> {
         let name = self.current()?;
         loop {
@@ -127,5 +143,16 @@ impl Speaker {
     async fn answer(&self, answer: Answer) {
         // Who does not listen any more needs no answer.
         let _gone = self.answers.send(answer).await;
+    }
+}
+
+/// Why a search was not done: what is not allowed is to search at all.
+fn in_words(error: Error) -> Error {
+    match error {
+        Error::Refused(mut refusal) if refusal.code == "not-allowed" => {
+            "This server does not search.".clone_into(&mut refusal.text);
+            refusal.into()
+        }
+        error => error,
     }
 }

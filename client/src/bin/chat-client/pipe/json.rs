@@ -2,6 +2,8 @@
 //!
 //! These are views of their own, so that the library can change without changing what programs read.
 
+use std::time::Duration;
+
 use fanfare_client::{Ending, Entry, Event, Loss, Message, Missed, Refusal};
 use serde::Serialize;
 
@@ -60,6 +62,12 @@ enum View<'a> {
         id: Option<&'a str>,
         text: &'a str,
     },
+    Delayed {
+        room: &'a str,
+        #[serde(flatten)]
+        why: Why<'a>,
+        retry_ms: u64,
+    },
     ToldMissed {
         count: u64,
     },
@@ -102,9 +110,15 @@ enum View<'a> {
         messages: Vec<MessageView<'a>>,
         more: bool,
     },
+    Search {
+        room: &'a str,
+        epoch: &'a str,
+        messages: Vec<MessageView<'a>>,
+        more: bool,
+    },
 }
 
-/// Why something ended: the server's code, if it gave one, and words for a person.
+/// Why something ended or waits: the server's code, if it gave one, and words for a person.
 #[derive(Serialize)]
 struct Why<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -143,10 +157,9 @@ pub(super) fn event(lines: &mut Vec<u8>, event: &Event, is_own: impl Fn(&str) ->
                 presence: connected.presence,
                 words: &connected.words,
             },
-            Event::Disconnected { loss, retry } => View::Disconnected {
-                why: Why::of_loss(loss),
-                retry_ms: u64::try_from(retry.as_millis()).unwrap_or(u64::MAX),
-            },
+            Event::Disconnected { loss, retry } => {
+                View::Disconnected { why: Why::of_loss(loss), retry_ms: millis(*retry) }
+            }
             Event::Entered(entered) => View::Entered {
                 room: &entered.room,
                 epoch: &entered.epoch,
@@ -180,6 +193,9 @@ pub(super) fn event(lines: &mut Vec<u8>, event: &Event, is_own: impl Fn(&str) ->
                 },
             },
             Event::Told(told) => View::Told { at: told.at, name: &told.name, id: told.id.as_deref(), text: &told.text },
+            Event::Delayed { room, refusal, retry } => {
+                View::Delayed { room, why: Why::of_refusal(refusal), retry_ms: millis(*retry) }
+            }
             Event::ToldMissed { count } => View::ToldMissed { count: *count },
             Event::Joined { room, name } => View::Joined { room, name },
             Event::Left { room, name, reason } => View::Left { room, name, reason: reason.as_deref() },
@@ -209,6 +225,10 @@ pub(super) fn answer(lines: &mut Vec<u8>, answer: &Answer, is_own: impl Fn(&str)
             Answer::History { room, epoch, messages, more } => {
                 let messages = messages.iter().map(|message| MessageView::new(message, is_own)).collect();
                 View::History { room, epoch, messages, more: *more }
+            }
+            Answer::Search { room, found } => {
+                let messages = found.messages.iter().map(|message| MessageView::new(message, is_own)).collect();
+                View::Search { room, epoch: &found.epoch, messages, more: found.more }
             }
         },
     );
@@ -248,6 +268,10 @@ impl<'a> MessageView<'a> {
             text: &message.text,
         }
     }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn append(lines: &mut Vec<u8>, view: &View<'_>) {

@@ -35,6 +35,9 @@ impl People {
             Event::Gap(gap @ Gap { room, first, last, .. }) => {
                 tell(format_args!("! {room}: {} missed, {first} to {last}", count(gap.count(), "message")));
             }
+            Event::Delayed { room, refusal, retry } => {
+                tell(format_args!("! {room}: not said yet: {refusal}; trying again in {:.1} s", retry.as_secs_f64()));
+            }
             Event::ToldMissed { count: missed } => {
                 tell(format_args!("! {} missed", count(*missed, "private message")));
             }
@@ -74,12 +77,22 @@ impl People {
                     line(lines, format_args!("* {}, {}", room.room, count(room.members, "member")));
                 }
             }
-            Answer::History { messages, .. } => {
-                for message in messages {
-                    each_line(lines, format_args!("* {} {}:", time(message), message.name), &message.text);
+            Answer::History { messages, .. } => past(lines, messages),
+            Answer::Search { found, .. } => {
+                past(lines, &found.messages);
+                if found.messages.is_empty() {
+                    line(lines, format_args!("* 0 messages found"));
+                } else if found.more {
+                    line(lines, format_args!("* and more"));
                 }
             }
         }
+    }
+}
+
+fn past(lines: &mut Vec<u8>, messages: &[Message]) {
+    for message in messages {
+        each_line(lines, format_args!("* {} {}:", time(message), message.name), &message.text);
     }
 }
 

@@ -15,6 +15,7 @@ use super::notices::{self, tell};
 use super::people::count;
 use crate::command;
 use crate::exit::Failure;
+use crate::searches::{NoSearch, Searches};
 
 /// The most messages whose answers are not looked at. The library takes fewer before it waits.
 const MOST_POSTED: usize = 512;
@@ -30,6 +31,7 @@ pub(super) struct Speaker {
     pub(super) rooms: Vec<String>,
     /// Where it speaks.
     pub(super) current: Option<String>,
+    pub(super) searches: Searches,
     posted: VecDeque<Posted>,
     pub(super) outcome: Outcome,
 }
@@ -103,6 +105,7 @@ impl Speaker {
             commands,
             rooms: Vec::new(),
             current: None,
+            searches: Searches::default(),
             posted: VecDeque::new(),
             outcome: Outcome::default(),
         }
@@ -254,6 +257,8 @@ pub(super) enum Trouble {
     Library(#[from] Error),
     #[error(transparent)]
     NoRoom(#[from] NoRoom),
+    #[error(transparent)]
+    NoSearch(#[from] NoSearch),
     #[error("{0} is for a terminal")]
     ForTerminals(&'static str),
     /// `/quit` was obeyed.

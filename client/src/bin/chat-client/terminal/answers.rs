@@ -1,11 +1,13 @@
 //! What comes of a request.
 
-use fanfare_client::{Client, Error, History, Members, Rooms};
+use fanfare_client::{Client, Error, Found, History, Members, Rooms};
 
 use super::chat::{Chat, Flow, members};
 use super::clock::timestamp;
 use super::gaps::messages;
+use super::marks::Marks;
 use super::view::Kind;
+use crate::searches::Wanted;
 
 /// How many messages of the past are fetched at once.
 const PAGE: usize = 1_000;
@@ -27,6 +29,8 @@ pub(crate) enum Answer {
     Rooms(Result<Rooms, Error>),
     /// Messages of the past.
     Past { wanted: Past, result: Result<History, Error> },
+    /// Messages that have some words.
+    Found { wanted: Wanted, result: Result<Found, Error> },
     /// To leave.
     Goodbye,
 }
@@ -93,6 +97,13 @@ impl Chat {
                     Ok(found) => self.past(&wanted, found),
                     Err(error) => self.no_past(&wanted, &error),
                 }
+            }
+            Answer::Found { wanted, result: Ok(found) } => self.found(wanted, found),
+            Answer::Found { wanted, result: Err(Error::Refused(refusal)) } if refusal.code == "not-allowed" => {
+                self.fault(Some(&wanted.room), "this server does not search".to_owned());
+            }
+            Answer::Found { wanted, result: Err(error) } => {
+                self.refused(&format!("what was said in {} with these words", wanted.room), &error);
             }
             Answer::Goodbye => {}
         }
@@ -167,6 +178,22 @@ impl Chat {
             _ if !is_full && self.rooms.current() == Some(room) => self.fetch_missed(),
             count => self.notice(Some(room), format!("{} more missed; /missed shows them", messages(count))),
         }
+    }
+
+    fn found(&mut self, wanted: Wanted, found: Found) {
+        let (room, is_first, marks) = (wanted.room.clone(), wanted.before.is_none(), Marks::new(&wanted.words));
+        self.searches.answered(wanted, &found);
+        if found.messages.is_empty() {
+            let none = if is_first { "no message found" } else { "no older message found" };
+            return self.notice(Some(&room), none.to_owned());
+        }
+        self.notice(Some(&room), format!("what was found: {}", messages(found.messages.len() as u64)));
+        for message in found.messages {
+            let kind = Kind::Found(message.name, marks.clone());
+            self.show(timestamp(message.at), Some(&room), kind, message.text);
+        }
+        let end = if found.more { "there are older ones; /search shows them" } else { "that was all; this is now" };
+        self.notice(Some(&room), end.to_owned());
     }
 
     fn no_past(&mut self, wanted: &Past, error: &Error) {

@@ -27,6 +27,7 @@ use super::view::{Entry, Kind};
 use crate::exit::Failure;
 use crate::missed::Missed;
 use crate::options::Options;
+use crate::searches::Searches;
 
 /// How long the server has to answer a goodbye.
 const GOODBYE: Duration = Duration::from_secs(3);
@@ -47,6 +48,7 @@ pub(crate) struct Chat {
     first_rooms: Vec<String>,
     pub(super) rooms: Rooms,
     pub(super) missed: Missed,
+    pub(super) searches: Searches,
     pub(super) speakers: Speakers,
     pub(super) unsent: Unsent,
     pub(super) requests: Requests<Answer>,
@@ -80,6 +82,7 @@ impl Chat {
             first_rooms: options.rooms.clone(),
             rooms: Rooms::default(),
             missed: Missed::default(),
+            searches: Searches::default(),
             speakers: Speakers::new(options.presence),
             unsent: Unsent::default(),
             requests: Requests::new(),

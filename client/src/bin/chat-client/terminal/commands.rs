@@ -7,6 +7,7 @@ use super::answers::{Answer, Past, past};
 use super::chat::{Chat, Flow};
 use crate::command::{COMMANDS, Line};
 use crate::options::Presence;
+use crate::searches::PAGE;
 
 impl Chat {
     /// Does what a line says. It is in the history already.
@@ -23,6 +24,7 @@ impl Chat {
                 self.requests.begin(async move { Answer::Rooms(client.rooms(None).await) });
             }
             Ok(Line::History(count)) => self.history(count),
+            Ok(Line::Search(words)) => self.search(words),
             Ok(Line::Missed) => self.fetch_missed(),
             Ok(Line::Presence(whose)) => {
                 if let Ok(wanted) = Presence::from_str(whose, false) {
@@ -61,6 +63,7 @@ impl Chat {
         if let Err(error) = reason.map(Reason::new).transpose() {
             return self.fault(None, error.to_string());
         }
+        self.searches.forget(&room);
         // What is typed next is not for this room any more.
         self.rooms.remove(&room);
         let (client, reason) = (self.client.clone(), reason.map(str::to_owned));
@@ -109,6 +112,26 @@ impl Chat {
                 let first = newest.saturating_sub(count - 1).max(1);
                 self.fetch(Past { room, epoch, first, last: newest, is_missed: false });
             }
+        }
+    }
+
+    fn search(&mut self, words: Option<&str>) {
+        let Some(room) = self.rooms.current().map(str::to_owned) else {
+            return self.fault(None, "you are in no room".to_owned());
+        };
+        let epoch = self.rooms.get(&room).map_or_else(String::new, |room| room.epoch.clone());
+        if epoch.is_empty() {
+            return self.fault(Some(&room), "you are not in this room yet".to_owned());
+        }
+        match self.searches.begin(&room, &epoch, words) {
+            Ok(wanted) => {
+                let client = self.client.clone();
+                self.requests.begin(async move {
+                    let result = client.search(&wanted.room, &wanted.words, wanted.before, PAGE).await;
+                    Answer::Found { wanted, result }
+                });
+            }
+            Err(error) => self.fault(Some(&room), error.to_string()),
         }
     }
 

@@ -112,6 +112,7 @@ mod tests {
     #[test]
     fn commands_are_completed_at_the_beginning_only() {
         assert_eq!(tab("/jo"), write("/join "));
+        assert_eq!(tab("/s"), write("/search "));
         assert_eq!(tab("/h"), choose(&["/history", "/help"]));
         assert_eq!(tab("so /jo"), Step::Nothing);
         assert_eq!(tab("//jo"), Step::Nothing);

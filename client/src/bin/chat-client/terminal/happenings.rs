@@ -31,6 +31,7 @@ impl Chat {
             Event::Removed { room, refusal } => {
                 self.rooms.remove(&room);
                 self.missed.forget(&room);
+                self.searches.forget(&room);
                 let why = refusal.map(|refusal| format!(": {refusal}")).unwrap_or_default();
                 self.notice(None, format!("you are no longer in {room}{why}"));
             }
@@ -49,6 +50,9 @@ impl Chat {
                     self.ui.ring();
                 }
                 self.show(timestamp(told.at), None, Kind::Told(told.name), told.text);
+            }
+            Event::Delayed { room, refusal, .. } => {
+                self.fault(Some(&room), format!("not said yet: {refusal}; it is tried again until it is"));
             }
             Event::ToldMissed { count } => {
                 self.notice(None, format!("{} to you alone missed; they can't be fetched", messages(count)));

@@ -19,9 +19,10 @@ CREATE TABLE messages (
 CREATE UNIQUE INDEX messages_by_number ON messages (room, seq);
 
 CREATE TABLE run (
-    only   INTEGER PRIMARY KEY CHECK (only = 1),
-    boot   TEXT,                -- which start of the machine the server runs in, if the system says
-    synced INTEGER NOT NULL,    -- 1: each commit is on the disk before it is answered
-    clean  INTEGER NOT NULL,    -- 1: the server has ended in order
-    spent  INTEGER NOT NULL     -- no n up to this one is given any more, whether it is in messages or not
+    only    INTEGER PRIMARY KEY CHECK (only = 1),
+    boot    TEXT,               -- which start of the machine the server runs in, if the system says
+    synced  INTEGER NOT NULL,   -- 1: each commit is on the disk before it is answered
+    clean   INTEGER NOT NULL,   -- 1: the server has ended in order
+    spent   INTEGER NOT NULL,   -- no n up to this one is given any more, whether it is in messages or not
+    deleted INTEGER NOT NULL    -- how many messages were deleted, ever
 ) STRICT;

@@ -10,7 +10,7 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension as _, TransactionBehavio
 use super::super::connect::Access;
 use super::super::lock::private;
 use super::super::trim::give_back;
-use super::super::{OpenError, Place, StoreError};
+use super::super::{OpenError, Place, StoreError, integer};
 use super::open;
 
 /// What the connection keeps of each file in memory, in KiB.
@@ -25,17 +25,26 @@ const VERSION: i64 = 1;
 /// After so many octets of texts, a step of indexing ends.
 const STEP_OCTETS: usize = 4 << 20;
 
-/// The newest place that was ever given; as one column.
-const NEWEST: &str =
-    "max(ifnull((SELECT max(n) FROM history.messages), 0), ifnull((SELECT spent FROM history.run), 0))";
+/// A round over all entries begins when as many messages were deleted as this part of them.
+const SWEEP_PART: u64 = 8;
 
 /// The index, for the only one who writes it.
 #[derive(Debug)]
 pub(crate) struct SearchIndex {
     connection: Connection,
-    indexed: Place,
-    /// How far the round of [`SearchIndex::sweep`] has come.
-    swept: i64,
+    /// The message that was indexed last.
+    pub(super) indexed: Place,
+    /// The round of [`SearchIndex::sweep`], if there is one.
+    round: Option<Round>,
+}
+
+/// A round over all entries.
+#[derive(Clone, Copy, Debug)]
+struct Round {
+    /// How many messages had been deleted when it began.
+    deleted: i64,
+    /// The entry that was looked at last.
+    at: i64,
 }
 
 /// What opening an index came to.
@@ -47,17 +56,6 @@ pub(crate) enum Made {
     New,
     /// What was there was of no use, for this reason, and was deleted.
     Anew(String),
-}
-
-/// What a step of indexing came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Progress {
-    /// How many messages were indexed.
-    pub(crate) messages: usize,
-    /// All messages up to this place are indexed, or gone.
-    pub(crate) indexed: Place,
-    /// Whether there are more to be indexed.
-    pub(crate) more: bool,
 }
 
 impl SearchIndex {
@@ -79,12 +77,11 @@ impl SearchIndex {
         Ok((index, made))
     }
 
-    /// Deletes what is there and makes an empty index, for when an index turns out to be damaged. Nobody may have it
-    /// open.
-    pub(crate) fn make(dir: &Path) -> Result<Self, StoreError> {
+    /// Deletes what is there and makes an empty index.
+    fn make(dir: &Path) -> Result<Self, StoreError> {
         let unwritable = |cause| StoreError::File { path: dir.join("search.db"), cause };
-        // The log first: it must never be taken for that of another file.
-        for file in ["search.db-wal", "search.db-shm", "search.db"] {
+        // The file first: without its log it must not be taken for whole, if the process ends here.
+        for file in ["search.db", "search.db-wal", "search.db-shm"] {
             match fs::remove_file(dir.join(file)) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(unwritable(error)),
                 _ => {}
@@ -109,11 +106,17 @@ impl SearchIndex {
         if (number("application_id")?, number("user_version")?) != (APPLICATION, VERSION) {
             return Ok(Err("it is of another version"));
         }
-        let ahead: bool = connection.query_row(&format!("SELECT n > {NEWEST} FROM mark"), (), |row| row.get(0))?;
+        let ahead: bool = connection.query_row(
+            "SELECT n > max(
+                ifnull((SELECT max(n) FROM history.messages), 0), ifnull((SELECT spent FROM history.run), 0)
+             ) FROM mark",
+            (),
+            |row| row.get(0),
+        )?;
         let other: Option<bool> = connection
             .query_row(
                 "SELECT (mark.room, mark.seq, mark.at) IS NOT (messages.room, messages.seq, messages.at)
-                 FROM mark JOIN history.messages ON messages.n = mark.last",
+                 FROM mark JOIN history.messages ON messages.n = mark.n",
                 (),
                 |row| row.get(0),
             )
@@ -129,20 +132,13 @@ impl SearchIndex {
     fn begin(connection: Connection) -> Result<Self, StoreError> {
         connection.pragma_update(None, "synchronous", "NORMAL")?;
         let indexed = connection.query_row("SELECT n FROM mark", (), |row| row.get(0))?;
-        Ok(Self { connection, indexed: Place(indexed), swept: 0 })
+        Ok(Self { connection, indexed: Place(indexed), round: None })
     }
 
-    /// All messages up to this place are indexed, or gone. To be compared with [`Store::newest`](super::super::Store).
-    #[cfg(test)]
-    pub(crate) fn indexed(&self) -> Place {
-        self.indexed
-    }
-
-    /// Indexes up to `most` messages that were stored since the last step.
-    pub(crate) fn index(&mut self, most: usize) -> Result<Progress, StoreError> {
-        // The history is seen as it is at this moment: whatever is not in it below its newest place is gone.
+    /// Indexes up to `most` messages that were stored since the last step, and no more once their texts have 4 MiB.
+    /// Returns whether there are more.
+    pub(crate) fn index(&mut self, most: usize) -> Result<bool, StoreError> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let newest: i64 = transaction.query_row(&format!("SELECT {NEWEST}"), (), |row| row.get(0))?;
         let mut last = None;
         let (mut messages, mut octets, mut more) = (0, 0, false);
         {
@@ -164,44 +160,58 @@ impl SearchIndex {
                 last = Some((n, room, row.get::<_, i64>(2)?, row.get::<_, i64>(3)?));
             }
         }
-        let indexed = match last {
-            Some((n, ..)) if more => n,
-            _ if more => self.indexed.0,
-            _ => newest.max(self.indexed.0),
-        };
-        if indexed != self.indexed.0 {
-            transaction.execute("UPDATE mark SET n = ?", (indexed,))?;
-        }
-        if let Some(last) = last {
-            transaction.execute("UPDATE mark SET last = ?, room = ?, seq = ?, at = ?", last)?;
+        if let Some((n, room, seq, at)) = last {
+            transaction
+                .prepare_cached("UPDATE mark SET n = ?, room = ?, seq = ?, at = ?, entries = entries + ?")?
+                .execute((n, room, seq, at, integer(messages as u64)))?;
         }
         transaction.commit()?;
-        self.indexed = Place(indexed);
-        Ok(Progress { messages, indexed: self.indexed, more })
+        if let Some((n, ..)) = last {
+            self.indexed = Place(n);
+        }
+        Ok(more)
     }
 
     /// Looks at the next `most` entries of a round over all, and removes those whose messages are gone. Returns whether
-    /// the round goes on.
+    /// the round goes on. A round begins once an eighth of the entries may be of messages that were deleted, so that
+    /// forgetting a message costs no more where there are many.
     pub(crate) fn sweep(&mut self, most: usize) -> Result<bool, StoreError> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let (deleted, swept, entries): (i64, i64, i64) = transaction
+            .prepare_cached("SELECT ifnull((SELECT deleted FROM history.run), swept), swept, entries FROM mark")?
+            .query_row((), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        // There are fewer than at the last round if an older history was put in place.
+        let gone = deleted.abs_diff(swept);
+        let round = match self.round {
+            Some(round) => round,
+            None if gone > 0 && gone.saturating_mul(SWEEP_PART) >= entries.unsigned_abs() => {
+                Round { deleted, at: i64::MIN }
+            }
+            None => return Ok(false),
+        };
         let most = i64::try_from(most).unwrap_or(i64::MAX);
-        let (looked_at, last): (i64, Option<i64>) = transaction.query_row(
-            "SELECT count(*), max(id) FROM (SELECT id FROM entries_docsize WHERE id > ? ORDER BY id LIMIT ?)",
-            (self.swept, most),
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )?;
+        let (looked_at, last): (i64, Option<i64>) = transaction
+            .prepare_cached(
+                "SELECT count(*), max(id) FROM (SELECT id FROM entries_docsize WHERE id > ? ORDER BY id LIMIT ?)",
+            )?
+            .query_row((round.at, most), |row| Ok((row.get(0)?, row.get(1)?)))?;
         if let Some(last) = last {
-            transaction.execute(
-                "DELETE FROM entries WHERE rowid IN (
-                    SELECT id FROM entries_docsize WHERE id > ? AND id <= ?
-                    AND NOT EXISTS (SELECT 1 FROM history.messages WHERE n = entries_docsize.id))",
-                (self.swept, last),
-            )?;
+            let removed = transaction
+                .prepare_cached(
+                    "DELETE FROM entries WHERE rowid IN (
+                        SELECT id FROM entries_docsize WHERE id > ? AND id <= ?
+                        AND NOT EXISTS (SELECT 1 FROM history.messages WHERE n = entries_docsize.id))",
+                )?
+                .execute((round.at, last))?;
+            transaction.execute("UPDATE mark SET entries = entries - ?", (integer(removed as u64),))?;
+        }
+        let next = last.filter(|_| looked_at == most).map(|at| Round { at, ..round });
+        if next.is_none() {
+            transaction.execute("UPDATE mark SET swept = ?", (round.deleted,))?;
         }
         transaction.commit()?;
-        let more = looked_at == most;
-        self.swept = if more { last.unwrap_or(0) } else { 0 };
-        Ok(more)
+        self.round = next;
+        Ok(next.is_some())
     }
 
     /// Gives pages of the index back to the file system, as [`Store::give_back`](super::super::Store) does.

@@ -7,12 +7,14 @@ CREATE VIRTUAL TABLE entries USING fts5(    -- rowid: messages.n of history.db
 );
 
 CREATE TABLE mark (
-    only INTEGER PRIMARY KEY CHECK (only = 1),
-    n    INTEGER NOT NULL,                  -- all messages up to this one were indexed
-    last INTEGER,                           -- the last of them that was: its n,
-    room INTEGER,                           -- and by what it can be told from another
-    seq  INTEGER,
-    at   INTEGER
+    only    INTEGER PRIMARY KEY CHECK (only = 1),
+    n       INTEGER NOT NULL,               -- the last message that was indexed: its n,
+    room    INTEGER,                        -- and by what it can be told from another
+    seq     INTEGER,
+    at      INTEGER,
+    entries INTEGER NOT NULL,               -- how many entries there are
+    swept   INTEGER NOT NULL                -- what run.deleted was when it was last looked for entries of deleted messages
 ) STRICT;
 
-INSERT INTO mark (only, n) VALUES (1, 0);
+INSERT INTO mark (only, n, entries, swept)
+VALUES (1, 0, 0, ifnull((SELECT deleted FROM history.run), 0));

@@ -32,8 +32,8 @@ fn say(store: &mut Store, room: RoomId, first: u64, texts: &[&str]) {
 }
 
 fn follow(index: &mut SearchIndex, store: &Store) {
-    while index.index(3).expect("indexed").more {}
-    assert_eq!(index.indexed(), store.newest());
+    while index.index(3).expect("indexed") {}
+    assert_eq!(index.indexed, store.newest);
 }
 
 fn sweep(index: &mut SearchIndex) {
@@ -147,15 +147,55 @@ fn the_newest_come_and_whether_there_are_more() {
 
 #[test]
 fn messages_that_are_gone_are_not_found_before_they_are_swept_either() {
-    let (dir, store, room, mut index) = indexed(&["a"; 7]);
-    store.connection.execute("DELETE FROM messages WHERE seq IN (1, 2, 3, 5)", ()).expect("deleted");
+    let (dir, mut store, room, mut index) = indexed(&["a"; 7]);
+    store.trim(room, seq(4), 9).expect("trimmed");
+    // This one by hand.
+    store.connection.execute("DELETE FROM messages WHERE seq = 5", ()).expect("deleted");
     assert_eq!((find(dir.path(), room, "a"), entries(dir.path())), (vec![4, 6, 7], 7));
     sweep(&mut index);
     assert_eq!((find(dir.path(), room, "a"), entries(dir.path())), (vec![4, 6, 7], 3));
-    store.connection.execute("DELETE FROM messages", ()).expect("deleted");
+    store.trim(room, seq(8), 9).expect("trimmed");
     assert_eq!(find(dir.path(), room, "a"), [0; 0]);
     sweep(&mut index);
     assert_eq!(entries(dir.path()), 0);
+}
+
+#[test]
+fn a_round_over_the_index_begins_when_an_eighth_of_it_is_gone() {
+    let (dir, mut store, room, index) = indexed(&["a"; 100]);
+    drop(index);
+    let open = || SearchIndex::open(dir.path()).expect("an index").0;
+    let mut index = open();
+    assert!(!index.sweep(10).expect("nothing is gone"));
+    store.trim(room, seq(13), 99).expect("trimmed");
+    sweep(&mut index);
+    assert_eq!(entries(dir.path()), 100, "12 are not worth a round");
+    store.trim(room, seq(14), 99).expect("trimmed");
+    assert!(index.sweep(10).expect("swept"));
+    assert_eq!(entries(dir.path()), 90);
+    // What came of a round that was broken off is kept, and the next one begins anew.
+    drop(index);
+    let mut index = open();
+    sweep(&mut index);
+    assert_eq!(entries(dir.path()), 87);
+    say(&mut store, room, 101, &["a"; 20]);
+    follow(&mut index, &store);
+    // The store remembers what it has deleted.
+    drop(store);
+    let (mut store, _) = open_store(dir.path());
+    let trim = |store: &mut Store, below| store.trim(room, seq(below), 99).expect("trimmed");
+    trim(&mut store, 27);
+    sweep(&mut index);
+    assert_eq!(entries(dir.path()), 107, "13 of 107 are not worth a round");
+    trim(&mut store, 28);
+    sweep(&mut index);
+    assert_eq!(entries(dir.path()), 93);
+    // What is made anew has no entries of deleted messages.
+    drop(index);
+    fs::remove_file(dir.path().join("search.db")).expect("removed");
+    let mut index = open();
+    follow(&mut index, &store);
+    assert!(!index.sweep(10).expect("nothing is gone"));
 }
 
 #[test]
@@ -163,7 +203,7 @@ fn an_index_that_is_deleted_is_made_anew_and_one_that_was_only_dropped_goes_on()
     let (dir, mut store, room, index) = indexed(&["a", "b"]);
     drop(index);
     let (index, made) = SearchIndex::open(dir.path()).expect("an index");
-    assert_eq!((made, index.indexed()), (Made::Kept, Place(2)));
+    assert_eq!((made, index.indexed), (Made::Kept, Place(2)));
     drop(index);
     for file in ["search.db", "search.db-wal", "search.db-shm"] {
         // Closed in order, it has no log.
@@ -172,7 +212,7 @@ fn an_index_that_is_deleted_is_made_anew_and_one_that_was_only_dropped_goes_on()
     }
     say(&mut store, room, 3, &["a"]);
     let (mut index, made) = SearchIndex::open(dir.path()).expect("an index");
-    assert_eq!((made, index.indexed()), (Made::New, Place(0)));
+    assert_eq!((made, index.indexed), (Made::New, Place(0)));
     follow(&mut index, &store);
     assert_eq!(find(dir.path(), room, "a"), [1, 3]);
 }
@@ -193,6 +233,21 @@ fn a_process_that_ends_between_the_files_loses_nothing_and_repeats_nothing() {
         assert_eq!(find(copy.path(), room, "a"), (1..=last).collect::<Vec<_>>());
         assert_eq!(entries(copy.path()), last.cast_signed());
     }
+}
+
+#[test]
+fn an_index_that_was_half_deleted_is_made_anew() {
+    let (dir, mut store, room, mut index) = indexed(&["a"]);
+    say(&mut store, room, 2, &["a"]);
+    follow(&mut index, &store);
+    let copy = crashed(dir.path());
+    fs::remove_file(copy.path().join("search.db")).expect("removed");
+    assert!(copy.path().join("search.db-wal").exists());
+    let (store, _) = open_store(copy.path());
+    let (mut index, made) = SearchIndex::open(copy.path()).expect("an index");
+    assert_eq!((made, index.indexed), (Made::New, Place(0)));
+    follow(&mut index, &store);
+    assert_eq!((find(copy.path(), room, "a"), entries(copy.path())), (vec![1, 2], 2));
 }
 
 /// Puts the history of one directory beside the index of another.
@@ -258,8 +313,9 @@ fn what_a_crash_of_the_machine_cost_the_history_is_not_found_and_its_places_are_
     say(&mut store, room, 3, &["b", "b"]);
     follow(&mut index, &store);
     assert_eq!((find(machine.path(), room, "a"), find(machine.path(), room, "b")), (vec![1], vec![2, 3, 4]));
+    store.trim(room, seq(2), 1).expect("trimmed");
     sweep(&mut index);
-    assert_eq!(entries(machine.path()), 4);
+    assert_eq!(entries(machine.path()), 3, "and the lost ones go with the next round");
 }
 
 #[test]
@@ -332,7 +388,9 @@ proptest! {
             }
         }
         follow(&mut index, &store);
-        store.connection.execute("DELETE FROM messages WHERE seq <= ?", (gone.cast_signed(),)).expect("deleted");
+        for room in rooms {
+            store.trim(room, seq(gone + 1), 99).expect("trimmed");
+        }
         index.sweep(7).expect("swept");
         let searcher = Searcher::open(dir.path()).expect("a searcher");
         for (terms, before, last) in searches {

@@ -19,7 +19,7 @@ fn a_full_disk_refuses_the_group_and_nothing_else() {
     // Whatever comes then must not be stored by itself.
     assert!(matches!(group.message(r, &message(9, "small")), Err(StoreError::Undone) | Ok(())));
     drop(group);
-    assert_eq!((kept(dir.path(), r), store.newest()), (vec![1], Place(1)));
+    assert_eq!((kept(dir.path(), r), store.newest), (vec![1], Place(1)));
 
     let mut group = store.begin().expect("a group");
     group.message(r, &message(2, "small")).expect("there is room for it");

@@ -20,7 +20,7 @@ fn what_was_stored_is_found_again() {
     assert!(found.rooms.is_empty() && found.recent_ids.is_empty() && found.epochs == Epochs::Continued);
     let (r, empty) = (add_room(&mut store, "#r"), add_room(&mut store, "#empty"));
     say(&mut store, r, 1..=3);
-    assert_eq!(store.newest(), Place(3));
+    assert_eq!(store.newest, Place(3));
     store.close().expect("closed");
     for (path, mode) in [("", 0o700), ("history.db", 0o600)] {
         let metadata = fs::metadata(data.join(path)).expect("it is there");
@@ -38,7 +38,7 @@ fn what_was_stored_is_found_again() {
         last_at: Timestamp::from_millis(last_at),
     };
     assert_eq!(found.rooms, [stored(empty, "#empty", 1, 0, 0), stored(r, "#r", 1, 3, 3)]);
-    assert_eq!((kept(&data, r), store.newest()), (vec![1, 2, 3], Place(3)));
+    assert_eq!((kept(&data, r), store.newest), (vec![1, 2, 3], Place(3)));
 }
 
 #[test]
@@ -92,10 +92,10 @@ fn only_a_crash_of_the_machine_without_synced_writes_renews_the_epochs() {
         assert_eq!(found.epochs, expected, "{case}");
         assert_eq!(*found.rooms[0].epoch == *"e", expected == Continued, "{case}");
         assert_eq!(found.rooms[0].newest, number(2), "{case}");
-        let place = store.newest();
+        let place = store.newest;
         say(&mut store, r, [3]);
         assert_eq!(kept(dir.path(), r), [1, 2, 3], "{case}");
-        assert!(store.newest() > place && (place > Place(1_000_000)) == (expected == Renewed), "{case}");
+        assert!(store.newest > place && (place > Place(1_000_000)) == (expected == Renewed), "{case}");
         drop(store);
         let (_, again) = reopen(dir.path(), Start { boot, ..START });
         assert_eq!(again.rooms[0].epoch == found.rooms[0].epoch, boot.is_some(), "{case}");
@@ -145,6 +145,21 @@ fn a_copy_of_the_files_taken_at_any_moment_has_all_that_was_stored_until_then() 
         assert_eq!((found.rooms[0].newest, found.epochs), (number(last), Epochs::Continued));
         assert_eq!(kept(copy.path(), r), (1..=last).collect::<Vec<_>>());
     }
+}
+
+#[test]
+fn a_history_whose_file_was_deleted_begins_anew_whatever_is_left_of_its_log() {
+    let dir = dir();
+    let (mut store, _) = open(dir.path());
+    let r = add_room(&mut store, "#r");
+    say(&mut store, r, 1..=5);
+    let copy = crashed(dir.path());
+    fs::remove_file(copy.path().join("history.db")).expect("removed");
+    let (mut store, found) = open(copy.path());
+    assert_eq!(found.rooms, []);
+    let r = add_room(&mut store, "#r");
+    say(&mut store, r, [1]);
+    assert_eq!(kept(copy.path(), r), [1]);
 }
 
 #[test]

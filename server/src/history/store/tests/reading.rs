@@ -113,9 +113,9 @@ fn a_group_is_seen_when_it_is_committed_and_not_before() {
     group.message(r, &message(1, "a")).expect("a message");
     assert!(kept(dir.path(), r).is_empty());
     drop(group);
-    assert_eq!((kept(dir.path(), r), store.newest()), (vec![], Place(0)));
+    assert_eq!((kept(dir.path(), r), store.newest), (vec![], Place(0)));
     say(&mut store, r, [1]);
-    assert_eq!((kept(dir.path(), r), store.newest()), (vec![1], Place(1)));
+    assert_eq!((kept(dir.path(), r), store.newest), (vec![1], Place(1)));
 }
 
 #[test]

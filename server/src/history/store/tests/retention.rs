@@ -105,12 +105,12 @@ proptest! {
         prop_assert_eq!(kept(dir.path(), other).len(), history.len());
         let again = reader.cut(r, &retention, Timestamp::from_millis(now)).expect("a cut");
         prop_assert!(again.get() <= expected.first().copied().unwrap_or(newest + 1), "nothing is left to be cut");
-        let place = store.newest();
+        let place = store.newest;
         drop(store);
         let (store, found) = open(dir.path());
         let room = found.rooms.iter().find(|room| room.id == r).expect("it is there");
         prop_assert_eq!((room.newest.get(), room.oldest.get()), (newest, expected.first().copied().unwrap_or(newest + 1)));
-        prop_assert_eq!(store.newest(), place);
+        prop_assert_eq!(store.newest, place);
     }
 
     #[test]
@@ -169,9 +169,9 @@ fn numbers_and_places_of_deleted_messages_are_not_given_again() {
     drop(store);
     let (mut store, found) = open(dir.path());
     assert_eq!((found.rooms[0].newest, found.rooms[0].oldest), (number(3), seq(4)));
-    assert_eq!((store.newest(), found.rooms[0].last_at), (Place(3), Timestamp::default()));
+    assert_eq!((store.newest, found.rooms[0].last_at), (Place(3), Timestamp::default()));
     say(&mut store, r, [4]);
-    assert_eq!(store.newest(), Place(4));
+    assert_eq!(store.newest, Place(4));
     let retention = Retention { size: Some(cost(6)), ..Retention::default() };
     let reader = Reader::open(store.dir()).expect("a reader");
     assert_eq!(reader.cut(r, &retention, Timestamp::default()).expect("a cut"), seq(4), "its sum began anew");
@@ -215,4 +215,21 @@ fn pages_are_given_back_in_steps_and_some_stay_for_what_comes() {
     assert!(store.restart_wal().expect("tried"));
     assert!(steps > 2 && length() < full / 2 && length() > 256, "{full} pages, {steps} steps, {} pages", length());
     assert_eq!(kept(dir.path(), r).len(), 100);
+}
+
+#[test]
+fn a_file_that_can_give_no_pages_back_says_that_there_are_no_more() {
+    let dir = dir();
+    let (mut store, _) = open(dir.path());
+    let r = add_room(&mut store, "#r");
+    store_all(&mut store, r, &(1..=500).map(|number| (number, number, 4_000)).collect::<Vec<_>>());
+    trim(&mut store, r, seq(499), 999);
+    store.close().expect("closed");
+    let shell = rusqlite::Connection::open(dir.path().join("history.db")).expect("opened");
+    shell.execute_batch("PRAGMA journal_mode = DELETE; PRAGMA auto_vacuum = NONE; VACUUM").expect("done");
+    drop(shell);
+    let (mut store, _) = open(dir.path());
+    store_all(&mut store, r, &(501..=1_000).map(|number| (number, number, 4_000)).collect::<Vec<_>>());
+    trim(&mut store, r, seq(999), 999);
+    assert!(!store.give_back(1).expect("none is given"));
 }

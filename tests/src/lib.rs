@@ -6,6 +6,7 @@ mod account;
 mod client;
 pub mod conformance;
 pub mod dialogue;
+pub mod durability;
 mod eventually;
 mod pattern;
 mod proxy;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use fanfare_protocol::{ErrCode, Id, Message, NameKey, RoomName, Seq, Text};
 
+use super::store::StoreError;
 use super::{RoomId, Saying};
 use crate::hub::{Known, Numbering, Room};
 
@@ -24,7 +25,17 @@ pub(crate) enum Outcome {
 pub(super) struct Drafts<'s> {
     rooms: Vec<RoomDraft<'s>>,
     by_room: HashMap<*const Room, usize>,
-    outcomes: Vec<Outcome>,
+    /// The messages that are new, in the order in which they came: their rooms' places, and their own.
+    order: Vec<(usize, usize)>,
+    outcomes: Vec<Answer>,
+}
+
+/// What a sender is to be told.
+#[derive(Clone, Copy, Debug)]
+struct Answer {
+    outcome: Outcome,
+    /// Whether it holds only if this group is stored.
+    in_group: bool,
 }
 
 /// What a group has for one room.
@@ -42,8 +53,8 @@ pub(super) struct RoomDraft<'s> {
 }
 
 impl<'s> Drafts<'s> {
-    /// Gives a message its number, unless it was said before. Returns its room's part and the message, if it is new.
-    pub(super) fn number(&mut self, saying: &'s Saying) -> Option<(&mut RoomDraft<'s>, Message<'s>)> {
+    /// Gives a message its number, unless it was said before.
+    pub(super) fn number(&mut self, saying: &'s Saying) {
         let index = *self.by_room.entry(Arc::as_ptr(&saying.room)).or_insert_with(|| {
             self.rooms.push(RoomDraft::new(&saying.room));
             self.rooms.len() - 1
@@ -52,33 +63,53 @@ impl<'s> Drafts<'s> {
         // Once: to look at them is to check their octets.
         let (name, id, text) = (saying.person.name(), saying.id(), saying.text());
         let place = id.map(|id| (name.key(), id));
-        let (outcome, message) = match place.map_or(Known::New, |place| room.known(place, text)) {
+        let (known, in_group) = place.map_or((Known::New, false), |place| room.known(place, text));
+        let outcome = match known {
             Known::New => {
                 let (seq, at) = room.numbering.next(saying.at);
-                let message = Message { room: room.name, seq, at, name, id, text };
-                room.add(place, message);
-                (Outcome::Said(seq), Some(message))
+                let number = room.messages.len();
+                self.order.push((index, number));
+                room.ids.extend(place.map(|place| (place, number)));
+                room.messages.push(Message { room: room.name, seq, at, name, id, text });
+                Outcome::Said(seq)
             }
             //= protocol/SPEC.md#4-7-say
             //# A server MUST answer a remembered id with the same text with `OK seq=N repeat=yes`, where N is the
             //# number of the first message, and not say the message again.
-            Known::Repeat(seq) => (Outcome::Repeat(seq), None),
+            Known::Repeat(seq) => Outcome::Repeat(seq),
             //= protocol/SPEC.md#4-7-say
             //# A server MUST answer a remembered id with another text with `ERR id-reused`.
-            Known::Reused => (Outcome::Refused(ErrCode::IdReused, None), None),
+            Known::Reused => Outcome::Refused(ErrCode::IdReused, None),
         };
-        self.outcomes.push(outcome);
-        message.map(|message| (room, message))
+        self.outcomes.push(Answer { outcome, in_group: in_group || known == Known::New });
+    }
+
+    /// The messages that are new, in the order in which they came, each with its room's part.
+    pub(super) fn each(
+        &mut self,
+        mut each: impl FnMut(&mut RoomDraft<'s>, Message<'s>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        for &(room, message) in &self.order {
+            let room = &mut self.rooms[room];
+            let message = room.messages[message];
+            each(room, message)?;
+        }
+        Ok(())
     }
 
     /// Whether there is nothing to be stored.
     pub(super) fn is_empty(&self) -> bool {
-        self.rooms.iter().all(|room| room.messages.is_empty())
+        self.order.is_empty()
     }
 
     /// What is stored for each room, and what each message's sender is told.
     pub(super) fn finish(self) -> (Vec<RoomDraft<'s>>, Vec<Outcome>) {
-        (self.rooms, self.outcomes)
+        (self.rooms, self.outcomes.into_iter().map(|answer| answer.outcome).collect())
+    }
+
+    /// What each message's sender is told where the group could not be stored. What was said before stays said.
+    pub(super) fn fail(self, refusal: Outcome) -> Vec<Outcome> {
+        self.outcomes.into_iter().map(|answer| if answer.in_group { refusal } else { answer.outcome }).collect()
     }
 }
 
@@ -90,22 +121,15 @@ impl<'s> RoomDraft<'s> {
         Self { room, name: room.name(), row, messages: Vec::new(), numbering, ids: HashMap::new() }
     }
 
-    /// What is known of somebody's id, with which this text is to be said.
-    fn known(&self, place: (NameKey, Id<'s>), text: Text<'s>) -> Known {
+    /// What is known of somebody's id, with which this text is to be said, and whether that is by this group alone.
+    fn known(&self, place: (NameKey, Id<'s>), text: Text<'s>) -> (Known, bool) {
         match self.ids.get(&place).map(|&index| &self.messages[index]) {
             //= protocol/SPEC.md#4-7-say
             //# A server MUST compare texts for this by their octets, whichever of the two forms they came in.
-            Some(message) if message.text == text => Known::Repeat(message.seq),
-            Some(_) => Known::Reused,
-            None => self.room.lock().known(place.0, place.1, text),
+            Some(message) if message.text == text => (Known::Repeat(message.seq), true),
+            Some(_) => (Known::Reused, true),
+            None => (self.room.lock().known(place.0, place.1, text), false),
         }
-    }
-
-    fn add(&mut self, place: Option<(NameKey, Id<'s>)>, message: Message<'s>) {
-        if let Some(place) = place {
-            self.ids.insert(place, self.messages.len());
-        }
-        self.messages.push(message);
     }
 }
 
@@ -115,7 +139,7 @@ mod tests {
 
     use fanfare_protocol::plain::Dialect;
     use fanfare_protocol::session::Millis;
-    use fanfare_protocol::{Name, RoomName, Text, Timestamp};
+    use fanfare_protocol::{Name, Timestamp};
 
     use super::*;
     use crate::history::Queue;
@@ -166,10 +190,13 @@ mod tests {
             saying(&alice, None, "one", 9),
         ];
         let mut drafts = Drafts::default();
-        let numbered: Vec<_> = group
-            .iter()
-            .filter_map(|saying| drafts.number(saying).map(|(_, draft)| (draft.seq.get(), draft.at.millis())))
-            .collect();
+        group.iter().for_each(|saying| drafts.number(saying));
+        let mut numbered = Vec::new();
+        let noted = drafts.each(|_, draft| {
+            numbered.push((draft.seq.get(), draft.at.millis()));
+            Ok(())
+        });
+        assert!(noted.is_ok());
         // Time never falls in a room.
         assert_eq!(numbered, [(1, 7), (1, 3), (2, 7), (3, 9)]);
         let (rooms, outcomes) = drafts.finish();
@@ -186,16 +213,14 @@ mod tests {
         for _ in 0..2 {
             // As if it could not be stored.
             let mut drafts = Drafts::default();
-            assert_eq!(group.iter().filter(|saying| drafts.number(saying).is_some()).count(), 2);
+            group.iter().for_each(|saying| drafts.number(saying));
             let (mut rooms, outcomes) = drafts.finish();
             assert_eq!(outcomes, [said(1), said(2)]);
             messages = rooms.remove(0).messages;
         }
         hub.publish(&alice.1, RoomId::for_tests(1), messages, Millis(0));
         let mut drafts = Drafts::default();
-        for saying in &group {
-            drafts.number(saying);
-        }
+        group.iter().for_each(|saying| drafts.number(saying));
         let again = saying(&alice, Some("x"), "another", 0);
         drafts.number(&again);
         assert_eq!(drafts.finish().1, [repeat(1), said(3), REUSED]);
@@ -206,10 +231,43 @@ mod tests {
         let hub = hub();
         let alice = member(&hub, "alice", "#a");
         let one = saying(&alice, Some("x"), "one", 0);
-        let (_, message) =
-            Drafts::default().number(&one).map(|(room, message)| (room.row, message)).expect("it is new");
-        hub.publish(&alice.1, RoomId::for_tests(1), [message], Millis(0));
         let mut drafts = Drafts::default();
-        assert!(drafts.number(&one).is_none() && drafts.is_empty());
+        drafts.number(&one);
+        let messages = drafts.finish().0.remove(0).messages;
+        hub.publish(&alice.1, RoomId::for_tests(1), messages, Millis(0));
+        let mut drafts = Drafts::default();
+        drafts.number(&one);
+        assert!(drafts.is_empty());
+    }
+
+    //= protocol/SPEC.md#4-7-say
+    //= type=test
+    //# A server MUST answer a remembered id with the same text with `OK seq=N repeat=yes`, where N is the number of the
+    //# first message, and not say the message again.
+    #[test]
+    fn a_repeat_is_answered_also_when_nothing_new_can_be_stored() {
+        let hub = Hub::new(&Options::default(), None);
+        let home = Home { worker: WorkerId(0), connection: 0, generation: 0 };
+        let alice = Name::new("alice").expect("a name");
+        let alice = hub.enter(alice, None, Dialect::Framed, home, Millis(0)).expect("a free name").person;
+        let name = RoomName::new("#r").expect("a room");
+        let (room, _, _) = hub.join(&alice, name, None, None, Millis(0)).expect("anyone may join");
+        let (id, text) = (|id| Some(Id::new(id).expect("an id")), |text| Text::new(text).expect("a text"));
+        hub.say(&alice, name, id("old"), text("before"), (Millis(0), Timestamp::default()))
+            .expect("a member may speak");
+        let saying =
+            |key, words| Saying::new(Arc::clone(&room), Arc::clone(&alice), id(key), text(words), Timestamp::default());
+        let group = [
+            saying("new", "now"),
+            saying("old", "before"),
+            saying("old", "otherwise"),
+            saying("new", "now"),
+            saying("new", "otherwise"),
+        ];
+        let mut drafts = Drafts::default();
+        group.iter().for_each(|saying| drafts.number(saying));
+        let refusal = Outcome::Refused(ErrCode::Internal, Some(1_000));
+        let reused = Outcome::Refused(ErrCode::IdReused, None);
+        assert_eq!(drafts.fail(refusal), [refusal, Outcome::Repeat(Seq::FIRST), reused, refusal, refusal]);
     }
 }

@@ -49,12 +49,6 @@ pub(super) struct Writer {
     failing: bool,
 }
 
-/// A group that is committed.
-struct Committed<'s> {
-    rooms: Vec<RoomDraft<'s>>,
-    outcomes: Vec<Outcome>,
-}
-
 /// What a worker is told of a group.
 #[derive(Debug, Default)]
 pub(crate) struct News {
@@ -95,11 +89,16 @@ impl Writer {
         //= protocol/SPEC.md#4-7-say
         //# A server MUST NOT send the `MSG` or the `OK` of a message before it is stored, where the room keeps a durable
         //# history.
-        match self.commit(group) {
-            Ok(Committed { rooms, outcomes }) => {
-                if std::mem::take(&mut self.failing) {
+        let mut drafts = Drafts::default();
+        for saying in group {
+            drafts.number(saying);
+        }
+        match self.commit(&mut drafts) {
+            Ok(()) => {
+                if !drafts.is_empty() && std::mem::take(&mut self.failing) {
                     info!("the history can be written again");
                 }
+                let (rooms, outcomes) = drafts.finish();
                 self.publish(rooms, group, outcomes);
             }
             Err(error) => {
@@ -109,8 +108,8 @@ impl Writer {
                 //= protocol/SPEC.md#4-7-say
                 //# A server that cannot store a message of a room that keeps a durable history MUST answer its `SAY` with
                 //# `ERR internal` and `retry`.
-                let refused = Outcome::Refused(ErrCode::Internal, Some(RETRY));
-                self.publish(Vec::new(), group, vec![refused; group.len()]);
+                let outcomes = drafts.fail(Outcome::Refused(ErrCode::Internal, Some(RETRY)));
+                self.publish(Vec::new(), group, outcomes);
             }
         }
         for saying in group {
@@ -119,28 +118,24 @@ impl Writer {
         self.history.committed();
     }
 
-    /// Numbers a group and stores it. What fails has changed nothing.
-    fn commit<'s>(&mut self, group: &'s [Saying]) -> Result<Committed<'s>, StoreError> {
-        let mut drafts = Drafts::default();
+    /// Stores a group. What fails has changed nothing.
+    fn commit(&mut self, drafts: &mut Drafts<'_>) -> Result<(), StoreError> {
+        if drafts.is_empty() {
+            return Ok(());
+        }
         let mut transaction = self.store.begin()?;
-        for saying in group {
-            if let Some((room, message)) = drafts.number(saying) {
-                let row = match room.row {
-                    Some(row) => row,
-                    None => {
-                        let given = Number::saturating(message.seq.get() - 1);
-                        transaction.room(message.room, room.room.epoch(), given)?
-                    }
-                };
-                room.row = Some(row);
-                transaction.message(row, &message)?;
-            }
-        }
-        if !drafts.is_empty() {
-            transaction.commit()?;
-        }
-        let (rooms, outcomes) = drafts.finish();
-        Ok(Committed { rooms, outcomes })
+        drafts.each(|room, message| {
+            let row = match room.row {
+                Some(row) => row,
+                None => {
+                    let given = Number::saturating(message.seq.get() - 1);
+                    transaction.room(message.room, room.room.epoch(), given)?
+                }
+            };
+            room.row = Some(row);
+            transaction.message(row, &message)
+        })?;
+        transaction.commit()
     }
 
     /// Lets everybody see what is stored, and answers those who said it.

@@ -335,7 +335,9 @@ impl Log {
         chunk.map_or(self.end, |chunk| if self.chunks.len() > 1 { chunk.end } else { chunk.begin })
     }
 
-    fn seal(&mut self) {
+    /// Makes a chunk of what is open. That takes a little memory, so the oldest chunk may go: whoever decides by what is
+    /// kept, and then looks for it, seals first.
+    pub(crate) fn seal(&mut self) {
         if self.open.entries.is_empty() {
             return;
         }

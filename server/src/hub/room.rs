@@ -280,6 +280,7 @@ impl RoomState {
         last: Option<Number>,
         now: Millis,
     ) -> (Membership, Effect) {
+        self.log.seal();
         let due = self.log.end().due;
         let newest = self.newest();
         let known = after.filter(|&(epoch, seq)| epoch == room.epoch() && seq <= newest);
@@ -346,6 +347,7 @@ impl RoomState {
     /// Where a reader goes on that has read all numbers before `next` from the disk, and whose own `JOINED`, told or not,
     /// has its place at `joined`.
     pub(crate) fn seam(&mut self, next: Seq, joined: Cursor) -> Seam {
+        self.log.seal();
         let begin = self.log.begin();
         if next < self.log.oldest() {
             // The replay ends before one's own `JOINED`.
@@ -486,7 +488,8 @@ impl RoomState {
     }
 
     /// The oldest number that is in memory, or the next to come.
-    pub(crate) fn oldest_in_memory(&self) -> Seq {
+    pub(crate) fn oldest_in_memory(&mut self) -> Seq {
+        self.log.seal();
         self.log.oldest()
     }
 

@@ -479,3 +479,22 @@ fn the_seam_is_where_the_log_begins_and_ones_own_joining_stands_between_past_and
     let Seam::Log { cursor, live_from, skipped } = shared.lock().seam(oldest, joined) else { panic!("not in the log") };
     assert_eq!((cursor.due, live_from, skipped), (oldest, cursor.position, 2), "bob's joining and carol's");
 }
+
+#[test]
+fn whoever_asks_for_all_that_is_kept_gets_it_however_full_the_log_is() {
+    let hub = hub(|options| options.room_log = 65_536);
+    let (alice, bob) = (enter(&hub, "alice", 0), enter(&hub, "bob", 1));
+    join(&hub, &alice, None, None);
+    let words = "x".repeat(40);
+    // Sealing what is open takes a little memory, and so can let the oldest chunk go: at each place once.
+    for _ in 0..3_000 {
+        say(&hub, &alice, &words);
+        let Membership { next, cursor, .. } = join(&hub, &bob, None, Some(u32::MAX));
+        assert_eq!(cursor.due, next);
+        // What HISTORY decides by.
+        let shared = hub.membership(&alice, room("#r")).expect("a member");
+        let oldest = shared.lock().oldest_in_memory();
+        assert!(shared.lock().message(oldest).is_some());
+        hub.leave(&bob, room("#r"), None, Millis(0)).expect("he is in it");
+    }
+}

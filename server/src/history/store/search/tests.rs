@@ -180,6 +180,9 @@ fn a_round_over_the_index_begins_when_an_eighth_of_it_is_gone() {
     assert_eq!(entries(dir.path()), 87);
     say(&mut store, room, 101, &["a"; 20]);
     follow(&mut index, &store);
+    // The store remembers what it has deleted.
+    drop(store);
+    let (mut store, _) = open_store(dir.path());
     let trim = |store: &mut Store, below| store.trim(room, seq(below), 99).expect("trimmed");
     trim(&mut store, 27);
     sweep(&mut index);
@@ -187,6 +190,12 @@ fn a_round_over_the_index_begins_when_an_eighth_of_it_is_gone() {
     trim(&mut store, 28);
     sweep(&mut index);
     assert_eq!(entries(dir.path()), 93);
+    // What is made anew has no entries of deleted messages.
+    drop(index);
+    fs::remove_file(dir.path().join("search.db")).expect("removed");
+    let mut index = open();
+    follow(&mut index, &store);
+    assert!(!index.sweep(10).expect("nothing is gone"));
 }
 
 #[test]

@@ -106,7 +106,8 @@ impl Plan {
             "--listen=127.0.0.1:0".to_owned(),
             "--rate-limit=off".to_owned(),
             "--octet-rate=off".to_owned(),
-            "--ping-interval=1s".to_owned(),
+            // So soon, a connection of which one side is gone is found within a round.
+            format!("--ping-interval={}s", if is_full { 2 } else { 1 }),
             "--name-hold=1s".to_owned(),
             "--drain-timeout=1s".to_owned(),
             "--log-level=warn".to_owned(),

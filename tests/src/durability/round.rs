@@ -273,3 +273,17 @@ fn keep_all(
 fn no<E: Into<Box<dyn std::error::Error + Send + Sync>>>(what: &str) -> impl FnOnce(E) -> NoRound {
     move |source| NoRound { what: what.to_owned(), source: source.into() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_no_server_makes_no_round() {
+        for program in ["/bin/sh", "/nowhere/chat-server"] {
+            let settings = Settings { server: program.into(), faults: Vec::new(), keep: None };
+            let error = round(&settings, 1, 1).await.expect_err("it is no server").to_string();
+            assert!(error.starts_with("can't make a round: the server does not start: "), "{error}");
+        }
+    }
+}

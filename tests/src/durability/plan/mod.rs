@@ -121,7 +121,7 @@ impl Plan {
         let mut rooms: Vec<_> = ["#tea", "#coffee", "#milk", "#cake"].map(str::to_owned).into();
         rooms.truncate(random.usize(2..=4));
         let roles = people::all(random, &rooms, talk);
-        rooms.push(people::QUIET.to_owned());
+        rooms.extend(people::QUIET.map(str::to_owned));
         if is_full {
             rooms.push(FULL.to_owned());
         }

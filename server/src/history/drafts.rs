@@ -25,9 +25,9 @@ pub(crate) enum Outcome {
 pub(super) struct Drafts<'s> {
     rooms: Vec<RoomDraft<'s>>,
     by_room: HashMap<*const Room, usize>,
-    /// The new messages in the order in which they came: each one's room, and its place there.
+    /// The messages that are new, in the order in which they came: their rooms' places, and their own.
     order: Vec<(usize, usize)>,
-    answers: Vec<Answer>,
+    outcomes: Vec<Answer>,
 }
 
 /// What a sender is to be told.
@@ -67,8 +67,10 @@ impl<'s> Drafts<'s> {
         let outcome = match known {
             Known::New => {
                 let (seq, at) = room.numbering.next(saying.at);
-                self.order.push((index, room.messages.len()));
-                room.add(place, Message { room: room.name, seq, at, name, id, text });
+                let number = room.messages.len();
+                self.order.push((index, number));
+                room.ids.extend(place.map(|place| (place, number)));
+                room.messages.push(Message { room: room.name, seq, at, name, id, text });
                 Outcome::Said(seq)
             }
             //= protocol/SPEC.md#4-7-say
@@ -79,7 +81,7 @@ impl<'s> Drafts<'s> {
             //# A server MUST answer a remembered id with another text with `ERR id-reused`.
             Known::Reused => Outcome::Refused(ErrCode::IdReused, None),
         };
-        self.answers.push(Answer { outcome, in_group: in_group || known == Known::New });
+        self.outcomes.push(Answer { outcome, in_group: in_group || known == Known::New });
     }
 
     /// The messages that are new, in the order in which they came, each with its room's part.
@@ -102,12 +104,12 @@ impl<'s> Drafts<'s> {
 
     /// What is stored for each room, and what each message's sender is told.
     pub(super) fn finish(self) -> (Vec<RoomDraft<'s>>, Vec<Outcome>) {
-        (self.rooms, self.answers.into_iter().map(|answer| answer.outcome).collect())
+        (self.rooms, self.outcomes.into_iter().map(|answer| answer.outcome).collect())
     }
 
     /// What each message's sender is told where the group could not be stored. What was said before stays said.
     pub(super) fn fail(self, refusal: Outcome) -> Vec<Outcome> {
-        self.answers.into_iter().map(|answer| if answer.in_group { refusal } else { answer.outcome }).collect()
+        self.outcomes.into_iter().map(|answer| if answer.in_group { refusal } else { answer.outcome }).collect()
     }
 }
 
@@ -129,13 +131,6 @@ impl<'s> RoomDraft<'s> {
             None => (self.room.lock().known(place.0, place.1, text), false),
         }
     }
-
-    fn add(&mut self, place: Option<(NameKey, Id<'s>)>, message: Message<'s>) {
-        if let Some(place) = place {
-            self.ids.insert(place, self.messages.len());
-        }
-        self.messages.push(message);
-    }
 }
 
 #[cfg(test)]
@@ -144,7 +139,7 @@ mod tests {
 
     use fanfare_protocol::plain::Dialect;
     use fanfare_protocol::session::Millis;
-    use fanfare_protocol::{Name, RoomName, Text, Timestamp};
+    use fanfare_protocol::{Name, Timestamp};
 
     use super::*;
     use crate::history::Queue;
@@ -197,8 +192,8 @@ mod tests {
         let mut drafts = Drafts::default();
         group.iter().for_each(|saying| drafts.number(saying));
         let mut numbered = Vec::new();
-        let noted = drafts.each(|_, message| {
-            numbered.push((message.seq.get(), message.at.millis()));
+        let noted = drafts.each(|_, draft| {
+            numbered.push((draft.seq.get(), draft.at.millis()));
             Ok(())
         });
         assert!(noted.is_ok());
@@ -238,8 +233,8 @@ mod tests {
         let one = saying(&alice, Some("x"), "one", 0);
         let mut drafts = Drafts::default();
         drafts.number(&one);
-        let (mut rooms, _) = drafts.finish();
-        hub.publish(&alice.1, RoomId::for_tests(1), rooms.remove(0).messages, Millis(0));
+        let messages = drafts.finish().0.remove(0).messages;
+        hub.publish(&alice.1, RoomId::for_tests(1), messages, Millis(0));
         let mut drafts = Drafts::default();
         drafts.number(&one);
         assert!(drafts.is_empty());

@@ -88,7 +88,15 @@ impl Person {
         self.unanswered.push_back(Request::Join { room: room.to_owned(), after, last, seen });
     }
 
+    /// Says a message; every now and then twice at once, as if the first answer were lost.
     fn say(&mut self, wire: &Wire, message: usize) {
+        self.say_once(wire, message);
+        if self.has_id(message) && self.random.u8(..16) == 0 {
+            self.say_once(wire, message);
+        }
+    }
+
+    fn say_once(&mut self, wire: &Wire, message: usize) {
         let said = &self.publisher.said[message];
         let id = match &said.id {
             SaidId::Given(id) => Some(Id::new(id).expect("a plan has ids")),

@@ -39,9 +39,9 @@ pub enum Event {
     Note(Note),
     /// Messages that did not come and will not come.
     Gap(Gap),
-    /// The server could not store a message of one's own (SPEC.md, section 4.7, item 16), which is not told of one that
-    /// is refused again. It keeps its place and its id, and is sent again by itself, and nothing else before that, until
-    /// the server takes it: no further word means that it was said.
+    /// The server could not store a message of one's own (SPEC.md, section 4.7, item 16). It is sent again by itself
+    /// until the server takes it, with its id and before all that is said behind it. What says nothing is asked
+    /// meanwhile. This is told once, for all messages that wait.
     Delayed {
         /// The room.
         room: String,

@@ -12,6 +12,7 @@ with_workers!(
     a_room_without_messages_is_forgotten_with_the_server,
     a_resume_from_the_disk_goes_on_exactly_where_it_was,
     what_is_said_during_a_replay_follows_it_without_a_hole,
+    a_replay_that_leaves_memory_while_it_is_read_goes_on_from_the_disk,
     last_and_after_leave_one_leading_gap_on_the_disk_too,
     goodbye_waits_for_the_replay,
     the_end_of_input_waits_for_the_replay,
@@ -188,6 +189,22 @@ fn what_is_said_during_a_replay_follows_it_without_a_hole(workers: usize) {
     assert_eq!(members, 1, "the joining of the other was skipped");
     say(&mut talker, "#tea", 4_301, 4_301);
     expect_messages(&mut reader, "#tea", 4_301, 4_301);
+}
+
+/// Whoever resumes over a slow line is not passed by what is said meanwhile: the disk has what memory drops.
+fn a_replay_that_leaves_memory_while_it_is_read_goes_on_from_the_disk(workers: usize) {
+    let server = server(workers, |options| options.room_log = 1 << 20);
+    let (mut talker, epoch) = talker(&server, "#tea", 900);
+    let mut slow = Client::connect_narrow(server.address());
+    slow.expect("FANFARE/1 Choose a username...");
+    slow.send(&format!("HELLO 1 slow\nJOIN #tea after={epoch}:0"));
+    slow.expect("WELCOME slow <rest>");
+    slow.expect(&format!("OK epoch={epoch} next=1 newest=900 members=2"));
+    talker.expect("JOINED #tea slow");
+    // All that was to be replayed leaves the memory before it is read.
+    say(&mut talker, "#tea", 901, 2_100);
+    expect_messages(&mut slow, "#tea", 1, 900);
+    assert_eq!(slow.lines_until("MSG #tea 2100 <rest>").iter().filter(|line| line.starts_with("JOINED ")).count(), 1);
 }
 
 fn last_and_after_leave_one_leading_gap_on_the_disk_too(workers: usize) {

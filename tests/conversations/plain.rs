@@ -18,6 +18,7 @@ with_workers!(
     who_lists_many_in_several_lines,
     rooms_lists_every_room,
     an_answer_that_is_cut_short_says_and_more,
+    history_is_bounded_by_frames_and_not_by_lines,
     history_of_an_empty_room_says_so,
     history_shows_twenty_messages_unless_asked_for_others,
     history_tells_when_each_message_was_said,
@@ -305,6 +306,23 @@ fn an_answer_that_is_cut_short_says_and_more(workers: usize) {
     let lines = alice.lines_until("* and more");
     assert_eq!(lines.len(), 1_001);
     assert_eq!((lines[0].as_str(), lines[999].as_str()), ("* #last, 1 member", "* #r997, 1 member"));
+}
+
+fn history_is_bounded_by_frames_and_not_by_lines(workers: usize) {
+    let server = TestServer::start(workers);
+    let mut bob = server.member("bob", "#lobby");
+    // As lines, each is far longer than as a frame.
+    let text = "\n".repeat(1_999);
+    for seq in 1..=30 {
+        bob.send(&format!("SAY #lobby {{{}}}\n{text}", text.len()));
+        bob.expect(&format!("OK seq={seq}"));
+        bob.line_and_text();
+    }
+    let mut alice = server.plain("alice");
+    alice.send("/history 30\n/who");
+    let lines = alice.lines_until("* 2 members in #lobby: alice bob");
+    assert!(lines.iter().map(String::len).sum::<usize>() > 1_048_576);
+    assert_eq!(lines.len(), 30 * 2_000 + 1);
 }
 
 //= protocol/SPEC.md#10-2-what-a-person-types

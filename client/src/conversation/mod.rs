@@ -123,7 +123,7 @@ impl Conversation {
                 }
                 Err(SendError::TextTooLong) => ask.fail(Error::TextTooLong { limit: link.text_limit }),
                 Err(SendError::TooManyUnanswered | SendError::Ended) => {
-                    self.pending.not_sent(ask);
+                    self.pending.again(ask, now);
                     break;
                 }
             }
@@ -257,7 +257,7 @@ impl Conversation {
             ClientEvent::Done(done) => {
                 link.answered(now);
                 let ask = self.pending.answered().ok_or(Loss::Fault(ServerFault::WrongAnswer))?;
-                self.done(ask, done, sink)?;
+                self.done(now, ask, done, sink)?;
             }
             ClientEvent::Message(message) => self.message(&message, sink),
             ClientEvent::Pong(_) => {}
@@ -291,14 +291,14 @@ impl Conversation {
             }
             ask => {
                 if matches!(ask, Ask::Say { .. }) {
-                    self.pending.stores();
+                    self.pending.stores(now);
                 }
                 ask.fail(refusal.into());
             }
         }
     }
 
-    fn done(&mut self, ask: Ask, done: Done<'_>, sink: &mut dyn FnMut(Event)) -> Result<(), Ending> {
+    fn done(&mut self, now: Millis, ask: Ask, done: Done<'_>, sink: &mut dyn FnMut(Event)) -> Result<(), Ending> {
         // Whoever asked may have gone: then nobody needs the answer.
         let _gone = match (ask, done.answer) {
             (Ask::Join { room, since, answer }, Answer::Join { epoch, next, newest, members, reset }) => {
@@ -321,7 +321,7 @@ impl Conversation {
                 answer.send(Ok(())).is_err()
             }
             (Ask::Say { answer, .. }, Answer::Say { seq, repeat }) => {
-                self.pending.stores();
+                self.pending.stores(now);
                 answer.send(Ok(Said { seq: seq.get(), repeat })).is_err()
             }
             (Ask::Tell { answer, .. }, Answer::Done) => answer.send(Ok(())).is_err(),

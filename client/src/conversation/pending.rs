@@ -22,14 +22,21 @@ pub(super) struct Pending {
     sent: VecDeque<Ask>,
     /// To be sent before the others: what was refused for its time, and the rooms of a lost connection.
     again: VecDeque<Ask>,
-    /// How many at the front of `again` were refused since the last one was sent: these were sent before all of `sent`,
-    /// what is behind them after it.
-    refused: usize,
     unsent: VecDeque<Ask>,
     /// Nothing is sent before.
     hold: Option<Millis>,
-    /// A message could not be stored. Until that is over, requests go one at a time, so that none overtakes it.
-    one_by_one: bool,
+    delayed: Delayed,
+}
+
+/// Messages that could not be stored, and what must not overtake them.
+#[derive(Default)]
+struct Delayed {
+    /// In the order in which it is said.
+    asks: VecDeque<Ask>,
+    /// How many of these were refused since one was last sent: those that are still on their way come behind them.
+    refused: usize,
+    /// While nothing can be stored: when the next attempt is.
+    until: Option<Millis>,
 }
 
 impl Pending {
@@ -38,7 +45,7 @@ impl Pending {
     }
 
     pub(super) fn has_room(&self) -> bool {
-        self.sent.len() + self.again.len() + self.unsent.len() < MOST
+        self.sent.len() + self.again.len() + self.unsent.len() + self.delayed.asks.len() < MOST
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -46,32 +53,54 @@ impl Pending {
     }
 
     pub(super) fn has_unsent(&self) -> bool {
-        !self.again.is_empty() || !self.unsent.is_empty()
+        !self.again.is_empty() || !self.unsent.is_empty() || !self.delayed.asks.is_empty()
     }
 
     /// The next one to send.
     pub(super) fn next(&mut self, now: Millis) -> Option<Ask> {
-        let most = if self.one_by_one { 1 } else { MOST_SENT };
-        if self.sent.len() >= most || self.hold.is_some_and(|until| now < until) {
+        if self.sent.len() == MOST_SENT || self.hold.is_some_and(|until| now < until) {
             return None;
         }
         self.hold = None;
-        self.refused = 0;
-        self.again.pop_front().or_else(|| self.unsent.pop_front())
+        if let Some(ask) = self.again.pop_front() {
+            return Some(ask);
+        }
+        let Some(until) = self.delayed.until else { return self.unsent.pop_front() };
+        let is_saying = self.sent.iter().any(|ask| matches!(ask, Ask::Say { .. }));
+        loop {
+            if now >= until && !is_saying && !self.delayed.asks.is_empty() {
+                self.delayed.refused = 0;
+                return self.delayed.asks.pop_front();
+            }
+            let ask = self.unsent.pop_front()?;
+            if !self.must_wait(&ask) {
+                return Some(ask);
+            }
+            self.delayed.asks.push_back(ask);
+        }
     }
 
-    /// Until when nothing is sent, if that is later than now and there is something.
+    /// Whether a request must not overtake the messages that could not be stored: it says something too, or it ends or
+    /// begins a membership in which one of them is to be said.
+    fn must_wait(&self, ask: &Ask) -> bool {
+        match ask {
+            Ask::Say { .. } => true,
+            Ask::Join { room, .. } | Ask::Leave { room, .. } => {
+                let mut said = self.sent.iter().filter(|ask| matches!(ask, Ask::Say { .. }));
+                said.any(|ask| ask.is_in(room)) || self.delayed.asks.iter().any(|ask| ask.is_in(room))
+            }
+            _ => false,
+        }
+    }
+
+    /// Until when something is not sent, if that is later than now and there is something.
     pub(super) fn waits_until(&self, now: Millis) -> Option<Millis> {
-        self.hold.filter(|&until| until > now && self.has_unsent())
+        let delayed = self.delayed.until.filter(|_| !self.delayed.asks.is_empty());
+        self.hold.filter(|_| self.has_unsent()).max(delayed).filter(|&until| until > now)
     }
 
     pub(super) fn sent(&mut self, ask: Ask) {
         self.sent.push_back(ask);
-    }
-
-    /// The one that was next can't go yet.
-    pub(super) fn not_sent(&mut self, ask: Ask) {
-        self.again.push_front(ask);
     }
 
     /// The one that is being answered.
@@ -86,23 +115,32 @@ impl Pending {
 
     /// This one is sent once more, and nothing before then.
     pub(super) fn again(&mut self, ask: Ask, then: Millis) {
-        self.again.insert(self.refused, ask);
-        self.refused += 1;
+        self.again.push_back(ask);
         //= protocol/SPEC.md#7-1-rules
         //# A client MUST NOT repeat by itself a refused request before the milliseconds of its `retry` have passed.
         self.hold = self.hold.max(Some(then));
     }
 
-    /// This message could not be stored: it is sent once more, and nothing before then or before its answer. Whether it is
-    /// the first one that could not.
+    /// This message could not be stored: it is sent once more, then and in its place. Until it is said, messages go one
+    /// at a time. Whether it is the first one that could not.
     pub(super) fn not_stored(&mut self, ask: Ask, then: Millis) -> bool {
-        self.again(ask, then);
-        !std::mem::replace(&mut self.one_by_one, true)
+        self.delayed.asks.insert(self.delayed.refused, ask);
+        self.delayed.refused += 1;
+        let is_first = self.delayed.until.is_none();
+        //= protocol/SPEC.md#7-1-rules
+        //# A client MUST NOT repeat by itself a refused request before the milliseconds of its `retry` have passed.
+        self.delayed.until = self.delayed.until.max(Some(then));
+        is_first
     }
 
-    /// A message had another answer than that it could not be stored.
-    pub(super) fn stores(&mut self) {
-        self.one_by_one = false;
+    /// A message had another answer. One that was sent behind those that could not be stored does not end their wait.
+    pub(super) fn stores(&mut self, now: Millis) {
+        let is_over = self.delayed.asks.is_empty() || self.delayed.until.is_none_or(|until| now >= until);
+        if is_over {
+            let Delayed { mut asks, .. } = std::mem::take(&mut self.delayed);
+            asks.append(&mut self.unsent);
+            self.unsent = asks;
+        }
     }
 
     /// The rooms to be in again come before all else.
@@ -133,8 +171,10 @@ impl Pending {
     pub(super) fn unsend(&mut self) -> Vec<OwnedRoom> {
         let mut left = Vec::new();
         let mut unsent = VecDeque::new();
-        let behind = self.again.split_off(std::mem::take(&mut self.refused));
-        for mut ask in self.again.drain(..).chain(self.sent.drain(..)).chain(behind) {
+        let refused = std::mem::take(&mut self.delayed.refused);
+        let behind = self.delayed.asks.split_off(refused);
+        let refused = self.again.drain(..).chain(self.delayed.asks.drain(..));
+        for mut ask in refused.chain(self.sent.drain(..)).chain(behind) {
             match ask {
                 // The rooms are joined anew in any case.
                 Ask::Rejoin { .. } => {}
@@ -164,7 +204,7 @@ impl Pending {
 
     /// Nothing of it will be done any more.
     pub(super) fn fail(self, ending: &Ending) {
-        for ask in self.again.into_iter().chain(self.sent).chain(self.unsent) {
+        for ask in self.again.into_iter().chain(self.sent).chain(self.delayed.asks).chain(self.unsent) {
             ask.fail(ending.clone().into());
         }
     }

@@ -281,3 +281,38 @@ fn a_note_is_nothing_that_somebody_said() {
     assert_eq!(done.output, "bob: enough\n");
     server.finish();
 }
+
+#[test]
+fn a_message_that_the_server_cannot_store_is_said_when_it_can() {
+    let server = Scripted::start([|client| {
+        welcome(client);
+        client.expect("JOIN #lobby");
+        client.send("OK epoch=e1 next=1 newest=0 members=1");
+        let said = client.expect("SAY #lobby id=<id> :hello");
+        for _ in 0..2 {
+            client.send("ERR internal retry=100 :The disk is full.");
+            assert_eq!(client.expect("SAY #lobby id=<id> :hello").get("id"), said.get("id"));
+        }
+        client.send("OK seq=1\nMSG #lobby 1 1000 alice :hello");
+        client.expect("BYE");
+        client.send("BYE bye :Goodbye!");
+    }]);
+    let done = run(&[&server.address(), "--name", "alice"], "hello\n");
+    done.expect_code(0);
+    assert_eq!(done.errors, "! #lobby: not said yet: The disk is full. (internal); trying again in 0.1 s\n");
+    server.finish();
+}
+
+#[test]
+fn a_message_that_the_server_never_stores_is_not_said_in_time() {
+    let server = Scripted::start([|client| {
+        welcome(client);
+        client.expect("JOIN #lobby");
+        client.send("OK epoch=e1 next=1 newest=0 members=1");
+        while client.try_line().is_ok_and(|line| line.is_some_and(|line| line.starts_with("SAY "))) {
+            client.send_if_possible("ERR internal retry=50 :The disk is full.");
+        }
+    }]);
+    run(&[&server.address(), "--name", "alice", "--timeout", "0.3"], "hello\n").expect_code(6);
+    server.finish();
+}

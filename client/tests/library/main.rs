@@ -6,4 +6,5 @@ mod restarting;
 mod resuming;
 mod searching;
 mod slow;
+mod storing;
 mod support;

@@ -1,16 +1,13 @@
 //! Servers that are started again, with and without what they stored.
 
-use std::path::Path;
-
 use fanfare_client::{Client, Entry, Event, Events};
 use fanfare_tests::{Proxy, TestServer};
 
 use crate::support::{Account, connect, member, patiently, until};
 
-/// A server that keeps its history in a directory.
-fn durable(directory: &Path) -> TestServer {
-    TestServer::with(2, |options| {
-        directory.clone_into(&mut options.data_dir);
+/// A server that keeps its history, and lets everybody say as much as they like.
+fn durable() -> TestServer {
+    TestServer::durable(2, |options| {
         options.rate_limit = None;
         options.octet_rate = None;
     })
@@ -40,8 +37,7 @@ async fn is_said(client: &Client, text: &str) -> u64 {
 
 #[tokio::test]
 async fn a_server_that_kept_its_history_is_gone_on_with_where_one_was() {
-    let directory = tempfile::tempdir().expect("a directory can be made");
-    let server = durable(directory.path());
+    let server = durable();
     let proxy = Proxy::to(server.address());
     let (alice, mut events) = connect(proxy.address(), "alice").await;
     patiently(alice.join("#r")).await.expect("it can be joined");
@@ -54,9 +50,8 @@ async fn a_server_that_kept_its_history_is_gone_on_with_where_one_was() {
     // This one alice has not seen when the server ends.
     let (bob, _) = member(server.address(), "bob").await;
     assert_eq!(is_said(&bob, "two").await, 2);
-    server.shut_down();
     let said = patiently(alice.post("#r", "three")).await.expect("it is taken");
-    let again = durable(directory.path());
+    let again = server.restarted();
     proxy.lead_to(Some(again.address()));
     assert_eq!(patiently(said).await.expect("it is said").seq, 3);
     read(&mut events, &mut account, 3).await;
@@ -73,8 +68,7 @@ async fn a_server_that_kept_its_history_is_gone_on_with_where_one_was() {
 
 #[tokio::test]
 async fn a_server_that_kept_nothing_has_begun_anew() {
-    let directory = tempfile::tempdir().expect("a directory can be made");
-    let server = durable(directory.path());
+    let server = durable();
     let proxy = Proxy::to(server.address());
     let (alice, mut events) = member(proxy.address(), "alice").await;
     assert_eq!(is_said(&alice, "one").await, 1);
@@ -95,14 +89,12 @@ async fn a_server_that_kept_nothing_has_begun_anew() {
 #[tokio::test]
 async fn a_message_whose_answer_went_with_the_server_is_said_once() {
     const ID: &str = "9f3c51d07a2be846-1";
-    let directory = tempfile::tempdir().expect("a directory can be made");
-    let server = durable(directory.path());
+    let server = durable();
     let mut first = server.member("alice", "#r");
     // As of a client that is cut off before the answer: it was stored.
     first.send(&format!("SAY #r id={ID} :once"));
     first.lines_until("OK seq=1");
-    server.shut_down();
-    let again = durable(directory.path());
+    let again = server.restarted();
     let (alice, _events) = member(again.address(), "alice").await;
     let said = patiently(alice.post_with_id("#r", ID, "once").await.expect("it is taken")).await.expect("it is said");
     assert_eq!((said.seq, said.repeat), (1, true));
@@ -113,8 +105,7 @@ async fn a_message_whose_answer_went_with_the_server_is_said_once() {
 async fn every_message_is_said_once_and_in_order_over_servers_that_are_started_again_and_again() {
     const ROUNDS: usize = 4;
     const MESSAGES: usize = 120;
-    let directory = tempfile::tempdir().expect("a directory can be made");
-    let mut server = durable(directory.path());
+    let mut server = durable();
     let proxy = Proxy::to(server.address());
     let (alice, mut events) = connect(proxy.address(), "alice").await;
     patiently(alice.join("#r")).await.expect("it can be joined");
@@ -130,9 +121,8 @@ async fn every_message_is_said_once_and_in_order_over_servers_that_are_started_a
         read(&mut events, &mut account, seen).await;
         proxy.lead_to(None);
         proxy.cut();
-        server.shut_down();
+        server = server.restarted();
         is_lost(&mut events, &mut account).await;
-        server = durable(directory.path());
         proxy.lead_to(Some(server.address()));
     }
     let mut seqs = Vec::new();

@@ -97,6 +97,7 @@ fn replies(parts: &Parts) {
         Reply::Members { room, total, names },
         Reply::More,
         Reply::NothingKept,
+        Reply::NothingFound,
         Reply::NoRooms,
         Reply::Help,
     ] {

@@ -132,8 +132,14 @@ fn text(line: &[u8], max: usize) -> String {
 
 /// A text that can be searched for: an `x` is the word of one that has none.
 fn query(line: &[u8]) -> String {
-    let query = text(line, MAX_QUERY - 1);
-    if query.contains(char::is_alphanumeric) { query } else { query + "x" }
+    let mut query = text(line, MAX_QUERY);
+    if !query.contains(char::is_alphanumeric) {
+        while query.len() >= MAX_QUERY {
+            query.pop();
+        }
+        query.push('x');
+    }
+    query
 }
 
 /// The number that the digits are, or, if they are none, the one that their octets make.
@@ -172,5 +178,6 @@ mod tests {
     fn the_limits_are_reached() {
         let parts = parts(b"\xfa\n\xfa\xfa\n\n\n\n\n\n\xfa \xfa\n\xfe\xfa\n");
         assert_eq!((parts.name.len(), parts.room.len(), parts.text.len()), (MAX_NAME, 1 + MAX_ROOM, MAX_TEXT));
+        assert_eq!([query(&[b'a'; 300]).len(), query(&[b'-'; 300]).len()], [MAX_QUERY; 2]);
     }
 }

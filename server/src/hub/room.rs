@@ -1,23 +1,22 @@
 //! One room: its members, its numbering, its log.
 
+mod memberships;
+mod stored;
+
 use std::collections::BTreeMap;
-use std::ops::Bound;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use fanfare_protocol::plain::Dialect;
 use fanfare_protocol::session::Millis;
-use fanfare_protocol::{
-    Epoch, GapReason, Id, Message, Name, NameKey, Number, Reason, RoomName, Seq, SeqRange, ServerMessage, Text,
-    Timestamp,
-};
+use fanfare_protocol::{Epoch, Id, Message, Name, NameKey, Number, RoomName, Seq, ServerMessage, Text, Timestamp};
 
+pub(crate) use self::memberships::{Membership, Seam};
+pub(crate) use self::stored::{Dormant, Stored};
 use super::crowd::{Changes, Crowd, Presence};
 use super::ids::{Ids, Known};
-use super::log::{Cursor, Log, Read, minus_one, plus};
+use super::log::{Cursor, Log, Read, plus};
 use super::person::Person;
 use super::{WorkerId, WorkerSet};
-use crate::history::RoomId;
 
 /// A room, as all workers know it.
 #[derive(Debug)]
@@ -53,60 +52,6 @@ pub(crate) struct RoomState {
     empty_since: Option<Millis>,
     /// Forgotten: whoever still holds the room must look it up again.
     gone: bool,
-}
-
-/// What the durable history has of a room: its numbers from `oldest` on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Stored {
-    /// Its row; none before its first message.
-    pub(crate) row: Option<RoomId>,
-    /// The oldest number that is kept, or the next to come.
-    pub(crate) oldest: Seq,
-}
-
-/// A numbering that goes on, of a room that nobody held.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Dormant {
-    pub(crate) row: RoomId,
-    pub(crate) epoch: Box<str>,
-    pub(crate) oldest: Seq,
-    pub(crate) newest: Number,
-    pub(crate) last_at: Timestamp,
-}
-
-/// Where a reader who has read what the disk has goes on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Seam {
-    /// On the disk, with the numbers up to this one; memory no longer has the first of them.
-    Disk(Seq),
-    /// In the log.
-    Log {
-        cursor: Cursor,
-        /// Presence before this position is not the reader's concern.
-        live_from: u64,
-        /// How many events besides messages have left the log unread since the reader joined, its own `JOINED` included.
-        skipped: u64,
-    },
-}
-
-/// What somebody who has just joined needs to know.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Membership {
-    /// The number at which the membership begins.
-    pub(crate) next: Seq,
-    pub(crate) newest: Number,
-    pub(crate) members: Number,
-    pub(crate) reset: bool,
-    /// What comes before everything else.
-    pub(crate) gap: Option<(SeqRange, GapReason<'static>)>,
-    /// The first number that is replayed, if only the disk has it.
-    pub(crate) from_disk: Option<Seq>,
-    /// Whether one's own joining is told by name.
-    pub(crate) told: bool,
-    /// Where the log is to be read; if the replay is on the disk, the place behind it.
-    pub(crate) cursor: Cursor,
-    /// Presence before this position is not the reader's concern.
-    pub(crate) live_from: u64,
 }
 
 /// What a request changed for others.
@@ -152,6 +97,8 @@ impl Numbering {
 pub(crate) struct Reading {
     pub(crate) read: Read,
     pub(crate) members: Number,
+    /// Whether the disk has what has left the log, as far as it is kept.
+    pub(crate) on_disk: bool,
 }
 
 impl Room {
@@ -178,17 +125,6 @@ impl Room {
             unstored: AtomicUsize::new(0),
             state: Mutex::new(state),
         }
-    }
-
-    /// A room that goes on where it was when nobody held it any more.
-    pub(crate) fn revived(name: RoomName<'_>, dormant: &Dormant, limits: &RoomLimits) -> Self {
-        let epoch = Epoch::new(&dormant.epoch).expect("it was a room's epoch");
-        let mut room = Self::new(name, epoch, limits);
-        let state = room.state.get_mut().unwrap_or_else(PoisonError::into_inner);
-        state.log = Log::beginning_behind(dormant.newest, limits.log);
-        state.stored = Some(Stored { row: Some(dormant.row), oldest: dormant.oldest });
-        state.last_at = dormant.last_at;
-        room
     }
 
     /// A message was taken for storing.
@@ -256,140 +192,6 @@ impl RoomState {
 
     pub(crate) fn newest(&self) -> Number {
         Number::saturating(self.log.end().due.get() - 1)
-    }
-
-    /// Up to `most` members behind a name, in the order of their keys, and whether there are more.
-    pub(crate) fn members_behind(&self, after: Option<NameKey>, most: usize) -> (Vec<Arc<Person>>, bool) {
-        let begin = after.map_or(Bound::Unbounded, Bound::Excluded);
-        //= protocol/SPEC.md#4-9-who
-        //# A server MUST list the members in the octet order of their folded names.
-        //= protocol/SPEC.md#4-9-who
-        //# A server MUST list only names that follow the `after` name in that order, whether that name is a member or
-        //# not.
-        let mut members = self.members.range((begin, Bound::Unbounded)).map(|(_, person)| person);
-        let page = members.by_ref().take(most).cloned().collect();
-        (page, members.next().is_some())
-    }
-
-    /// Makes a person a member. SPEC.md, sections 6.2 and 6.3.
-    pub(crate) fn join(
-        &mut self,
-        room: &Room,
-        person: &Arc<Person>,
-        after: Option<(Epoch<'_>, Number)>,
-        last: Option<Number>,
-        now: Millis,
-    ) -> (Membership, Effect) {
-        self.log.seal();
-        let due = self.log.end().due;
-        let newest = self.newest();
-        let known = after.filter(|&(epoch, seq)| epoch == room.epoch() && seq <= newest);
-        // The oldest number that is replayed: of the last K, or of all that are wanted, the oldest that is kept.
-        //= protocol/SPEC.md#6-3-replay
-        //# A server MUST NOT replay more than the last K numbers of the room to a `JOIN` with `last=K`.
-        let wanted = last.and_then(|last| Seq::new(due.get().saturating_sub(last.get())));
-        //= protocol/SPEC.md#6-2-where-a-membership-begins
-        //# A server MUST choose `next` and `reset` as the table above says.
-        let (next, from) = match known {
-            Some((_, seq)) => {
-                let next = Seq::new(seq.get() + 1).unwrap_or(due);
-                (next, next.max(wanted.unwrap_or(Seq::FIRST)).max(self.oldest()))
-            }
-            None => {
-                let from = if last.is_some() { wanted.unwrap_or(Seq::FIRST).max(self.oldest()) } else { due };
-                (from, from)
-            }
-        };
-        //= protocol/SPEC.md#6-3-replay
-        //# A server MUST name the numbers from `next` that it does not replay because of `last`, or because they are no
-        //# longer kept, in one leading `GAP`.
-        let gap = Seq::new(from.get() - 1).and_then(|last| SeqRange::new(next, last)).map(|range| {
-            let kept = range.last() >= self.oldest();
-            //= protocol/SPEC.md#6-3-replay
-            //# A server MUST give that `GAP` the reason `expired` if none of its numbers is kept, and otherwise `slow`.
-            (range, if kept { GapReason::Slow } else { GapReason::Expired })
-        });
-
-        self.members.insert(person.key(), Arc::clone(person));
-        let worker = person.home().worker;
-        self.audience[worker.index()] += 1;
-        self.readers.insert(worker);
-        self.plain_members += usize::from(person.dialect() == Dialect::Plain);
-        self.empty_since = None;
-        //= protocol/SPEC.md#6-3-replay
-        //# A server MUST send the numbers from `next` to `newest` as `MSG`, `NOTE` or `GAP` before the live events of
-        //# the membership.
-        let from_disk = (from < self.log.oldest()).then_some(from);
-        let cursor = if from < due && from_disk.is_none() { self.log.find(from) } else { self.log.end() };
-        //= protocol/SPEC.md#5-5-joined-and-left
-        //# A server MUST send the joining person's own `JOINED` after the replay and before the first live message.
-        let live_from = self.log.end().position;
-        let presence = self.crowd.joined(self.members.len());
-        //= protocol/SPEC.md#5-5-joined-and-left
-        //# A server MUST send `JOINED` to all members of a room when a person becomes a member, unless 4.6 or 5.6 says
-        //# otherwise.
-        let event = ServerMessage::Joined { room: room.name(), name: person.name() };
-        let effect = self.presence(room, presence, &event, now);
-        let membership = Membership {
-            next,
-            newest,
-            members: self.members(),
-            reset: after.is_some() && known.is_none(),
-            gap,
-            from_disk,
-            told: presence == Presence::Told,
-            cursor,
-            live_from,
-        };
-        (membership, effect)
-    }
-
-    /// Where a reader goes on that has read all numbers before `next` from the disk, and whose own `JOINED`, told or not,
-    /// has its place at `joined`.
-    pub(crate) fn seam(&mut self, next: Seq, joined: Cursor) -> Seam {
-        self.log.seal();
-        let begin = self.log.begin();
-        if next < self.log.oldest() {
-            // The replay ends before one's own `JOINED`.
-            let through = if next < joined.due { self.log.oldest().min(joined.due) } else { self.log.oldest() };
-            return Seam::Disk(minus_one(through));
-        }
-        if begin.position <= joined.position && next <= joined.due {
-            let cursor = if next < joined.due { self.log.find(next) } else { joined };
-            return Seam::Log { cursor, live_from: joined.position, skipped: 0 };
-        }
-        let cursor = self.log.find(next);
-        // Whatever is kept of the presence before that message can be read: the place before it, not behind it.
-        let skipped = (cursor.position - joined.position) - (next.get() - joined.due.get());
-        Seam::Log { cursor, live_from: cursor.position, skipped }
-    }
-
-    /// Ends a membership.
-    pub(crate) fn leave(&mut self, room: &Room, person: &Person, reason: Option<Reason<'_>>, now: Millis) -> Effect {
-        if self.members.remove(&person.key()).is_none() {
-            return Effect::default();
-        }
-        let worker = person.home().worker;
-        self.audience[worker.index()] -= 1;
-        if self.audience[worker.index()] == 0 {
-            // A walk that was due there finds nobody to read: the next reader's worker has to be woken anew.
-            self.woken.remove(worker);
-            self.readers.remove(worker);
-        }
-        self.plain_members -= usize::from(person.dialect() == Dialect::Plain);
-        if self.members.is_empty() {
-            self.empty_since = Some(now);
-        }
-        let presence = self.crowd.left();
-        //= protocol/SPEC.md#4-6-leave
-        //# A server MUST put the text of `LEAVE` into the `LEFT` for the others.
-        //= protocol/SPEC.md#5-5-joined-and-left
-        //# A server MUST send `LEFT` to the other members of a room when a membership ends, unless 4.6 or 5.6 says
-        //# otherwise.
-        //= protocol/SPEC.md#5-5-joined-and-left
-        //# A server MUST send a `LEFT` without text when the `LEAVE` or `BYE` had none, and when there was neither.
-        let event = ServerMessage::Left { room: room.name(), name: person.name(), reason };
-        self.presence(room, presence, &event, now)
     }
 
     /// Gives a message its number and puts it in the log. SPEC.md, section 4.7.
@@ -474,7 +276,8 @@ impl RoomState {
 
     /// What a worker's reader finds behind its cursor.
     pub(crate) fn read(&mut self, from: Cursor) -> Reading {
-        Reading { read: self.log.read(from), members: self.members() }
+        let on_disk = self.stored.is_some_and(|stored| stored.row.is_some());
+        Reading { read: self.log.read(from), members: self.members(), on_disk }
     }
 
     /// A worker is about to read: it is woken again by what comes from now on.
@@ -491,27 +294,6 @@ impl RoomState {
     pub(crate) fn oldest_in_memory(&mut self) -> Seq {
         self.log.seal();
         self.log.oldest()
-    }
-
-    /// What the durable history has of the room, if there is one.
-    pub(crate) fn stored(&self) -> Option<Stored> {
-        self.stored
-    }
-
-    /// The room has this row in the store from now on, or none any more.
-    pub(crate) fn set_row(&mut self, row: Option<RoomId>) {
-        self.stored = self.stored.map(|stored| Stored { row, ..stored });
-    }
-
-    /// The messages before this number are kept no longer.
-    pub(crate) fn keep_from(&mut self, oldest: Seq) {
-        self.stored = self.stored.map(|stored| Stored { oldest: stored.oldest.max(oldest), ..stored });
-    }
-
-    /// What is to be known of the room when nobody holds it any more, if the store knows it.
-    pub(crate) fn dormant(&self, room: &Room) -> Option<Dormant> {
-        let Stored { row: Some(row), oldest } = self.stored? else { return None };
-        Some(Dormant { row, epoch: room.epoch.clone(), oldest, newest: self.newest(), last_at: self.last_at })
     }
 
     /// A message that is in memory, in framed form.

@@ -41,6 +41,8 @@ struct Piece {
 enum Served {
     /// It has everything, or its socket is full.
     Done,
+    /// The log has passed it in its replay, and the disk has what it lacks.
+    Passed,
     /// The connection is broken.
     Broken,
 }
@@ -108,7 +110,7 @@ impl Worker {
                 others.push(index);
             }
         }
-        let mut broken = SmallVec::<[usize; 8]>::new();
+        let (mut broken, mut passed) = (SmallVec::<[usize; 8]>::new(), SmallVec::<[usize; 8]>::new());
         // The many first: whoever reads for several of them is woken by the first send, and awake for the rest.
         for chorus in &choruses {
             chorus.serve(connections, members, room, sender);
@@ -118,9 +120,12 @@ impl Worker {
             let member = &mut members[index];
             if member.cursor.position < to.position
                 && let Some(connection) = connections.get_mut(member.connection)
-                && serve(connection, member, room, to, &mut backlog) == Served::Broken
             {
-                broken.push(member.connection);
+                match serve(connection, member, room, to, &mut backlog) {
+                    Served::Done => {}
+                    Served::Passed => passed.push(member.connection),
+                    Served::Broken => broken.push(member.connection),
+                }
             }
         }
         if end < members.len() {
@@ -131,6 +136,9 @@ impl Worker {
                 self.dirty.push_back(number);
             }
             self.walk_ended();
+        }
+        for connection in passed {
+            self.back_to_disk(connection, number);
         }
         for connection in broken {
             self.lose(connection);
@@ -198,8 +206,11 @@ impl Worker {
             let Some(local) = self.seating.get_mut(seat.room) else { continue };
             let to = local.room.lock().end();
             let member = &mut local.members[seat.member];
-            if serve(connection, member, &local.room, to, &mut Backlog::default()) == Served::Broken {
-                return self.lose(number);
+            match serve(connection, member, &local.room, to, &mut Backlog::default()) {
+                Served::Done => {}
+                // It goes on in the next turn.
+                Served::Passed => return self.back_to_disk(number, seat.room),
+                Served::Broken => return self.lose(number),
             }
         }
     }
@@ -245,8 +256,14 @@ struct Backlog {
 }
 
 impl Backlog {
-    /// The chunks behind a member's cursor, once the member has been told what it missed.
-    fn read<'b>(&'b mut self, connection: &mut Connection, member: &mut Member, room: &Room) -> &'b [Arc<Chunk>] {
+    /// The chunks behind a member's cursor, once the member has been told what it missed. `None`: nothing is missed yet, as
+    /// the disk has the rest of its replay.
+    fn read<'b>(
+        &'b mut self,
+        connection: &mut Connection,
+        member: &mut Member,
+        room: &Room,
+    ) -> Option<&'b [Arc<Chunk>]> {
         //= protocol/SPEC.md#6-2-where-a-membership-begins
         //# A server MUST send the numbers of `MSG`, `NOTE` and `GAP` of a membership contiguously from `next` until the
         //# membership ends.
@@ -254,9 +271,11 @@ impl Backlog {
             let reading = room.lock().read(member.cursor);
             match reading.read {
                 Read::Chunks(chunks) => *self = Self { from: Some(member.cursor), chunks },
+                Read::Passed { .. } if reading.on_disk && member.is_in_replay() => return None,
                 Read::Passed { to, missed } => {
                     let messages = to.due.get() - member.cursor.due.get();
-                    let presence = to.position - member.cursor.position > messages && to.position > member.live_from;
+                    let presence =
+                        to.position - member.cursor.position > messages && to.position > member.joined.position;
                     member.cursor = to;
                     if let Some(range) = missed {
                         //= protocol/SPEC.md#6-4-slow-readers
@@ -281,7 +300,7 @@ impl Backlog {
                 }
             }
         }
-        &self.chunks
+        Some(&self.chunks)
     }
 }
 
@@ -297,7 +316,7 @@ impl Chorus {
     /// Whether a member is one of them, or can be the first.
     fn takes(&self, connection: &Connection, member: &Member) -> bool {
         connection.outbox.is_empty()
-            && member.cursor.position >= member.live_from
+            && member.cursor.position >= member.joined.position
             && self.from.is_none_or(|from| from == (member.cursor, member.dialect))
     }
 
@@ -343,7 +362,7 @@ impl Chorus {
 /// Brings one member up to a place, or as far as its socket takes it.
 fn serve(connection: &mut Connection, member: &mut Member, room: &Room, to: Cursor, backlog: &mut Backlog) -> Served {
     while member.cursor.position < to.position && !connection.socket.is_blocked() {
-        let chunks = backlog.read(connection, member, room);
+        let Some(chunks) = backlog.read(connection, member, room) else { return Served::Passed };
         let pieces = pieces(chunks, member);
         let outbox = std::mem::take(&mut connection.outbox);
         //= protocol/SPEC.md#4-1-rules-for-all-requests
@@ -378,11 +397,11 @@ fn pieces(chunks: &[Arc<Chunk>], member: &Member) -> SmallVec<[Piece; 4]> {
         while position < end && pieces.len() < PIECES {
             //= protocol/SPEC.md#5-5-joined-and-left
             //# A server MUST NOT send presence as part of a replay.
-            let (until, skip) = if position >= member.live_from {
+            let (until, skip) = if position >= member.joined.position {
                 (end, false)
             } else {
                 let (until, is_message) = chunk.run(position);
-                (until.min(member.live_from), !is_message)
+                (until.min(member.joined.position), !is_message)
             };
             pieces.push(Piece { chunk: index, positions: position..until, skip });
             position = until;

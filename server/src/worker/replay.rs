@@ -11,6 +11,7 @@ use fanfare_protocol::{ByeCode, GapReason, Seq, SeqRange, ServerMessage};
 
 use super::Worker;
 use super::connection::Connection;
+use super::seating::Member;
 use crate::history::{Fetch, StoredMessage};
 use crate::hub::{Cursor, Membership, Room, Seam};
 
@@ -45,6 +46,12 @@ impl Replay {
         let next = membership.from_disk?;
         let own = if membership.told { Own::Due } else { Own::Nothing };
         Some(Self { room: Arc::clone(room), next, joined: membership.cursor, own })
+    }
+
+    /// That of a member whose place has left the log before its replay was over.
+    fn again(room: &Arc<Room>, member: &Member) -> Self {
+        let own = if member.told { Own::Due } else { Own::Nothing };
+        Self { room: Arc::clone(room), next: member.cursor.due, joined: member.joined, own }
     }
 
     /// Puts a page into the outbox, of what was asked for up to `last`.
@@ -132,11 +139,24 @@ impl Worker {
                     let room = replay.room.name();
                     connection.tell(&ServerMessage::Members { room, total: members, joined: None, left: None });
                 }
-                self.seating.sit(number, connection, replay.room, cursor, live_from);
+                let joined = Cursor { position: live_from, due: replay.joined.due };
+                self.seating.sit(number, connection, replay.room, cursor, (joined, replay.own == Own::Due));
                 connection.replays = (!replays.is_empty()).then_some(replays);
                 true
             }
         }
+    }
+
+    /// A member that was passed before its replay was over reads on from the disk.
+    pub(super) fn back_to_disk(&mut self, number: usize, room: usize) {
+        let Some(connection) = self.connections.get_mut(number) else { return };
+        let Some(index) = connection.seats.iter().position(|seat| seat.room == room) else { return };
+        let seat = connection.seats.swap_remove(index);
+        let Some(local) = self.seating.get(seat.room) else { return };
+        let replay = Replay::again(&local.room, &local.members[seat.member]);
+        connection.replays.get_or_insert_default().push_back(replay);
+        self.seating.stand_up(&mut self.connections, seat);
+        self.list(number);
     }
 
     /// A page of a replay has come.

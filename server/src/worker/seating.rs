@@ -41,8 +41,18 @@ pub(super) struct Member {
     pub(super) connection: usize,
     pub(super) dialect: Dialect,
     pub(super) cursor: Cursor,
-    /// Presence before this position belongs to the time before the membership.
-    pub(super) live_from: u64,
+    /// The place of its own joining: messages before it are replay, and presence before it is of the time before the
+    /// membership.
+    pub(super) joined: Cursor,
+    /// Whether its own joining is told by name.
+    pub(super) told: bool,
+}
+
+impl Member {
+    /// Whether it has not had all of its replay.
+    pub(super) fn is_in_replay(&self) -> bool {
+        self.cursor.due < self.joined.due
+    }
 }
 
 impl Seating {
@@ -59,14 +69,14 @@ impl Seating {
         self.rooms.get_mut(room)
     }
 
-    /// Seats a connection.
+    /// Seats a connection at a place of the log, with the place of its own joining and whether that is told.
     pub(super) fn sit(
         &mut self,
         number: usize,
         connection: &mut Connection,
         room: Arc<Room>,
         cursor: Cursor,
-        live_from: u64,
+        (joined, told): (Cursor, bool),
     ) {
         let rooms = &mut self.rooms;
         let index = *self
@@ -75,7 +85,7 @@ impl Seating {
             .or_insert_with(|| rooms.insert(LocalRoom { room, members: Vec::new(), listed: false, walk: None }));
         let members = &mut rooms[index].members;
         connection.seats.push(Seat { room: index, member: members.len() });
-        members.push(Member { connection: number, dialect: connection.dialect(), cursor, live_from });
+        members.push(Member { connection: number, dialect: connection.dialect(), cursor, joined, told });
     }
 
     /// Empties a seat that its connection has given up. The last member of the room gets the seat's number.

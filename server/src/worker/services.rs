@@ -97,7 +97,10 @@ impl Worker {
         }
         match Replay::of(&room, &membership) {
             Some(replay) => connection.replays.get_or_insert_default().push_back(replay),
-            None => self.seating.sit(number, connection, Arc::clone(&room), membership.cursor, membership.live_from),
+            None => {
+                let joined = (membership.joined, membership.told);
+                self.seating.sit(number, connection, Arc::clone(&room), membership.cursor, joined);
+            }
         }
         self.list(number);
         self.spread([(room, effect)]);

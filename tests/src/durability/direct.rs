@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use fanfare_protocol::{ClientMessage, Id, Name, RoomName, Seq, SeqRange, Text, Token};
-use tokio::time::timeout;
+use tokio::time::{timeout, timeout_at};
 
 use super::record::{Event, Message, Page, Said, SaidId};
 use super::wire::{Heard, Wire};
@@ -57,6 +57,19 @@ impl Direct {
             self.hear().await?;
         }
         Ok(())
+    }
+
+    /// Does nothing for a time but to show that it is there.
+    pub(super) async fn idle(&mut self, during: Duration) -> Result<()> {
+        let until = tokio::time::Instant::now() + during;
+        loop {
+            match timeout_at(until, self.hear()).await {
+                Ok(Ok(None)) => {}
+                Ok(Ok(Some(answer))) => return Err(unexpected("nothing", &answer)),
+                Ok(Err(error)) => return Err(error),
+                Err(_) => return Ok(()),
+            }
+        }
     }
 
     /// Asks for a page of a history.

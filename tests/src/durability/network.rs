@@ -296,3 +296,84 @@ async fn pump(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::Instant;
+
+    use super::*;
+
+    const FAIR: Weather = Weather { cuts: 0, within: 1, slow: 0, delay: 0 };
+
+    /// Sends back what it is sent.
+    async fn echo() -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("there is a free port");
+        let address = listener.local_addr().expect("it is bound");
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                tokio::spawn(async move {
+                    let (mut from, mut to) = stream.split();
+                    tokio::io::copy(&mut from, &mut to).await
+                });
+            }
+        });
+        address
+    }
+
+    /// Sends so many octets, and ends. How many came back.
+    async fn there_and_back(network: &Network, octets: usize) -> usize {
+        let mut stream = TcpStream::connect(network.address()).await.expect("it listens");
+        let (mut from, mut to) = stream.split();
+        let send = async {
+            // Where it is cut shows in what comes back.
+            let _ = to.write_all(&vec![b'x'; octets]).await;
+            let _ = to.shutdown().await;
+        };
+        let receive = async {
+            let mut back = Vec::new();
+            let _ = from.read_to_end(&mut back).await;
+            back.len()
+        };
+        tokio::join!(send, receive).1
+    }
+
+    #[tokio::test]
+    async fn in_fair_weather_everything_passes_to_whichever_server_there_is() {
+        let network = Network::start(FAIR, 1).await.expect("there is a free port");
+        assert_eq!(there_and_back(&network, 1_000).await, 0, "it leads nowhere yet");
+        for _ in 0..2 {
+            network.lead_to(Some(echo().await));
+            assert_eq!(there_and_back(&network, 100_000).await, 100_000);
+        }
+        network.lead_to(None);
+        assert_eq!(there_and_back(&network, 1_000).await, 0);
+        assert_eq!(network.happened().cuts.load(Ordering::Relaxed), 0);
+    }
+
+    #[tokio::test]
+    async fn in_bad_weather_connections_are_cut_and_in_a_calm_no_more() {
+        let network =
+            Network::start(Weather { cuts: 100, within: 1_000, ..FAIR }, 1).await.expect("there is a free port");
+        network.lead_to(Some(echo().await));
+        let network = Arc::new(network);
+        let mut tries = JoinSet::new();
+        for _ in 0..8 {
+            let network = Arc::clone(&network);
+            tries.spawn(async move { there_and_back(&network, 100_000).await });
+        }
+        assert!(tries.join_all().await.into_iter().all(|back| back <= 1_000));
+        assert_eq!(network.happened().cuts.load(Ordering::Relaxed), 8);
+        network.calm();
+        assert_eq!(there_and_back(&network, 100_000).await, 100_000);
+    }
+
+    #[tokio::test]
+    async fn octets_that_were_stopped_go_on() {
+        let network = Network::start(FAIR, 1).await.expect("there is a free port");
+        network.lead_to(Some(echo().await));
+        let (begin, apart) = (Instant::now(), Duration::from_millis(50));
+        let (came, ()) = tokio::join!(there_and_back(&network, 100_000), network.part(apart));
+        assert_eq!(came, 100_000);
+        assert!(begin.elapsed() >= apart);
+    }
+}

@@ -4,8 +4,6 @@ use std::io::{Error, Result};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use tokio::time::sleep;
-
 use super::course::Tide;
 use super::direct::{Direct, PATIENCE};
 use super::disk::Disk;
@@ -71,7 +69,7 @@ impl Probed {
             self.say(&mut direct, tide).await?;
         }
         self.read(&mut direct, tide, read).await?;
-        sleep(during).await;
+        direct.idle(during).await?;
         disk.free(process).map_err(Error::other)?;
         let begin = Instant::now();
         while !self.full.was_served_again && begin.elapsed() < PATIENCE {
@@ -104,7 +102,7 @@ impl Probed {
                 match retry {
                     Some(retry) if code == "internal" => {
                         self.full.refused += 1;
-                        sleep(Duration::from_millis(retry.min(1_000))).await;
+                        direct.idle(Duration::from_millis(retry.min(1_000))).await?;
                     }
                     _ => self.full.odd.push(format!("ERR {code} retry={retry:?} while the disk was full")),
                 }

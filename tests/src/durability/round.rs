@@ -231,6 +231,9 @@ fn tally(plan: &Plan, stage: &Stage, record: &Record, accounts: &[(String, Accou
     for (_, fault) in &plan.faults {
         tally.rounds_by_fault.insert(fault.kind(), 1);
     }
+    if plan.rules.kept.is_some() {
+        tally.rounds_by_fault.insert(FaultKind::Expire, 1);
+    }
     tally.disks.extend(stage.disk.kind().map(|kind| (kind.to_owned(), 1)));
     (tally.kills, tally.stops) = (stage.kills, stage.stops);
     let happened = stage.network.happened();
@@ -269,4 +272,18 @@ fn keep_all(
 
 fn no<E: Into<Box<dyn std::error::Error + Send + Sync>>>(what: &str) -> impl FnOnce(E) -> NoRound {
     move |source| NoRound { what: what.to_owned(), source: source.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_no_server_makes_no_round() {
+        for program in ["/bin/sh", "/nowhere/chat-server"] {
+            let settings = Settings { server: program.into(), faults: Vec::new(), keep: None };
+            let error = round(&settings, 1, 1).await.expect_err("it is no server").to_string();
+            assert!(error.starts_with("can't make a round: the server does not start: "), "{error}");
+        }
+    }
 }

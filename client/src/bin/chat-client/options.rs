@@ -104,7 +104,8 @@ Examples:
   chat-client chat.example.org --name bob --room tea  elsewhere
   chat-client --send 'The build is green.'            say one thing
   make 2>&1 | chat-client --name builder --room log   say each line
-  chat-client --wait 1 --timeout 60 --json            wait for a message, and print it";
+  chat-client --wait 1 --timeout 60 --json            wait for a message, and print it
+  chat-client --commands --send '/search kettle'      print what was said with this word";
 
 impl Options {
     /// The name that was given, or else the one of the login, if that has the form of a name.

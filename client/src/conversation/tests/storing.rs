@@ -60,16 +60,12 @@ fn messages_that_cannot_be_stored_keep_their_order_over_a_lost_connection() {
     assert!(talk.lose().is_ok());
     talk.now = Millis(1_000);
     talk.connect(WELCOME);
-    assert_eq!(talk.sent(), "JOIN #r after=e:3 last=9007199254740991\n");
-    talk.hear("OK epoch=e next=4 newest=3 members=2\n").expect("it goes on");
-    assert_eq!(talk.sent(), "SAY #r id=a :x\n");
+    assert_eq!(talk.sent(), "JOIN #r after=e:3 last=9007199254740991\nSAY #r id=a :x\n");
     // Now the first one is on its way, and the others wait for it.
     assert!(talk.lose().is_ok());
     talk.connect(WELCOME);
-    talk.sent();
-    talk.hear("OK epoch=e next=4 newest=3 members=2\n").expect("it goes on");
-    assert_eq!(talk.sent(), "SAY #r id=a :x\n");
-    talk.hear("OK seq=4\n").expect("it goes on");
+    assert_eq!(talk.sent(), "JOIN #r after=e:3 last=9007199254740991\nSAY #r id=a :x\n");
+    talk.hear("OK epoch=e next=4 newest=3 members=2\nOK seq=4\n").expect("it goes on");
     assert_eq!(talk.sent(), "SAY #r id=b :x\nSAY #r id=c :x\n");
 }
 
@@ -87,6 +83,45 @@ fn a_message_that_is_refused_in_another_way_then_lets_the_next_ones_go() {
     assert_eq!(talk.sent(), "SAY #r id=b :x\nWHO #r\n");
     talk.hear("OK seq=4\n").expect("it goes on");
     assert_eq!(answer(&mut two).map(|said| said.seq).ok(), Some(4));
+}
+
+#[test]
+fn what_says_nothing_does_not_wait_and_a_room_is_left_behind_what_was_said_there() {
+    let mut talk = Talk::member();
+    let mut said = talk.say("a", "x");
+    talk.sent();
+    talk.hear(FULL).expect("it goes on");
+    let (_who, mut left, _joined) = (talk.who(), talk.leave_room(), talk.join_another());
+    let _again = talk.join();
+    assert_eq!(talk.sent(), "WHO #r\nJOIN #s\n");
+    talk.hear("OK members=2\nOK epoch=f next=1 newest=0 members=1\n").expect("it goes on");
+    talk.now = Millis(1_000);
+    assert_eq!(talk.sent(), "SAY #r id=a :x\n");
+    let _other = talk.who();
+    assert_eq!(talk.sent(), "WHO #r\n");
+    talk.hear("OK seq=4\nOK members=2\n").expect("it goes on");
+    assert!(answer(&mut said).is_ok());
+    assert_eq!(talk.sent(), "LEAVE #r\nJOIN #r\n");
+    talk.hear("OK\n").expect("it goes on");
+    assert!(answer(&mut left).is_ok());
+}
+
+//= protocol/SPEC.md#7-1-rules
+//= type=test
+//# A client MUST NOT repeat by itself a refused request before the milliseconds of its `retry` have passed.
+#[test]
+fn a_message_that_was_stored_behind_one_that_was_not_does_not_end_its_wait() {
+    let mut talk = Talk::member();
+    let (_one, mut two) = (talk.say("a", "x"), talk.say("b", "x"));
+    talk.sent();
+    talk.hear(FULL).expect("it goes on");
+    talk.hear("OK seq=4\n").expect("it goes on");
+    assert!(answer(&mut two).is_ok());
+    talk.say("c", "x");
+    talk.now = Millis(999);
+    assert_eq!(talk.sent(), "");
+    talk.now = Millis(1_000);
+    assert_eq!(talk.sent(), "SAY #r id=a :x\n");
 }
 
 #[test]

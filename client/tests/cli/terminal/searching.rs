@@ -77,3 +77,18 @@ fn a_server_that_does_not_search_is_told_of() {
     alice.types("/search tea\r");
     alice.sees(&["! this server does not search", "#lobby>"]);
 }
+
+#[test]
+fn what_was_searched_for_is_marked_where_there_are_colours() {
+    let server = TestServer::start(2);
+    let address = server.address().to_string();
+    for (name, variables, is_marked) in [("colour", &[][..], true), ("plain", &[("NO_COLOR", "1")], false)] {
+        let person = Person::start_with(&[&address, "--name", name, "--last=0"], variables);
+        person.is_in_the_lobby();
+        person.types("a red kettle\r");
+        person.sees(&[&format!("{name}: a red kettle"), "#lobby>"]);
+        person.types("/search RED\r");
+        person.sees(&[&format!("{name}: a red kettle"), "* that was all; this is now", "#lobby>"]);
+        assert_eq!(person.written().contains("a \x1b[4mred\x1b[0m kettle"), is_marked, "{name}");
+    }
+}

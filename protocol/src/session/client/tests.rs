@@ -6,7 +6,7 @@ use std::string::String;
 use std::vec::Vec;
 
 use super::*;
-use crate::{Name, Reason, SeqRange};
+use crate::{Name, PageSize, Query, Reason, SeqRange};
 
 const GREETING: &str = "FANFARE/1 Choose a username...\n";
 const WELCOME: &str = "WELCOME alice token=t ping=30 text=65536 presence=256 :Hi\n";
@@ -252,6 +252,21 @@ fn a_message_of_the_past_is_no_number_of_the_membership() {
     )
     .expect("none of the past is due");
     assert_eq!(talk.session.position(room("#r")).map(|(_, seen)| seen), Some(4.into()));
+    let search = ClientMessage::Search {
+        room: room("#r"),
+        before: None,
+        last: PageSize::new(2),
+        text: Query::new("x").expect("a query"),
+    };
+    talk.send(search);
+    let events = talk.hear("PAST #r 2 1 bob :x\nMSG #r 5 1 bob :x\nPAST #r 4 1 bob :x\nOK epoch=e count=2 more=yes\n");
+    assert!(events.is_ok_and(|events| events[3].contains("request: Search")));
+    // The two are told apart by their attributes.
+    talk.send(search);
+    assert_eq!(talk.hear("OK epoch=e count=0 next=6\n"), Err(ServerFault::WrongAnswer));
+    let mut talk = Talk::in_room(JOINED);
+    talk.send(ClientMessage::History { room: room("#r"), range, epoch: None });
+    assert_eq!(talk.hear("OK epoch=e count=0\n"), Err(ServerFault::WrongAnswer));
 }
 
 //= protocol/SPEC.md#5-7-gap

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use bytes::BytesMut;
 use fanfare_protocol::limits::{MAX_PAGE, MAX_PAGE_OCTETS};
 use fanfare_protocol::plain::{Dialect, Reply};
 use fanfare_protocol::{Answer, Message, Number, Seq, SeqRange, ServerMessage};
@@ -115,7 +116,14 @@ impl Page {
         //# A server MUST send in a `PAST` the same octets after the verb as in the `MSG` of that number, the form
         //# of the text excepted.
         outbox.encode(dialect, &ServerMessage::Past(message));
-        self.octets += outbox.len() - before;
+        self.octets += match dialect {
+            Dialect::Framed => outbox.len() - before,
+            Dialect::Plain => {
+                let mut frame = BytesMut::new();
+                ServerMessage::Past(message).encode(&mut frame);
+                frame.len()
+            }
+        };
         //= protocol/SPEC.md#4-11-history
         //# A server MUST take the page as full after 1,000 `PAST` frames.
         //= protocol/SPEC.md#4-11-history

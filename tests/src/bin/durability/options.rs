@@ -124,7 +124,7 @@ mod tests {
             let line = [&["durability", "--server", "/bin/sh"], line].concat();
             Options::try_parse_from(line).expect("it is parsed").settings().expect("there is one").faults
         };
-        assert_eq!(faults(&[]).len(), 6);
+        assert_eq!(faults(&[]).len(), 7);
         assert_eq!(faults(&["--faults", "kill,full"]), [FaultKind::Kill, FaultKind::Full]);
         let nowhere = Options::try_parse_from(["durability", "--server", "/nowhere"]).expect("it is parsed");
         assert!(nowhere.settings().is_err());

@@ -23,7 +23,7 @@ pub(super) fn check(record: &Record, found: &mut Vec<Violation>) {
                 Step::Refused { .. } => {}
             }
         }
-        // The highest number so far in each room of what can't have been refused before it was accepted.
+        // The highest number so far in each room of what was accepted at its first attempt.
         let mut highest: HashMap<&String, (u64, &str)> = HashMap::new();
         for (index, said) in publisher.said.iter().enumerate() {
             let number = accepted.get(&index).or_else(|| stored.get(&(&said.room, &said.text)));
@@ -34,7 +34,9 @@ pub(super) fn check(record: &Record, found: &mut Vec<Violation>) {
                 let what = format!("{name} said {first} before {second}, and they are {before} and {seq}");
                 found.push(Violation::at(Rule::OwnOrder, record, &said.room, seq, what));
             }
-            let may_be_late = record.rules.refuses && (sent[index] > 1 || publisher.resends_unseen);
+            // A first attempt may have been refused unheard; or it has expired, and its id with it, before a restart.
+            let is_unsure = record.rules.refuses || record.rules.kept.is_some();
+            let may_be_late = is_unsure && (sent[index] > 1 || publisher.resends_unseen);
             if !may_be_late {
                 highest.insert(&said.room, (before.max(seq), &said.text));
             }

@@ -29,23 +29,20 @@ fn faults(record: &Record, page: &Page) -> Vec<(u64, String)> {
     }
     let mut due = page.first;
     let covered = page.next.saturating_sub(1).min(page.last);
-    // A number that is not kept any more is at the front of a page.
-    let missing = |from: u64, to: u64| match record.rules.kept {
-        Some(kept) if from == page.first => to + kept > in_the_end,
-        _ => true,
-    };
+    // Numbers can cease to be kept while a page is made.
+    let missing = |to: u64| record.rules.kept.is_none_or(|kept| to + kept > in_the_end);
     for message in &page.messages {
         let seq = message.seq;
         if seq < due || seq > covered {
             faults.push((seq, format!("{seq} came when {due} was due, and {covered} is the last")));
-        } else if seq > due && missing(due, seq - 1) {
+        } else if seq > due && missing(seq - 1) {
             faults.push((due, format!("{due} to {} are not there", seq - 1)));
         }
         due = due.max(seq + 1);
     }
     // Numbers above the newest are covered and not there.
     let there = covered.min(in_the_end);
-    if due <= there && missing(due, there) {
+    if due <= there && missing(there) {
         faults.push((due, format!("{due} to {there} are not there")));
     }
     let octets: usize = page.messages.iter().map(|message| message.text.len() + HEADER).sum();

@@ -4,6 +4,7 @@ mod people;
 mod texts;
 
 use std::fmt;
+use std::ops::Range;
 use std::time::Duration;
 
 use fastrand::Rng;
@@ -14,7 +15,13 @@ use super::record::Rules;
 use super::script::Role;
 
 /// How long people talk, in milliseconds.
-const TALK: std::ops::Range<u64> = 2_200..3_600;
+const TALK: Range<u64> = 2_200..3_600;
+
+/// And how long where messages are to expire: a server looks every ten seconds for what is to be forgotten.
+const LONG_TALK: Range<u64> = 12_500..14_500;
+
+/// After how long such a server has forgotten something, in milliseconds.
+const EXPIRED: u64 = 11_200;
 
 /// The room in which it is tried what a full disk does.
 pub(super) const FULL: &str = "#full";
@@ -35,6 +42,8 @@ pub enum FaultKind {
     Part,
     /// All connections are reset.
     Reset,
+    /// Few messages are kept, for so long that the others expire.
+    Expire,
 }
 
 /// Something that is done to the server or the network.
@@ -84,17 +93,21 @@ impl Plan {
     pub(super) fn new(seed: u64, kinds: &[FaultKind]) -> Self {
         let mut random = Rng::with_seed(seed);
         let random = &mut random;
-        let talk = Duration::from_millis(random.u64(TALK));
-        let faults = faults(random, kinds, talk);
+        let is_long = kinds.contains(&FaultKind::Expire) && (random.u8(..6) == 0 || kinds.len() == 1);
+        let talk = Duration::from_millis(random.u64(if is_long { LONG_TALK } else { TALK }));
+        let hurts: Vec<_> = kinds.iter().copied().filter(|kind| *kind != FaultKind::Expire).collect();
+        let calm = if is_long { Duration::from_millis(EXPIRED) } else { Duration::ZERO };
+        let faults = faults(random, &hurts, calm, talk - calm);
         let is_full = faults.iter().any(|(_, fault)| matches!(fault, Fault::Full(_)));
         let is_small = random.u8(..8) > 0;
         let is_idle = random.u8(..3) == 0;
-        let kept = (random.u8(..4) == 0).then(|| random.u64(20..200));
+        let kept = is_long.then(|| random.u64(20..120));
         let mut flags = vec![
             "--listen=127.0.0.1:0".to_owned(),
             "--rate-limit=off".to_owned(),
             "--octet-rate=off".to_owned(),
-            "--ping-interval=1s".to_owned(),
+            // So soon, a connection of which one side is gone is found within a round.
+            format!("--ping-interval={}s", if is_full { 2 } else { 1 }),
             "--name-hold=1s".to_owned(),
             "--drain-timeout=1s".to_owned(),
             "--log-level=warn".to_owned(),
@@ -108,7 +121,7 @@ impl Plan {
         let mut rooms: Vec<_> = ["#tea", "#coffee", "#milk", "#cake"].map(str::to_owned).into();
         rooms.truncate(random.usize(2..=4));
         let roles = people::all(random, &rooms, talk);
-        rooms.push(people::QUIET.to_owned());
+        rooms.extend(people::QUIET.map(str::to_owned));
         if is_full {
             rooms.push(FULL.to_owned());
         }
@@ -131,12 +144,13 @@ impl Plan {
     }
 }
 
-fn faults(random: &mut Rng, kinds: &[FaultKind], talk: Duration) -> Vec<(Duration, Fault)> {
+/// What is done after a calm time, within a time.
+fn faults(random: &mut Rng, kinds: &[FaultKind], calm: Duration, within: Duration) -> Vec<(Duration, Fault)> {
     if kinds.is_empty() {
         return Vec::new();
     }
     let count = random.u32(1..=4);
-    let between = talk / (count + 1);
+    let between = within / (count + 1);
     let mut faults: Vec<(Duration, Fault)> = Vec::new();
     for _ in 0..count {
         let mut kind = random.choice(kinds).copied().unwrap_or(FaultKind::Kill);
@@ -147,14 +161,15 @@ fn faults(random: &mut Rng, kinds: &[FaultKind], talk: Duration) -> Vec<(Duratio
         } else if was_full && kind == FaultKind::Full {
             continue;
         }
-        let wait = between.mul_f64(random.f64() * 1.5);
+        let calm = if faults.is_empty() { calm } else { Duration::ZERO };
+        let wait = calm + between.mul_f64(random.f64() * 1.5);
         faults.push((wait, fault(random, kind)));
     }
     faults
 }
 
 fn fault(random: &mut Rng, kind: FaultKind) -> Fault {
-    let mut millis = |range: std::ops::Range<u64>| Duration::from_millis(random.u64(range));
+    let mut millis = |range: Range<u64>| Duration::from_millis(random.u64(range));
     match kind {
         FaultKind::Kill => match millis(0..5).as_millis() {
             0 => Fault::KillTwice(millis(0..60)),
@@ -166,7 +181,7 @@ fn fault(random: &mut Rng, kind: FaultKind) -> Fault {
         FaultKind::Freeze => Fault::Freeze(millis(50..2_600)),
         FaultKind::Full => Fault::Full(millis(100..800)),
         FaultKind::Part => Fault::Part(millis(50..2_600)),
-        FaultKind::Reset => Fault::Reset,
+        FaultKind::Reset | FaultKind::Expire => Fault::Reset,
     }
 }
 
@@ -205,23 +220,24 @@ impl fmt::Display for Plan {
 mod tests {
     use super::*;
 
-    const ALL: [FaultKind; 6] =
-        [FaultKind::Kill, FaultKind::Stop, FaultKind::Freeze, FaultKind::Full, FaultKind::Part, FaultKind::Reset];
+    fn all() -> &'static [FaultKind] {
+        <FaultKind as clap::ValueEnum>::value_variants()
+    }
 
     #[test]
     fn the_same_seed_makes_the_same_plan() {
         for seed in 0..20 {
-            assert!(Plan::new(seed, &ALL) == Plan::new(seed, &ALL));
-            assert!(Plan::new(seed, &ALL) != Plan::new(seed + 1, &ALL));
+            assert!(Plan::new(seed, all()) == Plan::new(seed, all()));
+            assert!(Plan::new(seed, all()) != Plan::new(seed + 1, all()));
         }
     }
 
     #[test]
     fn all_faults_come_and_kills_come_most() {
-        let plans: Vec<_> = (0..200).map(|seed| Plan::new(seed, &ALL)).collect();
+        let plans: Vec<_> = (0..100).map(|seed| Plan::new(seed, all())).collect();
         let count = |kind| plans.iter().flat_map(|plan| &plan.faults).filter(|(_, fault)| fault.kind() == kind).count();
-        for kind in &ALL[1..] {
-            assert!((10..count(FaultKind::Kill)).contains(&count(*kind)), "{kind:?}");
+        for kind in all().iter().filter(|kind| !matches!(kind, FaultKind::Kill | FaultKind::Expire)) {
+            assert!((5..count(FaultKind::Kill)).contains(&count(*kind)), "{kind:?}");
         }
         assert!(plans.iter().any(|plan| plan.rules.kept.is_some()) && plans.iter().any(|plan| !plan.rules.passes));
     }

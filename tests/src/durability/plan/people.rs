@@ -7,8 +7,9 @@ use fastrand::Rng;
 use super::texts;
 use crate::durability::script::{Act, Entrance, Role, Way};
 
-/// A room that is empty every now and then, so that it is forgotten by memory where empty rooms are not kept.
-pub(super) const QUIET: &str = "#quiet";
+/// Rooms that are empty every now and then. In the second, messages have no ids, so that memory forgets it where empty
+/// rooms are not kept.
+pub(super) const QUIET: [&str; 2] = ["#quiet", "#drowsy"];
 
 /// The most that one publisher says.
 const MOST: usize = 300;
@@ -38,8 +39,11 @@ pub(super) fn all(random: &mut Rng, rooms: &[String], talk: Duration) -> Vec<Rol
     for number in 0..random.usize(1..=2) {
         roles.push(plain(random, &format!("plain{number}"), rooms, talk));
     }
-    for number in 0..2 {
-        roles.push(visitor(random, &format!("visitor{number}"), talk));
+    roles.push(sleeper(random, "sleeper", rooms, talk));
+    for (room, has_ids) in QUIET.into_iter().zip([true, false]) {
+        for number in 0..2 {
+            roles.push(visitor(random, &format!("visitor{number}-{}", &room[1..]), room, has_ids, talk));
+        }
     }
     roles
 }
@@ -89,7 +93,8 @@ fn publisher(random: &mut Rng, name: &str, way: Way, rooms: &[String], talk: Dur
             acts.push(say(random, name, key, number, room));
             number += 1;
         }
-        let pause = millis(random, 5..200);
+        // Whoever talks for long says no more altogether.
+        let pause = millis(random, 5..200) * u32::try_from(1 + talk.as_secs() / 5).unwrap_or(1);
         time += pause;
         acts.push(Act::Pause(pause));
         if random.u8(..30) == 0 {
@@ -133,6 +138,17 @@ fn wanderer(random: &mut Rng, name: &str, way: Way, rooms: &[String], talk: Dura
     role(random, name, way, acts)
 }
 
+/// Is away for most of the time, and comes back where it stopped.
+fn sleeper(random: &mut Rng, name: &str, rooms: &[String], talk: Duration) -> Role {
+    let join = |room: &String, entrance| Act::Join(room.clone(), entrance);
+    let mut acts: Vec<_> = rooms.iter().map(|room| join(room, Entrance::Last(1))).collect();
+    acts.push(Act::Pause(millis(random, 100..400)));
+    acts.extend(rooms.iter().cloned().map(Act::Leave));
+    acts.push(Act::Pause(talk.mul_f64(0.9)));
+    acts.extend(rooms.iter().map(|room| join(room, Entrance::Resume)));
+    role(random, name, Way::Frames, acts)
+}
+
 /// Pages through histories.
 fn historian(random: &mut Rng, name: &str, way: Way, rooms: &[String], talk: Duration) -> Role {
     let mut acts: Vec<_> = rooms.iter().map(|room| Act::Join(room.clone(), first(random))).collect();
@@ -166,20 +182,22 @@ fn plain(random: &mut Rng, name: &str, rooms: &[String], talk: Duration) -> Role
     role(random, name, Way::Plain, acts)
 }
 
-/// Comes to the quiet room, says something and leaves it, again and again.
-fn visitor(random: &mut Rng, name: &str, talk: Duration) -> Role {
+/// Comes to a quiet room, says something and leaves it, again and again.
+fn visitor(random: &mut Rng, name: &str, room: &str, has_ids: bool, talk: Duration) -> Role {
     let key = random.u64(..);
     let mut acts = Vec::new();
     let (mut time, mut number) = (Duration::ZERO, 0);
     while time < talk {
-        acts.push(Act::Join(QUIET.to_owned(), if number == 0 { Entrance::Last(1_000) } else { Entrance::Resume }));
+        acts.push(Act::Join(room.to_owned(), if number == 0 { Entrance::Last(1_000) } else { Entrance::Resume }));
         for _ in 0..random.usize(0..5) {
-            acts.push(say(random, name, key, number, QUIET.to_owned()));
+            let text = texts::text(random, name, number);
+            let id = has_ids.then(|| format!("{key:016x}-{number}"));
+            acts.push(Act::Say { room: room.to_owned(), id, text });
             number += 1;
         }
-        let (stay, away) = (millis(random, 0..100), millis(random, 10..300));
+        let (stay, away) = (millis(random, 0..100), millis(random, 10..400));
         time += stay + away;
-        acts.extend([Act::Pause(stay), Act::Leave(QUIET.to_owned()), Act::Pause(away)]);
+        acts.extend([Act::Pause(stay), Act::Leave(room.to_owned()), Act::Pause(away)]);
     }
     role(random, name, Way::Frames, acts)
 }

@@ -12,14 +12,16 @@ pub(super) fn text(random: &mut Rng, name: &str, number: usize) -> String {
         _ => random.usize(30_000..=MAX_TEXT),
     };
     let lines = if random.u8(..5) == 0 { random.usize(2..6) } else { 1 };
-    let mut text = String::with_capacity(octets);
+    let filling: String = (0..37).map(|_| random.lowercase()).collect();
+    let mut text = String::with_capacity(octets + filling.len());
     for line in 0..lines {
         if line > 0 {
             text.push('\n');
         }
         text += &format!("{name}.{number}.{line} ");
-        while text.len() < octets * (line + 1) / lines {
-            text.push(char::from(random.u8(b'a'..=b'z')));
+        let end = octets * (line + 1) / lines;
+        while text.len() < end {
+            text.push_str(&filling[..filling.len().min(end - text.len())]);
         }
     }
     text

@@ -1,10 +1,11 @@
 //! What comes of a request.
 
-use fanfare_client::{Client, Error, Found, History, Members, Message, Rooms};
+use fanfare_client::{Client, Error, Found, History, Members, Rooms};
 
 use super::chat::{Chat, Flow, members};
 use super::clock::timestamp;
 use super::gaps::messages;
+use super::marks::Marks;
 use super::view::Kind;
 use crate::searches::Wanted;
 
@@ -162,7 +163,9 @@ impl Chat {
             let what = if wanted.is_missed { "what you missed" } else { "what was said" };
             self.notice(Some(room), format!("{what}: {}", messages(found.messages.len() as u64)));
         }
-        self.said(room, found.messages);
+        for message in found.messages {
+            self.show(timestamp(message.at), Some(room), Kind::Said(message.name), message.text);
+        }
         if lost > 0 {
             self.notice(Some(room), format!("{} the server keeps no longer", messages(lost)));
         }
@@ -178,23 +181,19 @@ impl Chat {
     }
 
     fn found(&mut self, wanted: Wanted, found: Found) {
-        let (room, is_first) = (wanted.room.clone(), wanted.before.is_none());
+        let (room, is_first, marks) = (wanted.room.clone(), wanted.before.is_none(), Marks::new(&wanted.words));
         self.searches.answered(wanted, &found);
         if found.messages.is_empty() {
             let none = if is_first { "no message found" } else { "no older message found" };
             return self.notice(Some(&room), none.to_owned());
         }
         self.notice(Some(&room), format!("what was found: {}", messages(found.messages.len() as u64)));
-        self.said(&room, found.messages);
+        for message in found.messages {
+            let kind = Kind::Found(message.name, marks.clone());
+            self.show(timestamp(message.at), Some(&room), kind, message.text);
+        }
         let end = if found.more { "there are older ones; /search shows them" } else { "that was all; this is now" };
         self.notice(Some(&room), end.to_owned());
-    }
-
-    /// Shows messages of the past.
-    fn said(&mut self, room: &str, past: Vec<Message>) {
-        for message in past {
-            self.show(timestamp(message.at), Some(room), Kind::Said(message.name), message.text);
-        }
     }
 
     fn no_past(&mut self, wanted: &Past, error: &Error) {

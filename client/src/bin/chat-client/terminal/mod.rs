@@ -14,6 +14,7 @@ mod gaps;
 mod happenings;
 mod layout;
 mod log_file;
+mod marks;
 mod opening;
 mod paste;
 mod presence;

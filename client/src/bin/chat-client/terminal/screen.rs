@@ -210,14 +210,20 @@ impl Screen {
             let whole = head + &paragraph.text;
             return wrap(&whole, options()).into_iter().map(|row| paint(paragraph.style, &row)).collect();
         }
+        let text = |row: &str| -> String {
+            let pieces = paragraph.marks.pieces(row).into_iter();
+            pieces
+                .map(|(is_marked, piece)| paint(if is_marked { Style::Marked } else { paragraph.style }, piece))
+                .collect()
+        };
         let painted: String = paragraph.head.iter().map(|(style, text)| paint(*style, text)).collect();
         let place = " ".repeat(head.width());
         let rows = wrap(&paragraph.text, options().initial_indent(&place));
         rows.iter()
             .enumerate()
             .map(|(number, row)| match number {
-                0 => painted.clone() + &paint(paragraph.style, row.get(place.len()..).unwrap_or_default()),
-                _ => paint(paragraph.style, row),
+                0 => painted.clone() + &text(row.get(place.len()..).unwrap_or_default()),
+                _ => text(row),
             })
             .collect()
     }
@@ -253,6 +259,7 @@ impl Paragraph {
 mod tests {
     use super::*;
     use crate::options::Color;
+    use crate::terminal::marks::Marks;
 
     /// A screen, and the terminal that shows it.
     struct Shown {
@@ -268,7 +275,7 @@ mod tests {
 
         fn say(&mut self, text: &str) {
             let head = vec![(Style::Plain, "20:14 bob: ".to_owned())];
-            self.screen.add(Paragraph { head, style: Style::Plain, text: text.to_owned() });
+            self.screen.add(Paragraph { head, style: Style::Plain, marks: Marks::default(), text: text.to_owned() });
         }
 
         fn paint(&mut self, block: &Block) {

@@ -11,6 +11,8 @@ pub(crate) enum Style {
     Dim,
     /// Of more weight: what speaks to oneself, the prompt.
     Bold,
+    /// What was searched for, in what was found.
+    Marked,
     /// Something was not done.
     Fault,
     /// One of the terminal's 256 colours.
@@ -44,6 +46,7 @@ impl Palette {
             Style::Plain => String::new(),
             Style::Dim => "2".to_owned(),
             Style::Bold => "1".to_owned(),
+            Style::Marked => "4".to_owned(),
             Style::Fault => "31".to_owned(),
             Style::Colour(colour) => format!("38;5;{colour}"),
         };

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use unicode_width::UnicodeWidthChar;
 
 use super::clock::Clock;
+use super::marks::Marks;
 use super::style::{Style, of_name};
 
 /// Something to show.
@@ -24,6 +25,8 @@ pub(crate) struct Entry {
 pub(crate) enum Kind {
     /// Somebody said it in a room.
     Said(String),
+    /// Somebody said it in a room, and it was found by these words.
+    Found(String, Marks),
     /// Somebody told it in private.
     Told(String),
     /// It was told to somebody in private.
@@ -42,6 +45,8 @@ pub(crate) struct Paragraph {
     pub(crate) head: Vec<(Style, String)>,
     /// How the text looks.
     pub(crate) style: Style,
+    /// What is marked in the text.
+    pub(crate) marks: Marks,
     /// The text: no control characters.
     pub(crate) text: String,
 }
@@ -56,23 +61,25 @@ impl Entry {
         let day = clock.new_day(self.at).map(|day| Paragraph {
             head: Vec::new(),
             style: Style::Dim,
+            marks: Marks::default(),
             text: format!("— {day} —"),
         });
         let time = clock.time(self.at);
         let room = self.room.as_deref().filter(|&room| Some(room) != current);
         let style = match &self.kind {
-            Kind::Said(name) if !is(name, me) && mentions(&self.text, me) => Style::Bold,
+            Kind::Said(name) | Kind::Found(name, _) if !is(name, me) && mentions(&self.text, me) => Style::Bold,
             Kind::Told(_) => Style::Bold,
-            Kind::Said(_) | Kind::Telling(_) => Style::Plain,
+            Kind::Said(_) | Kind::Found(..) | Kind::Telling(_) => Style::Plain,
             Kind::Notice => Style::Dim,
             Kind::Fault => Style::Fault,
         };
+        let marks = if let Kind::Found(_, marks) = &self.kind { marks.clone() } else { Marks::default() };
         let lines = self.text.split('\n').enumerate().map(|(number, line)| {
             let time = if number == 0 { format!("{time} ") } else { " ".repeat(time.len() + 1) };
             let mut head = vec![(Style::Dim, time)];
             head.extend(room.map(|room| (Style::Dim, format!("{room} "))));
             head.extend(self.kind.head());
-            Paragraph { head, style, text: expand_tabs(line) }
+            Paragraph { head, style, marks: marks.clone(), text: expand_tabs(line) }
         });
         day.into_iter().chain(lines).collect()
     }
@@ -92,7 +99,9 @@ impl Entry {
 impl Kind {
     fn head(&self) -> Vec<(Style, String)> {
         match self {
-            Self::Said(name) => vec![(of_name(name), name.clone()), (Style::Plain, ": ".to_owned())],
+            Self::Said(name) | Self::Found(name, _) => {
+                vec![(of_name(name), name.clone()), (Style::Plain, ": ".to_owned())]
+            }
             Self::Told(name) => {
                 vec![(Style::Plain, "[".to_owned()), (of_name(name), name.clone()), (Style::Plain, "] ".to_owned())]
             }

@@ -191,3 +191,23 @@ mod tests {
         assert!(matches!(desk.wait(), Call::End));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_poke_is_told_once_and_to_whoever_asks_first() {
+        let desk = Desk::new();
+        assert!(!desk.was_poked());
+        desk.poke();
+        desk.poke();
+        assert!(desk.was_poked() && !desk.was_poked());
+        desk.poke();
+        assert!(desk.wait_for_errand(Duration::ZERO).is_none(), "it is no errand");
+        assert!(matches!(desk.wait(), Call::Poked) && !desk.was_poked());
+        desk.poke();
+        desk.end();
+        assert!(matches!(desk.wait(), Call::End));
+    }
+}

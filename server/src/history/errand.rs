@@ -190,11 +190,6 @@ mod tests {
         desk.end();
         assert!(matches!(desk.wait(), Call::End));
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
 
     #[test]
     fn a_poke_is_told_once_and_to_whoever_asks_first() {

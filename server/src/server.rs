@@ -25,6 +25,9 @@ use crate::worker::{Letter, Mailbox, Shared, Sockets, Worker};
 /// How often the hub forgets what has lived long enough.
 const EXPIRE_EVERY: Duration = Duration::from_secs(1);
 
+/// How long the history's disk may take to store what was said and to be closed, when the server ends.
+const CLOSE: Duration = Duration::from_secs(10);
+
 /// Why a server can't start.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -124,7 +127,7 @@ impl Server {
             }
         }
         if let Some(history) = self.history.take() {
-            history.shut_down();
+            history.shut_down(CLOSE);
         }
     }
 

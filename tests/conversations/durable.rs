@@ -4,7 +4,7 @@ use std::thread;
 use std::time::Duration;
 
 use fanfare_server::options::Options;
-use fanfare_tests::{Client, TestServer, eventually};
+use fanfare_tests::{Account, Client, TestServer, eventually};
 
 with_workers!(
     numbers_epochs_and_messages_go_on_over_a_restart,
@@ -22,6 +22,8 @@ with_workers!(
     a_page_of_history_can_be_asked_for_during_a_replay,
     what_is_too_much_is_kept_no_longer,
     rooms_that_nobody_holds_give_way_to_new_ones,
+    a_shutdown_ends_a_replay_with_the_goodbye_that_was_asked_for,
+    a_reader_that_was_passed_is_told_of_its_own_joining_all_the_same,
     numbers_that_expire_during_a_replay_have_a_gap_of_their_own,
     answers_of_stored_and_refused_messages_come_in_their_order,
     what_cannot_be_stored_is_refused_and_seen_by_nobody,
@@ -348,6 +350,11 @@ fn what_is_too_much_is_kept_no_longer(workers: usize) {
         assert!(kept > 20 || lines[0].starts_with("PAST #tea 81 "));
         (kept == 20).then_some(())
     });
+    // Memory may still have some of them.
+    for range in ["1 80", "80 80", "1 1"] {
+        talker.send(&format!("HISTORY #tea {range}"));
+        talker.expect(&format!("OK epoch={epoch} count=0 next=<next>"));
+    }
     let mut reader = server.framed("reader");
     reader.send(&format!("JOIN #tea after={epoch}:10"));
     reader.expect(&format!("OK epoch={epoch} next=11 newest=100 members=2"));
@@ -387,6 +394,54 @@ fn rooms_that_nobody_holds_give_way_to_new_ones(workers: usize) {
         rooms.starts_with(&["#b", "#c", "#d"].map(str::to_owned)),
         "the one with the fewest messages gave way: {rooms:?}"
     );
+}
+
+fn a_shutdown_ends_a_replay_with_the_goodbye_that_was_asked_for(workers: usize) {
+    let server = server(workers, |options| options.drain_timeout = Duration::from_secs(60));
+    let (_talker, epoch) = talker(&server, "#tea", 4_000);
+    let mut reader = server.framed("reader");
+    reader.send(&format!("JOIN #tea after={epoch}:0\nBYE"));
+    reader.expect(&format!("OK epoch={epoch} next=1 newest=4000 members=2"));
+    thread::scope(|scope| {
+        let ends = scope.spawn(|| server.shut_down());
+        expect_messages(&mut reader, "#tea", 1, 4_000);
+        reader.expect("JOINED #tea reader");
+        reader.expect("BYE bye :<text>");
+        drop(reader);
+        ends.join().expect("the server ends");
+    });
+}
+
+//= protocol/SPEC.md#5-5-joined-and-left
+//= type=test
+//# A server MUST send the joining person's own `JOINED` after the replay and before the first live message.
+fn a_reader_that_was_passed_is_told_of_its_own_joining_all_the_same(workers: usize) {
+    let server = TestServer::with(workers, |options| {
+        options.rate_limit = None;
+        options.octet_rate = None;
+        options.room_log = 4 << 20;
+    });
+    // More than the sockets hold, and all in memory.
+    let (mut talker, epoch) = talker(&server, "#tea", 3_500);
+    let mut reader = Client::connect_narrow(server.address());
+    reader.expect("FANFARE/1 Choose a username...");
+    reader.send("HELLO 1 reader");
+    reader.expect("WELCOME reader <rest>");
+    reader.send(&format!("JOIN #tea after={epoch}:500"));
+    reader.expect(&format!("OK epoch={epoch} next=501 newest=3500 members=2"));
+    talker.expect("JOINED #tea reader");
+    say(&mut talker, "#tea", 3_501, 8_500);
+    let (mut account, mut joined) = (Account::new("#tea", 501), 0);
+    while account.due() <= 8_500 {
+        let line = reader.line().expect("the reader goes on");
+        if !account.enter(&line) {
+            assert_eq!(line, "JOINED #tea reader");
+            assert!(account.due() > 3_500, "it came within the replay");
+            joined += 1;
+        }
+    }
+    assert_eq!(joined, 1);
+    assert!(account.missed == 0 || workers == 1, "the disk has what memory lost");
 }
 
 //= protocol/SPEC.md#6-3-replay

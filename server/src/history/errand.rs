@@ -4,16 +4,19 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use fanfare_protocol::session::Millis;
 use fanfare_protocol::{Seq, SeqRange};
 
 use super::{RoomId, StoredMessage, Terms};
-use crate::hub::{Home, Room};
+use crate::hub::{Home, Person, Room};
 
 /// Something that a connection needs from the disk.
 #[derive(Debug)]
 pub(crate) struct Errand {
-    /// Who asks.
+    /// Who asks, and when.
+    pub(crate) person: Arc<Person>,
     pub(crate) home: Home,
+    pub(crate) asked: Millis,
     /// The room that it is about, and its row.
     pub(crate) room: Arc<Room>,
     pub(crate) row: RoomId,
@@ -127,9 +130,70 @@ impl State {
             // Whoever waits for an answer has ended before.
             return Some(Call::End);
         }
-        match self.errands.pop_front() {
-            Some(errand) => Some(Call::Errand(errand)),
-            None => std::mem::take(&mut self.poked).then_some(Call::Poked),
+        // Nobody waits any more for what somebody who is gone has asked for.
+        while let Some(errand) = self.errands.pop_front() {
+            if errand.person.is_open() {
+                return Some(Call::Errand(errand));
+            }
         }
+        std::mem::take(&mut self.poked).then_some(Call::Poked)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use fanfare_protocol::plain::Dialect;
+    use fanfare_protocol::{Name, RoomName};
+
+    use super::*;
+    use crate::hub::{Ending, Hub, WorkerId};
+    use crate::options::Options;
+
+    #[test]
+    fn errands_are_done_in_their_order_and_not_for_somebody_who_is_gone() {
+        let hub = Hub::new(&Options::default(), None);
+        let enter = |name: &str, connection| {
+            let home = Home { worker: WorkerId(0), connection, generation: 0 };
+            let name = Name::new(name).expect("a name");
+            hub.enter(name, None, Dialect::Framed, home, Millis(0)).expect("a free name").person
+        };
+        let (alice, bob) = (enter("alice", 1), enter("bob", 2));
+        let (room, ..) =
+            hub.join(&alice, RoomName::new("#r").expect("a room"), None, None, Millis(0)).expect("anyone may join");
+        let desk = Desk::new();
+        for person in [&bob, &alice, &bob, &alice] {
+            desk.push(Errand {
+                person: Arc::clone(person),
+                home: person.home(),
+                asked: Millis(0),
+                room: Arc::clone(&room),
+                row: RoomId::for_tests(1),
+                fetch: Fetch::Numbers(Vec::new()),
+            });
+        }
+        desk.poke();
+        hub.depart(&bob, None, Ending::Clean, Millis(0));
+        for _ in 0..2 {
+            assert!(matches!(desk.wait(), Call::Errand(errand) if errand.home.connection == 1));
+        }
+        assert!(matches!(desk.wait(), Call::Poked));
+        assert!(desk.wait_for_errand(Duration::ZERO).is_none());
+        desk.end();
+        assert!(matches!(desk.wait(), Call::End));
+    }
+
+    #[test]
+    fn a_poke_is_told_once_and_to_whoever_asks_first() {
+        let desk = Desk::new();
+        assert!(!desk.was_poked());
+        desk.poke();
+        desk.poke();
+        assert!(desk.was_poked() && !desk.was_poked());
+        desk.poke();
+        assert!(desk.wait_for_errand(Duration::ZERO).is_none(), "it is no errand");
+        assert!(matches!(desk.wait(), Call::Poked) && !desk.was_poked());
+        desk.poke();
+        desk.end();
+        assert!(matches!(desk.wait(), Call::End));
     }
 }

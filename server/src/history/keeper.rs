@@ -83,6 +83,8 @@ impl Keeper {
     fn checkpoint(&self) -> Result<(), StoreError> {
         let checkpoint = self.keeper.checkpoint()?;
         if checkpoint.wal_pages > LONGEST_LOG {
+            // What came meanwhile too: little is left for the writer to carry, who stands still for it.
+            self.keeper.checkpoint()?;
             self.queue.restart_log();
         }
         Ok(())

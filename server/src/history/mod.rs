@@ -64,7 +64,8 @@ impl History {
         &self.queue
     }
 
-    /// Has something fetched. A connection has one errand at a time, which bounds how many there are.
+    /// Has something fetched. A connection has one errand at a time, and those of connections that are gone are dropped
+    /// unseen.
     pub(crate) fn send(&self, errand: Errand) {
         match errand.fetch {
             Fetch::Range(_) | Fetch::Numbers(_) => self.readers.push(errand),

@@ -21,8 +21,8 @@ const INDEX: usize = 1_000;
 /// How many entries are looked at, of messages that may be gone, at a time.
 const SWEEP: usize = 1_000;
 
-/// How many pages of the file are given back to the file system at a time.
-const PAGES: u32 = 64;
+/// How many pages of the file are given back to the file system after each round of sweeping.
+const PAGES: u32 = 1_024;
 
 /// How long it waits after a commit for others, so that where much is said the index takes few steps. No search waits for
 /// it.
@@ -31,8 +31,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// While messages come, it rests so many times as long as its last step took: those who speak and read go first.
 const REST: u32 = 4;
 
-/// How long a search waits for the index to have what was stored before.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a search waits for the index to have what was stored before, in milliseconds.
+const PATIENCE: u64 = 5_000;
 
 /// How many messages of a page are measured at a time, and how many of their octets.
 const MEASURE: usize = 64;
@@ -77,17 +77,17 @@ impl Searcher {
             if due.is_some_and(|due| due <= begun) {
                 (behind, sweeping, due) = (true, true, None);
             }
-            let step = self.step(&mut behind, &mut sweeping);
-            if let Err(error) = &step
-                && !failing
-            {
-                warn!(%error, "the index of the history can't be written");
+            if behind || sweeping {
+                let step = self.step(&mut behind, &mut sweeping);
+                if let Err(error) = &step {
+                    // Once; and the next commit is the next occasion.
+                    if !failing {
+                        warn!(%error, "the index of the history can't be written");
+                    }
+                    (behind, sweeping) = (false, false);
+                }
+                failing = step.is_err();
             }
-            if step.is_err() {
-                // The next commit is the next occasion.
-                (behind, sweeping) = (false, false);
-            }
-            failing = step.is_err();
             rest = if came { begun.elapsed() * REST } else { Duration::ZERO };
         }
     }
@@ -99,7 +99,7 @@ impl Searcher {
         } else if *sweeping {
             *sweeping = self.index.sweep(SWEEP)?;
             if !*sweeping {
-                while self.index.give_back(PAGES)? {}
+                self.index.give_back(PAGES)?;
             }
         }
         Ok(())
@@ -109,9 +109,9 @@ impl Searcher {
         let Fetch::Search { terms, before, last } = &errand.fetch else { unreachable!("readers have the others") };
         //= protocol/SPEC.md#4-15-search
         //# A server MUST search each kept message whose `OK` or `MSG` it sent to anyone before it received the `SEARCH`.
-        let since = Instant::now();
         while self.index.index(INDEX)? {
-            if since.elapsed() > PATIENCE {
+            // The time in which others were waited for counts: so all that wait are told at the same time.
+            if self.shared.clock.now() > errand.asked + PATIENCE {
                 warn!("the index of the history is too far behind for a search");
                 return Ok(Fetched::Failed);
             }

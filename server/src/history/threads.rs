@@ -1,8 +1,9 @@
 //! The threads of the history, from start to end.
 
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use tracing::warn;
 
@@ -40,6 +41,8 @@ pub(crate) struct Opened {
 pub(crate) struct Threads {
     history: History,
     threads: Vec<JoinHandle<()>>,
+    /// Each thread has one end of it as long as it runs.
+    running: (mpsc::Sender<()>, mpsc::Receiver<()>),
 }
 
 impl Opened {
@@ -88,7 +91,7 @@ impl Opened {
         let Self { store, found, readers, index, searching, found_reader, keeper, keeping, history } = self;
         restore(&shared.hub, store.dir(), &found, shared.clock.now());
         drop(found);
-        let mut threads = Threads { history: history.clone(), threads: Vec::new() };
+        let mut threads = Threads { history: history.clone(), threads: Vec::new(), running: mpsc::channel() };
         for reader in readers {
             let (desk, shared) = (Arc::clone(&history.readers), Arc::clone(shared));
             threads.spawn("history-reader", move || reader::run(&reader, &desk, &shared))?;
@@ -119,14 +122,28 @@ impl Opened {
 
 impl Threads {
     fn spawn(&mut self, name: &str, run: impl FnOnce() + Send + 'static) -> io::Result<()> {
+        let running = self.running.0.clone();
+        let run = move || {
+            run();
+            drop(running);
+        };
         self.threads.push(thread::Builder::new().name(name.to_owned()).spawn(run)?);
         Ok(())
     }
 
-    /// Stores what was said, closes the store, and returns when that is done.
-    pub(crate) fn shut_down(mut self) {
+    /// Stores what was said, closes the store, and returns when that is done, or when the disk has not done it within some
+    /// time.
+    pub(crate) fn shut_down(self, within: Duration) {
         self.history.end();
-        for thread in self.threads.drain(..) {
+        let mut threads = self;
+        let (ours, ended) = std::mem::replace(&mut threads.running, mpsc::channel());
+        drop(ours);
+        // Nothing is ever sent: it ends with the last thread.
+        if ended.recv_timeout(within) == Err(mpsc::RecvTimeoutError::Timeout) {
+            warn!("the history's disk does not answer: what it has not stored was never acknowledged");
+            return;
+        }
+        for thread in threads.threads.drain(..) {
             if let Err(panic) = thread.join() {
                 std::panic::resume_unwind(panic);
             }

@@ -144,6 +144,11 @@ impl Connection {
         has_room && self.held.is_none() && !self.held_back && in_turn
     }
 
+    /// Whether something could be sent, as far as neither the socket nor the disk has to do something first.
+    pub(super) fn could_go_on(&self) -> bool {
+        self.is_open() && !self.socket.is_blocked() && self.awaited == 0 && !self.fetching
+    }
+
     /// Whether nothing waits for the disk.
     pub(super) fn is_settled(&self) -> bool {
         self.awaited == 0 && self.held.is_none() && self.replays.is_none()

@@ -10,6 +10,9 @@ use super::connection::{Goodbye, Held, Stage};
 use crate::history::{Errand, Fetch, Fetched, News, Outcome, RoomId, Stored};
 use crate::hub::{Home, Room};
 
+/// How long somebody who asked for what could not be read is asked to wait, in milliseconds.
+const RETRY: u32 = 1_000;
+
 impl Worker {
     /// Messages are stored, or refused: those who said them are told, and those who read them.
     pub(super) fn stored(&mut self, news: News) {
@@ -81,9 +84,9 @@ impl Worker {
     pub(super) fn fetch(&mut self, number: usize, room: Arc<Room>, row: RoomId, fetch: Fetch) {
         let Some(connection) = self.connections.get_mut(number) else { return };
         let home = Home { worker: self.id, connection: number, generation: connection.generation };
-        if let Some(history) = &self.shared.history {
+        if let (Some(history), Some(person)) = (&self.shared.history, connection.person.clone()) {
             connection.fetching = true;
-            history.send(Errand { home, room, row, fetch });
+            history.send(Errand { person, home, asked: self.now, room, row, fetch });
         }
     }
 
@@ -103,7 +106,7 @@ impl Worker {
                 let goes_on = answer.take(fetch, fetched);
                 if !goes_on {
                     connection.answer = None;
-                    self.refuse(number, ErrCode::Internal, None);
+                    self.refuse(number, ErrCode::Internal, Some(RETRY));
                 }
             }
             (_, Fetch::Range(range)) => {

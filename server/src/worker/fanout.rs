@@ -160,9 +160,10 @@ impl Worker {
                 //= protocol/SPEC.md#9-3-the-server-s-end
                 //# A server that shuts down MUST deliver what its rooms hold for each reader and then send `BYE
                 //# shutdown`, as far as the drain time of section 11 allows.
+                self.settle(number);
                 if self.is_drained(number) {
                     self.end(number, ByeCode::Shutdown, None);
-                } else if self.connections.get(number).is_some_and(|connection| !connection.socket.is_blocked()) {
+                } else if self.connections.get(number).is_some_and(Connection::could_go_on) {
                     // Another worker that has not stopped yet has said something since.
                     self.list(number);
                 }
@@ -276,6 +277,7 @@ impl Backlog {
                     let messages = to.due.get() - member.cursor.due.get();
                     let presence =
                         to.position - member.cursor.position > messages && to.position > member.joined.position;
+                    let own = member.owes_own(member.cursor) && !member.owes_own(to);
                     member.cursor = to;
                     if let Some(range) = missed {
                         //= protocol/SPEC.md#6-4-slow-readers
@@ -284,6 +286,13 @@ impl Backlog {
                         //# A server MUST give the reason `slow` to a `GAP` that it sends because a reader was passed.
                         let gap = ServerMessage::Gap { room: room.name(), range, reason: GapReason::Slow };
                         connection.outbox.encode(member.dialect, &gap);
+                    }
+                    //= protocol/SPEC.md#5-5-joined-and-left
+                    //# A server MUST send the joining person's own `JOINED` after the replay and before the first live
+                    //# message.
+                    if own && let Some(person) = connection.person.clone() {
+                        let joined = ServerMessage::Joined { room: room.name(), name: person.name() };
+                        connection.outbox.encode(member.dialect, &joined);
                     }
                     //= protocol/SPEC.md#5-6-members
                     //# A server that skips a `JOINED`, `LEFT` or `MEMBERS` for one slow reader MUST send that reader

@@ -93,7 +93,7 @@ impl Worker {
     /// Goes on with a connection's first replay. Returns whether something was done without the disk.
     pub(super) fn catch_up(&mut self, number: usize) -> bool {
         let Some(connection) = self.connections.get_mut(number) else { return false };
-        if connection.fetching || !connection.outbox.is_empty() {
+        if !connection.is_open() || connection.fetching || !connection.outbox.is_empty() {
             return false;
         }
         let Some(mut replays) = connection.replays.take() else { return false };
@@ -149,7 +149,10 @@ impl Worker {
 
     /// A member that was passed before its replay was over reads on from the disk.
     pub(super) fn back_to_disk(&mut self, number: usize, room: usize) {
-        let Some(connection) = self.connections.get_mut(number) else { return };
+        // One that ends now is sent what there is, and no more.
+        let Some(connection) = self.connections.get_mut(number).filter(|connection| connection.is_open()) else {
+            return;
+        };
         let Some(index) = connection.seats.iter().position(|seat| seat.room == room) else { return };
         let seat = connection.seats.swap_remove(index);
         let Some(local) = self.seating.get(seat.room) else { return };

@@ -49,9 +49,14 @@ pub(super) struct Member {
 }
 
 impl Member {
-    /// Whether it has not had all of its replay.
+    /// Whether it has not had all of its replay, and its own joining behind it.
     pub(super) fn is_in_replay(&self) -> bool {
-        self.cursor.due < self.joined.due
+        self.cursor.due < self.joined.due || self.owes_own(self.cursor)
+    }
+
+    /// Whether a reader at a place has still to be told its own joining.
+    pub(super) fn owes_own(&self, at: Cursor) -> bool {
+        self.told && at.position <= self.joined.position
     }
 }
 

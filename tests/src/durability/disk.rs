@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use super::process::{Process, ProcessError, write_ballast};
 
 /// The size of a small disk.
-const SIZE: &str = "64m";
+const SIZE: &str = "32m";
 
 /// How long making a disk may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -55,7 +55,7 @@ impl Disk {
     pub(super) fn kind(&self) -> Option<&'static str> {
         match self {
             Self::Large(_) => None,
-            Self::Small { .. } => Some("a tmpfs of 64 MiB"),
+            Self::Small { .. } => Some("a tmpfs of 32 MiB"),
             Self::Limited(_) => Some("RLIMIT_FSIZE"),
         }
     }
@@ -80,11 +80,15 @@ impl Disk {
     }
 
     /// Fills it up. What the server has given back since can be filled once more.
-    pub(super) fn fill(&self, process: &Process) -> Result<(), ProcessError> {
+    pub(super) async fn fill(&self, process: &Process) -> Result<(), ProcessError> {
         match self {
             Self::Large(_) => Ok(()),
-            Self::Small { .. } => write_ballast(&self.ballast())
-                .map_err(|source| ProcessError::System { what: "can't fill the disk".to_owned(), source }),
+            Self::Small { .. } => {
+                let ballast = self.ballast();
+                let written = tokio::task::spawn_blocking(move || write_ballast(&ballast)).await;
+                let written = written.unwrap_or_else(|error| Err(io::Error::other(error)));
+                written.map_err(|source| ProcessError::System { what: "can't fill the disk".to_owned(), source })
+            }
             Self::Limited(_) => process.limit_files(Some(0)),
         }
     }

@@ -51,6 +51,18 @@ pub(super) async fn probe(
     probed
 }
 
+/// Fills the disk, and shows meanwhile that one is there.
+async fn fill(direct: &mut Direct, disk: &Disk, process: &Process) -> Result<()> {
+    let filling = disk.fill(process);
+    tokio::pin!(filling);
+    loop {
+        tokio::select! {
+            filled = &mut filling => return filled.map_err(Error::other),
+            idled = direct.idle(PATIENCE) => idled?,
+        }
+    }
+}
+
 impl Probed {
     async fn look(
         &mut self,
@@ -65,7 +77,7 @@ impl Probed {
         direct.join(FULL, None).await?;
         let begin = Instant::now();
         while self.full.refused < REFUSALS && begin.elapsed() < PATIENCE {
-            disk.fill(process).map_err(Error::other)?;
+            fill(&mut direct, disk, process).await?;
             self.say(&mut direct, tide).await?;
         }
         self.read(&mut direct, tide, read).await?;

@@ -10,7 +10,7 @@ use fastrand::Rng;
 use serde::Serialize;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout_at};
+use tokio::time::{sleep, timeout};
 
 use super::check::{Violation, check};
 use super::course::{Account, Course, Phase, Tide};
@@ -28,7 +28,7 @@ use super::record::{Mishap, Record};
 use super::script::Way;
 use super::tally::Tally;
 
-/// How long everybody may take to do the rest when the faults are over.
+/// How long nothing may be said when the faults are over and somebody still has something to do.
 const SETTLING: Duration = Duration::from_secs(40);
 
 /// How long everybody may take to read the rest.
@@ -163,14 +163,7 @@ async fn play(
     }
     let mut ended = do_faults(plan, stage).await;
     stage.network.calm();
-    let settled_by = Instant::now() + SETTLING;
-    for _ in &plan.roles {
-        // Whoever is not idle in time says so itself.
-        if ended.is_err() || !matches!(timeout_at(settled_by.into(), idlers.recv()).await, Ok(Some(()))) {
-            break;
-        }
-    }
-    let is_settled = ended.is_ok() && Instant::now() < settled_by;
+    let is_settled = ended.is_ok() && settle(plan.roles.len(), &mut idlers, &tide).await;
     let until = if is_settled { Instant::now() + READING } else { Instant::now() };
     phase.send_replace(Phase::Ending { due: Arc::new(tide.all()), until });
     let mut accounts = people.join_all().await;
@@ -199,6 +192,21 @@ async fn play(
     record.mishaps.extend(accounts.iter().flat_map(|(_, account)| account.mishaps.iter().cloned()));
     let tally = tally(plan, stage, &record, &accounts);
     (record, tally, accounts)
+}
+
+/// Waits until everybody is idle, as long as something is said meanwhile. Whoever is not idle then says so itself.
+async fn settle(people: usize, idlers: &mut mpsc::UnboundedReceiver<()>, tide: &Tide) -> bool {
+    let (mut left, mut highest) = (people, tide.all());
+    while left > 0 {
+        match timeout(SETTLING, idlers.recv()).await {
+            Ok(Some(())) => left -= 1,
+            Ok(None) => return false,
+            // A slow machine is no hang.
+            Err(_) if tide.all() != highest => highest = tide.all(),
+            Err(_) => return false,
+        }
+    }
+    true
 }
 
 async fn do_faults(plan: &Plan, stage: &mut Stage) -> Result<(), ProcessError> {

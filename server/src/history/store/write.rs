@@ -21,6 +21,9 @@ const CACHE: u32 = 8 * 1_024;
 /// How far the order of storing jumps where the last places may be lost: far more than can have been lost.
 const JUMP: i64 = 1 << 32;
 
+/// What the file of the write-ahead log keeps of its length when the log begins anew, in octets.
+const LOG_SIZE: &str = "67108864";
+
 /// How long the restart of the write-ahead log waits for those who still read it: the writer stands still meanwhile.
 const RESTART_PATIENCE: Duration = Duration::from_millis(100);
 
@@ -83,6 +86,7 @@ impl Store {
         connection
             .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)
             .map_err(|cause| failed(cause.into()))?;
+        set(&connection, "journal_size_limit", LOG_SIZE)?;
         let (epochs, newest) = begin_run(&mut connection, start).map_err(|error| match error {
             BeginError::NoEntropy => OpenError::NoEntropy,
             BeginError::Store(cause) => failed(cause),
@@ -102,11 +106,18 @@ impl Store {
         Group::begin(self)
     }
 
-    /// Empties the write-ahead log, for when it has grown too long although it is checkpointed: that happens where
-    /// somebody always reads it. Returns whether it could be done; it waits for readers for a tenth of a second.
+    /// Lets the write-ahead log begin anew, for when it has grown too long although it is checkpointed: that happens where
+    /// somebody always writes or reads it. Returns whether it could be done; it waits for readers for a tenth of a second.
+    ///
+    /// The log's file keeps its length, up to 64 MiB: to cut it off and let it grow again would keep the writer waiting
+    /// for the file system, twice.
     pub(crate) fn restart_wal(&self) -> Result<bool, StoreError> {
+        self.carry_home("RESTART")
+    }
+
+    fn carry_home(&self, mode: &str) -> Result<bool, StoreError> {
         self.connection.busy_timeout(RESTART_PATIENCE)?;
-        let done = checkpoint(&self.connection, "TRUNCATE");
+        let done = checkpoint(&self.connection, mode);
         self.connection.busy_timeout(PATIENCE)?;
         Ok(!done?.busy)
     }
@@ -118,7 +129,7 @@ impl Store {
         // when it was moved to the file.
         self.connection.execute("UPDATE run SET clean = 1", ())?;
         // For whoever copies the file. Readers may keep it from being done, and nothing is lost then.
-        self.restart_wal()?;
+        self.carry_home("TRUNCATE")?;
         self.connection.close().map_err(|(_, error)| error)?;
         Ok(())
     }

@@ -54,7 +54,7 @@ impl History {
         let Self { room, range, next, fetched, page } = self;
         let mut state = room.lock();
         let last = range.last().get().min(state.newest().get());
-        *next = (*next).max(state.oldest().min(range.last()));
+        *next = (*next).max(state.oldest().min(behind(range.last())));
         //= protocol/SPEC.md#4-11-history
         //# A server MUST send the kept messages whose numbers lie from FIRST to LAST, in rising order, until the page
         //# is full.

@@ -61,7 +61,10 @@ impl Search {
 
     /// Some `PAST` lines.
     pub(super) fn fill(&mut self, dialect: Dialect, outbox: &mut Outbox) -> Filled {
-        let row = self.room.lock().stored().and_then(|stored| stored.row);
+        let (row, oldest) = {
+            let state = self.room.lock();
+            (state.stored().and_then(|stored| stored.row), state.oldest())
+        };
         // Without a row the room has no message that could match.
         let (Some(row), room) = (row, &self.room) else { return self.finish(false, dialect, outbox) };
         match &mut self.stage {
@@ -75,6 +78,10 @@ impl Search {
                 while outbox.len() < ENOUGH
                     && let Some(stored) = fetched.pop_front()
                 {
+                    // What was found may be kept no longer.
+                    if stored.seq < oldest {
+                        continue;
+                    }
                     //= protocol/SPEC.md#5-3-past
                     //# A server MUST send in a `PAST` the same octets after the verb as in the `MSG` of that number, the
                     //# form of the text excepted.

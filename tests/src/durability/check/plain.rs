@@ -5,6 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 use super::violation::{Rule, Violation, beginning};
 use crate::durability::record::{Event, Message, PlainLine, Reading, Record};
 
+/// Where each line of somebody stands: in which number, and as which of its lines. More than one place is for others to
+/// judge.
+type Places<'r> = HashMap<(&'r str, &'r str), Vec<(u64, usize)>>;
+
 /// Appends what is wrong with what was read in plain mode.
 pub(super) fn check(record: &Record, found: &mut Vec<Violation>) {
     for room in record.histories.keys() {
@@ -14,10 +18,10 @@ pub(super) fn check(record: &Record, found: &mut Vec<Violation>) {
             continue;
         }
         let messages = all_of(record, room);
-        let mut places = HashMap::new();
+        let mut places: Places<'_> = HashMap::new();
         for message in messages.values() {
             for (index, line) in message.text.split('\n').enumerate() {
-                places.entry((message.name.as_str(), line)).or_insert((message.seq, index));
+                places.entry((message.name.as_str(), line)).or_default().push((message.seq, index));
             }
         }
         for reading in readings {
@@ -42,11 +46,7 @@ fn all_of<'r>(record: &'r Record, room: &str) -> BTreeMap<u64, &'r Message> {
 }
 
 /// Follows the lines through the numbers, from the first on. Where it goes wrong, and how.
-fn follow(
-    reading: &Reading,
-    messages: &BTreeMap<u64, &Message>,
-    places: &HashMap<(&str, &str), (u64, usize)>,
-) -> Result<(), (u64, String)> {
+fn follow(reading: &Reading, messages: &BTreeMap<u64, &Message>, places: &Places<'_>) -> Result<(), (u64, String)> {
     // Which number and which of its lines is due; unknown before the first line.
     let mut due: Option<(u64, usize)> = None;
     for line in &reading.lines {
@@ -60,7 +60,8 @@ fn follow(
                 *seq += count;
             }
             PlainLine::Said { name, text } => {
-                let Some(&(seq, index)) = places.get(&(name.as_str(), text.as_str())) else {
+                let places = places.get(&(name.as_str(), text.as_str())).map_or(&[][..], Vec::as_slice);
+                let Some(&(seq, index)) = places.iter().find(|place| due == Some(**place)).or(places.first()) else {
                     let last = due.map_or(0, |(seq, _)| seq);
                     return Err((last, format!("{name}: {} is not in the history", beginning(text))));
                 };

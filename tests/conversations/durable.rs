@@ -21,6 +21,7 @@ with_workers!(
     a_page_of_history_goes_over_the_seam_of_disk_and_memory,
     a_page_of_history_can_be_asked_for_during_a_replay,
     what_is_too_much_is_kept_no_longer,
+    rooms_that_nobody_holds_give_way_to_new_ones,
     a_shutdown_ends_a_replay_with_the_goodbye_that_was_asked_for,
     a_reader_that_was_passed_is_told_of_its_own_joining_all_the_same,
     numbers_that_expire_during_a_replay_have_a_gap_of_their_own,
@@ -366,6 +367,33 @@ fn what_is_too_much_is_kept_no_longer(workers: usize) {
     reader.expect(&format!("OK epoch={epoch} next=80 newest=100 members=1"));
     reader.expect("GAP #tea 80 80 expired");
     expect_messages(&mut reader, "#tea", 81, 100);
+}
+
+fn rooms_that_nobody_holds_give_way_to_new_ones(workers: usize) {
+    let server = server(workers, |options| (options.max_rooms, options.room_idle) = (5, Duration::ZERO));
+    let mut alice = server.member("alice", "#held");
+    for (room, messages) in [("#a", 1), ("#b", 3), ("#c", 2), ("#d", 2)] {
+        alice.send(&format!("JOIN {room}"));
+        alice.lines_until(&format!("JOINED {room} alice"));
+        for _ in 0..messages {
+            alice.send(&format!("SAY {room} :x"));
+            alice.lines_until(&format!("MSG {room} <seq> <at> alice :x"));
+        }
+        alice.send(&format!("LEAVE {room}"));
+        alice.expect("OK");
+    }
+    eventually("there is a place for one more", || {
+        alice.send("JOIN #new\nPING done");
+        alice.lines_until("PONG done").iter().any(|line| line.starts_with("OK epoch=")).then_some(())
+    });
+    alice.send("ROOMS");
+    let rooms = alice.lines_until("OK count=<count>");
+    let name = |line: &String| line.split(' ').nth(1).unwrap_or_default().to_owned();
+    let rooms: Vec<_> = rooms.iter().filter(|line| line.starts_with("ROOM ")).map(name).collect();
+    assert!(
+        rooms.starts_with(&["#b", "#c", "#d"].map(str::to_owned)),
+        "the one with the fewest messages gave way: {rooms:?}"
+    );
 }
 
 fn a_shutdown_ends_a_replay_with_the_goodbye_that_was_asked_for(workers: usize) {

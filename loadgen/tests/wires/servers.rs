@@ -14,13 +14,16 @@ use crate::runs::measured;
 /// Set, no server may be absent.
 const REQUIRED: &str = "FANFARE_REQUIRE_SERVERS";
 
-/// A server for a hundred clients and eight who only publish, if it is installed.
+/// Connections that a server takes: those of a hundred clients and eight who only publish, for several runs behind one another.
+const CLIENTS: u64 = 500;
+
+/// A server, if it is installed.
 fn installed(kind: Kind) -> Option<Spawned> {
     started(kind, &[])
 }
 
 fn started(kind: Kind, arguments: &[String]) -> Option<Spawned> {
-    match Spawned::start(&Spawn { kind, history: History::Off, program: None }, 108, arguments) {
+    match Spawned::start(&Spawn { kind, history: History::Off, program: None }, CLIENTS, arguments) {
         Ok(server) => Some(server),
         Err(SpawnError::NotInstalled { package, .. }) if std::env::var_os(REQUIRED).is_none() => {
             #[expect(clippy::print_stderr, reason = "whoever runs the tests should know")]

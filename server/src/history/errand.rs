@@ -111,15 +111,6 @@ impl Desk {
         }
     }
 
-    /// Waits for what is to be done next, some time at most; then it is as if somebody had poked.
-    pub(super) fn wait_at_most(&self, time: Option<Duration>) -> Call {
-        let Some(time) = time else { return self.wait() };
-        let nothing = |state: &mut State| state.errands.is_empty() && !state.ended && !state.poked;
-        let (mut state, _) =
-            self.came.wait_timeout_while(self.lock(), time, nothing).unwrap_or_else(PoisonError::into_inner);
-        state.next().unwrap_or(Call::Poked)
-    }
-
     /// What is to be done within some time, pokes aside.
     pub(super) fn wait_for_errand(&self, time: Duration) -> Option<Call> {
         let nothing = |state: &mut State| state.errands.is_empty() && !state.ended;

@@ -1,11 +1,13 @@
 //! The way to the writer: what was said and is not stored yet, and what is to be forgotten.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use fanfare_protocol::{Id, Seq, Text, Timestamp};
 
 use super::RoomId;
+use super::store::Cut;
 use crate::hub::{Person, Room};
 
 /// What a message costs besides its own octets: its fields, its place in the queue, its allocations.
@@ -37,7 +39,8 @@ pub(super) struct Trim {
 #[derive(Debug, Default)]
 pub(super) struct Work {
     pub(super) sayings: VecDeque<Saying>,
-    pub(super) trims: VecDeque<Trim>,
+    /// One of each room at most: the latest.
+    pub(super) trims: BTreeMap<RoomId, Trim>,
     /// The database's log has grown so long that it has to begin anew.
     pub(super) restart_log: bool,
 }
@@ -54,6 +57,8 @@ pub(crate) struct Queue {
 struct State {
     work: Work,
     writer_sleeps: bool,
+    /// Trims are here, or the writer has some that are not done.
+    trimming: bool,
     ended: bool,
 }
 
@@ -94,8 +99,23 @@ impl Queue {
     /// Messages that are to be forgotten, when there is time.
     pub(super) fn trim(&self, trims: impl IntoIterator<Item = Trim>) {
         let mut state = self.lock();
-        state.work.trims.extend(trims);
+        state.work.trims.extend(trims.into_iter().map(|trim| (trim.row, trim)));
+        if state.work.trims.is_empty() {
+            return;
+        }
+        state.trimming = true;
         self.wake(state);
+    }
+
+    /// Whether there is still something to be forgotten.
+    pub(super) fn is_trimming(&self) -> bool {
+        self.lock().trimming
+    }
+
+    /// The writer has forgotten all that it knew of.
+    pub(super) fn trimmed(&self) {
+        let mut state = self.lock();
+        state.trimming = !state.work.trims.is_empty();
     }
 
     /// The database's log is to begin anew.
@@ -112,12 +132,19 @@ impl Queue {
         self.wake(state);
     }
 
-    /// The writer takes all that there is; if it has nothing else to do, it waits for something. `None` at the end.
-    pub(super) fn take(&self, idle: bool) -> Option<Work> {
+    /// The writer takes all that there is. If that is nothing, it waits for something: some time at most, or for as long
+    /// as it takes. `None` at the end.
+    pub(super) fn take(&self, patience: Option<Duration>) -> Option<Work> {
         let mut state = self.lock();
-        while idle && state.work.is_empty() && !state.ended {
+        if patience != Some(Duration::ZERO) {
             state.writer_sleeps = true;
-            state = self.came.wait(state).unwrap_or_else(PoisonError::into_inner);
+            let nothing = |state: &mut State| state.work.is_empty() && !state.ended;
+            state = match patience {
+                None => self.came.wait_while(state, nothing).unwrap_or_else(PoisonError::into_inner),
+                Some(time) => {
+                    self.came.wait_timeout_while(state, time, nothing).unwrap_or_else(PoisonError::into_inner).0
+                }
+            };
             state.writer_sleeps = false;
         }
         if state.ended && state.work.sayings.is_empty() { None } else { Some(std::mem::take(&mut state.work)) }
@@ -136,6 +163,13 @@ impl Queue {
     }
 }
 
+impl Trim {
+    /// What the store has to do for it.
+    pub(super) fn cut(&self) -> Cut {
+        Cut { room: self.row, below: self.below, and_row: self.and_row }
+    }
+}
+
 impl Work {
     fn is_empty(&self) -> bool {
         self.sayings.is_empty() && self.trims.is_empty() && !self.restart_log
@@ -146,7 +180,6 @@ impl Work {
 mod tests {
     use std::sync::mpsc;
     use std::thread;
-    use std::time::Duration;
 
     use super::*;
 
@@ -162,14 +195,14 @@ mod tests {
         let writer = thread::spawn({
             let queue = Arc::clone(&queue);
             move || {
-                while let Some(work) = queue.take(true) {
+                while let Some(work) = queue.take(None) {
                     tell.send((work.trims.len(), work.restart_log)).expect("somebody listens");
                 }
             }
         });
         let patience = Duration::from_secs(10);
         queue.trim([trim(2), trim(3)]);
-        assert_eq!(told.recv_timeout(patience), Ok((2, false)));
+        assert_eq!(told.recv_timeout(patience), Ok((1, false)), "the later takes the place of the earlier");
         queue.restart_log();
         assert_eq!(told.recv_timeout(patience), Ok((0, true)));
         queue.end();
@@ -179,8 +212,25 @@ mod tests {
     #[test]
     fn a_writer_that_has_something_to_do_does_not_wait() {
         let queue = Queue::new();
-        assert!(queue.take(false).is_some_and(|work| work.is_empty()));
+        assert!(queue.take(Some(Duration::ZERO)).is_some_and(|work| work.is_empty()));
+        assert!(queue.take(Some(Duration::from_millis(1))).is_some_and(|work| work.is_empty()));
         queue.end();
-        assert!(queue.take(false).is_none());
+        assert!(queue.take(Some(Duration::ZERO)).is_none());
+    }
+
+    #[test]
+    fn what_is_to_be_forgotten_is_so_until_the_writer_says_that_it_is_forgotten() {
+        let queue = Queue::new();
+        queue.trim([]);
+        assert!(!queue.is_trimming());
+        queue.trim([trim(2)]);
+        let taken = queue.take(None).expect("a trim");
+        assert_eq!((taken.trims.len(), queue.is_trimming()), (1, true));
+        queue.trim([trim(3)]);
+        queue.trimmed();
+        assert!(queue.is_trimming(), "one came meanwhile");
+        queue.take(None).expect("a trim");
+        queue.trimmed();
+        assert!(!queue.is_trimming());
     }
 }

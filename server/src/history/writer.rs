@@ -3,26 +3,27 @@
 //! Whatever has come while the last group was committed is the next group: so a commit costs little where much is said,
 //! and nobody waits for a timer where little is.
 
+mod trims;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use fanfare_protocol::{ErrCode, Number};
 use tracing::{error, info, warn};
 
 use super::History;
 use super::drafts::{Drafts, Outcome, RoomDraft};
-use super::queue::{Saying, Trim, Work};
+use super::queue::{Saying, Work};
 use super::store::{Store, StoreError};
 use crate::hub::{Home, Room};
 use crate::worker::{Letter, Shared};
+use trims::{Done, Trims};
 
 /// How many messages, and how many of their octets, are committed together at most: so that no reader waits long for the
 /// first of them.
 const GROUP: usize = 2_048;
 const GROUP_OCTETS: usize = 2 << 20;
-
-/// How many messages are forgotten at a time: so that what is said meanwhile waits for a few milliseconds at most.
-const TRIM: usize = 256;
 
 /// How many pages of the file are given back to the file system at a time.
 const PAGES: u32 = 64;
@@ -42,7 +43,7 @@ pub(super) struct Writer {
     store: Store,
     shared: Arc<Shared>,
     history: History,
-    trims: VecDeque<Trim>,
+    trims: Trims,
     /// Something was forgotten, and what it took is not given back to the file system yet.
     has_free_pages: bool,
     /// The last group could not be stored.
@@ -62,19 +63,24 @@ pub(crate) struct News {
 
 impl Writer {
     pub(super) fn new(store: Store, shared: Arc<Shared>, history: History) -> Self {
-        Self { store, shared, history, trims: VecDeque::new(), has_free_pages: false, failing: false }
+        Self { store, shared, history, trims: Trims::default(), has_free_pages: false, failing: false }
     }
 
     /// Stores until the queue has ended and is empty, and closes the store.
     pub(super) fn run(mut self) {
         loop {
-            let idle = self.trims.is_empty() && !self.has_free_pages;
-            let Some(Work { mut sayings, trims, restart_log }) = self.history.queue.take(idle) else { break };
+            let due = self.trims.due_in(Instant::now());
+            let patience = if self.has_free_pages { Some(Duration::ZERO) } else { due };
+            let Some(Work { mut sayings, trims, restart_log }) = self.history.queue.take(patience) else { break };
             while !sayings.is_empty() {
                 let group = next_group(&mut sayings);
                 self.store_group(&group);
             }
-            self.trims.extend(trims);
+            for trim in trims.values() {
+                // Nobody is promised any more what is about to go.
+                self.shared.hub.keep_from(&trim.name, trim.row, trim.below);
+            }
+            self.trims.add(trims);
             if restart_log && let Err(error) = self.store.restart_wal() {
                 warn!(%error, "the log of the history's database can't begin anew");
             }
@@ -164,33 +170,33 @@ impl Writer {
 
     /// Forgets a few messages of those that are to be forgotten.
     fn forget_some(&mut self) {
-        let Some(trim) = self.trims.front() else { return self.give_back() };
-        let (name, row) = (&trim.name, trim.row);
-        // Nobody is promised any more what is about to go.
-        self.shared.hub.keep_from(name, row, trim.below);
-        let done = match self.store.trim(row, trim.below, TRIM) {
-            Ok(trimmed) => !trimmed.more,
+        let now = Instant::now();
+        if self.trims.due_in(now) != Some(Duration::ZERO) {
+            return self.give_back();
+        }
+        let was_failing = self.trims.is_failing();
+        let done = match self.trims.step(&mut self.store, now) {
+            Ok(done) => done,
             Err(error) => {
-                // It will be asked for again.
-                warn!(%error, room = %name, "old messages can't be forgotten");
-                self.trims.clear();
+                if !was_failing {
+                    warn!(%error, "old messages can't be forgotten: it is tried until they can");
+                }
                 return;
             }
         };
-        if !done {
-            return;
+        if was_failing {
+            info!("old messages can be forgotten again");
         }
-        if trim.and_row {
-            match self.store.remove(row) {
-                Ok(true) => self.shared.hub.row_removed(name, row),
-                // Something was said meanwhile.
-                Ok(false) => {}
-                Err(error) => warn!(%error, room = %name, "a room can't be forgotten"),
-            }
+        for Done { trim, .. } in done.iter().filter(|done| done.removed) {
+            self.shared.hub.row_removed(&trim.name, trim.row);
         }
-        self.trims.pop_front();
-        self.has_free_pages = true;
-        self.history.committed();
+        if self.trims.is_empty() {
+            self.history.queue.trimmed();
+        }
+        if !done.is_empty() {
+            self.has_free_pages = true;
+            self.history.committed();
+        }
     }
 
     /// Gives a few pages of the file back to the file system, if there are some.

@@ -349,9 +349,14 @@ impl Hub {
         }
     }
 
-    /// The rooms of which the store has a row.
-    pub(crate) fn stored_rooms(&self) -> Vec<StoredRoom> {
-        self.rooms.stored()
+    /// Those rooms of a page behind a name of which the store has a row, and the name behind which the next page is.
+    pub(crate) fn stored_rooms(&self, after: Option<&str>, most: usize) -> (Vec<StoredRoom>, Option<Box<str>>) {
+        self.rooms.stored(after, most)
+    }
+
+    /// By how many rooms there are more than are to be, so that new ones find a place.
+    pub(crate) fn crowding(&self) -> usize {
+        self.rooms.crowding()
     }
 
     /// The messages of a stored room before a number are kept no longer.

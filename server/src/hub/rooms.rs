@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use fanfare_protocol::session::Millis;
-use fanfare_protocol::{Epoch, Number, RoomName, Seq};
+use fanfare_protocol::{Epoch, Number, RoomName, Seq, Timestamp};
 
 use super::room::{Dormant, Room, RoomLimits, RoomState, Stored};
 use crate::history::RoomId;
@@ -47,8 +47,8 @@ pub(crate) struct StoredRoom {
     /// The oldest number that is kept, or the next to come.
     pub(crate) oldest: Seq,
     pub(crate) newest: Number,
-    /// Nobody holds it.
-    pub(crate) dormant: bool,
+    /// If nobody holds it, the time of its last message.
+    pub(crate) dormant: Option<Timestamp>,
 }
 
 /// Why a room could not be made.
@@ -192,26 +192,26 @@ impl Rooms {
         }
     }
 
-    /// The rooms of which the store has a row.
-    pub(crate) fn stored(&self) -> Vec<StoredRoom> {
-        // The table is not held while every room is looked at.
-        let (mut stored, mut held) = (Vec::new(), Vec::new());
-        for (name, entry) in self.lock().iter() {
-            match entry {
-                Entry::Held(room) => held.push(Arc::clone(room)),
-                Entry::Dormant(Dormant { row, oldest, newest, .. }) => {
-                    let (name, row, oldest, newest) = (name.clone(), *row, *oldest, *newest);
-                    stored.push(StoredRoom { name, row, oldest, newest, dormant: true });
-                }
-            }
+    /// Those rooms of the next `most` behind a name of which the store has a row, in the order of their names, and the
+    /// last name that was looked at; `None` if there are no more.
+    pub(crate) fn stored(&self, after: Option<&str>, most: usize) -> (Vec<StoredRoom>, Option<Box<str>>) {
+        let table = self.lock();
+        let begin = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let mut rooms = table.range::<str, _>((begin, Bound::Unbounded));
+        let (mut stored, mut last) = (Vec::new(), None);
+        for (name, entry) in rooms.by_ref().take(most) {
+            stored.extend(StoredRoom::new(name, entry));
+            last = Some(name);
         }
-        stored.extend(held.into_iter().filter_map(|room| {
-            let state = room.lock();
-            let Stored { row: Some(row), oldest } = state.stored()? else { return None };
-            let (name, newest) = (room.name().as_str().into(), state.newest());
-            Some(StoredRoom { name, row, oldest, newest, dormant: false })
-        }));
-        stored
+        let more = last.filter(|_| rooms.next().is_some()).cloned();
+        (stored, more)
+    }
+
+    /// By how many rooms there are more than nine tenths of what there may be: some are free for new ones, as long as there
+    /// are rooms that nobody holds.
+    pub(crate) fn crowding(&self) -> usize {
+        let enough = (self.most - self.most.div_ceil(10)).max(1);
+        self.lock().len().saturating_sub(enough)
     }
 
     /// The messages of a room before a number are kept no longer.
@@ -256,6 +256,21 @@ impl Entry {
             Self::Held(room) => Some(room),
             Self::Dormant(_) => None,
         }
+    }
+}
+
+impl StoredRoom {
+    /// A room, if the store has a row of it.
+    fn new(name: &str, entry: &Entry) -> Option<Self> {
+        let (row, oldest, newest, dormant) = match entry {
+            Entry::Held(room) => {
+                let state = room.lock();
+                let Stored { row, oldest } = state.stored()?;
+                (row?, oldest, state.newest(), None)
+            }
+            Entry::Dormant(room) => (room.row, room.oldest, room.newest, Some(room.last_at)),
+        };
+        Some(Self { name: name.into(), row, oldest, newest, dormant })
     }
 }
 

@@ -438,6 +438,30 @@ fn a_room_of_which_the_store_has_nothing_any_more_goes_on_if_somebody_holds_it()
 }
 
 #[test]
+fn stored_rooms_are_told_page_by_page_and_those_of_which_nothing_is_stored_are_not() {
+    let hub = durable(|options| (options.max_rooms, options.room_idle) = (5, Duration::ZERO));
+    let alice = enter(&hub, "alice", 0);
+    for (row, name) in (1..).zip(["#a", "#c", "#e"]) {
+        let (row, epoch) = (RoomId::for_tests(row), "e".into());
+        let dormant = Dormant { row, epoch, oldest: seq(1), newest: 1.into(), last_at: Timestamp::from_millis(7) };
+        hub.restore(room(name), dormant);
+    }
+    hub.join(&alice, room("#b"), None, None, Millis(0)).expect("a member");
+    hub.join(&alice, room("#c"), None, None, Millis(0)).expect("a member");
+    let page = |after: Option<&str>| {
+        let (rooms, more) = hub.stored_rooms(after, 2);
+        let rooms: Vec<_> = rooms.iter().map(|room| (room.name.to_string(), room.dormant.is_some())).collect();
+        (rooms, more)
+    };
+    assert_eq!(page(None), (vec![("#a".to_owned(), true)], Some("#b".into())));
+    assert_eq!(page(Some("#b")), (vec![("#c".to_owned(), false), ("#e".to_owned(), true)], None));
+    // Nine tenths of five are four.
+    assert_eq!(hub.crowding(), 0);
+    hub.join(&alice, room("#d"), None, None, Millis(0)).expect("a member");
+    assert_eq!(hub.crowding(), 1);
+}
+
+#[test]
 fn what_is_kept_no_longer_on_disk_is_not_replayed_from_memory() {
     let hub = durable(|_| {});
     let (alice, bob) = (enter(&hub, "alice", 0), enter(&hub, "bob", 0));

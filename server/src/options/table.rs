@@ -117,10 +117,11 @@ options! {
             Span(Duration::ZERO..=Duration::from_secs(300)), default Duration::from_secs(5);
     }
     "Rooms and memory" {
-        /// Rooms at a time.
+        /// Rooms at a time, those included that nobody holds and whose messages are kept. Of the latter, those with the
+        /// fewest messages are forgotten, with these, while there are more than nine tenths of so many rooms.
         max_rooms: usize = "max-rooms" <"N">, Count(1..=1_000_000), default 10_000;
 
-        /// How long an empty room is remembered. After that its numbering begins anew.
+        /// How long an empty room is held. After that its numbering begins anew, unless a message of it is kept on disk.
         room_idle: Duration = "room-idle" <"TIME">,
             Span(Duration::ZERO..=Duration::from_secs(86_400)), default Duration::from_secs(600);
 

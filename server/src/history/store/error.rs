@@ -51,7 +51,7 @@ pub(crate) enum OpenError {
     /// The file has lost its form.
     #[error(
         "{path} is damaged: {cause}; put a backup in its place, or move it away and begin anew (what can be read of it, \
-         `sqlite3 {path} .recover` prints)"
+         `sqlite3 {path} .recover` prints; HISTORY.md says how either comes into its place)"
     )]
     Damaged {
         /// The file.

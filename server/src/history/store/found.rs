@@ -1,6 +1,7 @@
 //! What the server needs to know of a history when it starts.
 
-use std::collections::HashMap;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
 
 use fanfare_protocol::{Epoch, Id, Name, NameKey, Number, RoomName, Seq, Text, Timestamp};
 use rusqlite::{Connection, Row};
@@ -10,10 +11,7 @@ use super::{RoomId, Start, StoreError, integer};
 /// How many ids of a name in a room are remembered. SPEC.md, section 4.7.
 const IDS_OF_A_NAME: u32 = 1_024;
 
-/// How far the times of several rooms are out of the order of storing at most, in milliseconds. Within a room they aren't.
-const SLACK: u64 = 60_000;
-
-/// How many messages are looked at for their ids.
+/// How many messages are looked at for their ids: of each room, and the newest of those of all rooms.
 const LOOKED_AT: usize = 4_000_000;
 
 /// What was found in the history.
@@ -68,8 +66,8 @@ pub(crate) struct RecentId {
 /// Reads what there is.
 pub(super) fn find(connection: &Connection, epochs: Epochs, start: Start<'_>) -> Result<Found, StoreError> {
     let rooms = rooms(connection)?;
-    let last_at = rooms.iter().map(|room| room.last_at).max().unwrap_or_default();
-    let recent_ids = recent_ids(connection, last_at, start)?;
+    let places = places(connection, &rooms, start)?;
+    let recent_ids = recent_ids(connection, &places, start)?;
     Ok(Found { rooms, recent_ids, epochs })
 }
 
@@ -104,27 +102,41 @@ fn room(row: &Row<'_>) -> Result<StoredRoom, StoreError> {
     Ok(StoredRoom { id, name, epoch, oldest, newest, last_at: Timestamp::from_millis(last_at.get()) })
 }
 
-fn recent_ids(connection: &Connection, last_at: Timestamp, start: Start<'_>) -> Result<Vec<RecentId>, StoreError> {
-    // The text only of those that count: a long one is on pages of its own.
-    let mut statement = connection.prepare(
-        "SELECT at, room, seq, CASE WHEN id IS NOT NULL AND at >= ?1 THEN id END, name,
-            CASE WHEN id IS NOT NULL AND at >= ?1 THEN text END
-         FROM messages ORDER BY n DESC LIMIT ?2",
-    )?;
-    let since = integer(last_at.millis().saturating_sub(start.id_life));
-    let until = integer(last_at.millis().saturating_sub(start.id_life.saturating_add(SLACK)));
-    let mut rows = statement.query((since, i64::try_from(LOOKED_AT).unwrap_or(i64::MAX)))?;
+/// The places of the messages with ids that are not older than the newest of their rooms by more than an id's life, newest
+/// first. Each room is looked at by its own times, which never fall: those of other rooms may be of a clock that was wrong.
+fn places(connection: &Connection, rooms: &[StoredRoom], start: Start<'_>) -> Result<Vec<i64>, StoreError> {
+    let mut statement =
+        connection.prepare("SELECT n, at, id IS NOT NULL FROM messages WHERE room = ? ORDER BY seq DESC LIMIT ?")?;
+    let mut newest = BinaryHeap::new();
+    for room in rooms {
+        let since = integer(room.last_at.millis().saturating_sub(start.id_life));
+        let mut rows = statement.query((room.id.0, i64::try_from(LOOKED_AT).unwrap_or(i64::MAX)))?;
+        while let Some(row) = rows.next()? {
+            if row.get::<_, i64>(1)? < since {
+                break;
+            }
+            if row.get(2)? {
+                newest.push(Reverse(row.get::<_, i64>(0)?));
+            }
+            if newest.len() > LOOKED_AT {
+                newest.pop();
+            }
+        }
+    }
+    Ok(newest.into_sorted_vec().into_iter().map(|Reverse(place)| place).collect())
+}
+
+/// The ids at these places, newest first, as far as they may be remembered; the oldest of them first.
+fn recent_ids(connection: &Connection, places: &[i64], start: Start<'_>) -> Result<Vec<RecentId>, StoreError> {
+    let mut statement = connection.prepare("SELECT room, seq, name, id, text FROM messages WHERE n = ?")?;
     let mut said: HashMap<(RoomId, NameKey), u32> = HashMap::new();
     let (mut ids, mut octets) = (Vec::new(), 0);
-    while let Some(row) = rows.next()? {
-        if row.get::<_, i64>(0)? < until {
-            break;
-        }
-        let Some(id) = row.get::<_, Option<Box<str>>>(3)? else { continue };
-        let (room, seq, name, text) = (RoomId(row.get(1)?), seq(row.get(2)?), row.get::<_, Box<str>>(4)?, row.get(5)?);
-        let text: Box<str> = text;
+    for place in places {
+        let (room, number, name, id, text): (i64, i64, Box<str>, Box<str>, Box<str>) = statement
+            .query_row((place,), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))?;
+        let room = RoomId(room);
         let valid = Name::new(&name).ok().filter(|_| Id::new(&id).is_ok() && Text::new(&text).is_ok());
-        let (Some(seq), Some(valid)) = (seq, valid) else {
+        let (Some(seq), Some(valid)) = (seq(number), valid) else {
             return Err(StoreError::Corrupt(format!("a message of room {} is none that a server writes", room.0)));
         };
         let of_name = said.entry((room, valid.key())).or_default();

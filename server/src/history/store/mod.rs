@@ -10,6 +10,7 @@ mod group;
 mod keeper;
 mod lock;
 mod reader;
+mod reserve;
 mod retention;
 mod schema;
 mod search;
@@ -23,6 +24,7 @@ pub(crate) use keeper::Keeper;
 pub(crate) use reader::{Numbers, Reader, StoredMessage};
 pub(crate) use retention::Retention;
 pub(crate) use search::{Made, Matches, SearchIndex, Searcher, Terms};
+pub(crate) use trim::Cut;
 pub(crate) use write::{Start, Store, boot_id};
 
 /// A room's row. It never means another room, even after the room was removed.

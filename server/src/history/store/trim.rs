@@ -1,7 +1,7 @@
 //! Deleting what is no longer kept, in steps that are short, since the writer stands still meanwhile.
 
 use fanfare_protocol::Seq;
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::{RoomId, Store, StoreError, integer};
 
@@ -11,63 +11,85 @@ const FREE_PART: i64 = 8;
 /// As many pages, of 4 KiB each, may be free in any file.
 const FREE_PAGES: i64 = 256;
 
-/// What a step of deleting came to.
+/// What is to be deleted of a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Cut {
+    pub(crate) room: RoomId,
+    /// All messages before this number.
+    pub(crate) below: Seq,
+    /// The room's row too, its numbers and its epoch included, if it then keeps no message.
+    pub(crate) and_row: bool,
+}
+
+/// What deleting messages of a room came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Trimmed {
     /// How many messages were deleted.
     pub(crate) messages: u64,
-    /// The oldest number that is kept; if none is, the one after the newest.
-    pub(crate) oldest: Seq,
     /// Whether there are more to be deleted.
     pub(crate) more: bool,
+    /// Whether the room has no row any more.
+    pub(crate) removed: bool,
 }
 
 impl Store {
-    /// Deletes up to `most` of a room's messages before a number, the oldest.
-    pub(crate) fn trim(&mut self, room: RoomId, below: Seq, most: usize) -> Result<Trimmed, StoreError> {
+    /// Deletes up to `most` messages, of each room the oldest, and up to as many rows of rooms, in one commit. Returns what
+    /// became of the first cuts; those that it says nothing of, it did not come to.
+    pub(crate) fn trim(&mut self, cuts: &[Cut], most: usize) -> Result<Vec<Trimmed>, StoreError> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let most = i64::try_from(most).unwrap_or(i64::MAX);
-        let (messages, last, place): (i64, Option<i64>, Option<i64>) = transaction
-            .prepare_cached(
-                "SELECT count(*), max(seq), max(n)
-                 FROM (SELECT seq, n FROM messages WHERE room = ? AND seq < ? ORDER BY seq LIMIT ?)",
-            )?
-            .query_row((room.0, integer(below.get()), most), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-        if let Some((last, place)) = last.zip(place) {
-            // The numbers and the places of what is deleted stay given.
-            transaction
-                .prepare_cached("UPDATE rooms SET floor = max(floor, ?) WHERE id = ?")?
-                .execute((last, room.0))?;
-            transaction
-                .prepare_cached("UPDATE run SET spent = max(spent, ?), deleted = deleted + ?")?
-                .execute((place, messages))?;
-            transaction.prepare_cached("DELETE FROM messages WHERE room = ? AND seq <= ?")?.execute((room.0, last))?;
+        let (mut left, mut done) = (most as u64, Vec::new());
+        for cut in cuts {
+            if left == 0 {
+                break;
+            }
+            let trimmed = cut.apply(&transaction, left)?;
+            // A look-up is work, too.
+            left = left.saturating_sub(trimmed.messages.max(1));
+            done.push(trimmed);
         }
-        let (next, kept): (i64, Option<i64>) = transaction
-            .prepare_cached(
-                "SELECT floor + 1, (SELECT seq FROM messages WHERE room = rooms.id ORDER BY seq LIMIT 1)
-                 FROM rooms WHERE id = ?",
-            )?
-            .query_row((room.0,), |row| Ok((row.get(0)?, row.get(1)?)))?;
         transaction.commit()?;
-        let oldest = u64::try_from(kept.unwrap_or(next)).ok().and_then(Seq::new);
-        let oldest = oldest.ok_or_else(|| StoreError::Corrupt(format!("room {} has an odd number", room.0)))?;
-        Ok(Trimmed { messages: messages.unsigned_abs(), oldest, more: kept.is_some() && oldest < below })
-    }
-
-    /// Forgets a room that keeps no message, its numbers and its epoch included. Returns whether it does not.
-    pub(crate) fn remove(&mut self, room: RoomId) -> Result<bool, StoreError> {
-        let removed = self.connection.execute(
-            "DELETE FROM rooms WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM messages WHERE room = ?1)",
-            (room.0,),
-        )?;
-        Ok(removed > 0)
+        Ok(done)
     }
 
     /// Gives up to `most` pages of 4 KiB of the file that are free back to the file system, but not those that what comes
     /// next will be written to. Returns whether there are more. The file shrinks with the next checkpoint.
     pub(crate) fn give_back(&mut self, most: u32) -> Result<bool, StoreError> {
         give_back(&self.connection, most)
+    }
+}
+
+impl Cut {
+    fn apply(self, transaction: &Transaction<'_>, most: u64) -> Result<Trimmed, StoreError> {
+        let (room, below) = (self.room.0, integer(self.below.get()));
+        let (messages, last, place): (i64, Option<i64>, Option<i64>) = transaction
+            .prepare_cached(
+                "SELECT count(*), max(seq), max(n)
+                 FROM (SELECT seq, n FROM messages WHERE room = ? AND seq < ? ORDER BY seq LIMIT ?)",
+            )?
+            .query_row((room, below, integer(most)), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        if let Some((last, place)) = last.zip(place) {
+            // The numbers and the places of what is deleted stay given.
+            transaction.prepare_cached("UPDATE rooms SET floor = max(floor, ?) WHERE id = ?")?.execute((last, room))?;
+            transaction
+                .prepare_cached("UPDATE run SET spent = max(spent, ?), deleted = deleted + ?")?
+                .execute((place, messages))?;
+            transaction.prepare_cached("DELETE FROM messages WHERE room = ? AND seq <= ?")?.execute((room, last))?;
+        }
+        let more: bool = transaction
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM messages WHERE room = ? AND seq < ?)")?
+            .query_row((room, below), |row| row.get(0))?;
+        if self.and_row && !more {
+            // Something may have been said meanwhile.
+            transaction
+                .prepare_cached(
+                    "DELETE FROM rooms WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM messages WHERE room = ?1)",
+                )?
+                .execute((room,))?;
+        }
+        let removed = transaction
+            .prepare_cached("SELECT NOT EXISTS (SELECT 1 FROM rooms WHERE id = ?)")?
+            .query_row((room,), |row| row.get(0))?;
+        Ok(Trimmed { messages: messages.unsigned_abs(), more, removed })
     }
 }
 

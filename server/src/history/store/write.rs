@@ -3,12 +3,14 @@
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior};
 
 use super::connect::{Access, PATIENCE, connect};
 use super::found::{Epochs, Found, find};
 use super::keeper::checkpoint;
 use super::lock::Lock;
+use super::reserve::{keep, with_reserve};
 use super::schema::{STEPS, migrate};
 use super::{Group, OpenError, Place, StoreError};
 use crate::hub::random_epoch;
@@ -55,12 +57,20 @@ pub(crate) fn boot_id() -> Option<String> {
 
 impl Store {
     /// Opens the history in a directory, both of which are made if they aren't there, and reads what the server needs to
-    /// know of it. How long that takes depends on the number of rooms and remembered ids, not on that of messages.
+    /// know of it. How long that takes depends on the number of rooms and of what was said in the last minutes of each.
     ///
     /// # Errors
     ///
     /// Another process uses it; it can't be written; it is damaged, of a newer version, or something else.
     pub(crate) fn open(dir: &Path, start: Start<'_>) -> Result<(Self, Found), OpenError> {
+        let ((store, found), is_full) = with_reserve(dir, || Self::open_once(dir, start))?;
+        if !is_full {
+            keep(&store.lock);
+        }
+        Ok((store, found))
+    }
+
+    fn open_once(dir: &Path, start: Start<'_>) -> Result<(Self, Found), OpenError> {
         let lock = Lock::take(dir)?;
         let path = lock.file("history.db")?;
         let failed = |cause: StoreError| OpenError::of(&path, cause);
@@ -72,6 +82,10 @@ impl Store {
         set(&connection, "synchronous", "FULL")?;
         migrate(&mut connection, &path, STEPS)?;
         set(&connection, "wal_autocheckpoint", "0")?;
+        // The trigger is for those who delete by hand. A trim raises the floor itself, once for all that it deletes.
+        connection
+            .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)
+            .map_err(|cause| failed(cause.into()))?;
         set(&connection, "journal_size_limit", LOG_SIZE)?;
         let (epochs, newest) = begin_run(&mut connection, start).map_err(|error| match error {
             BeginError::NoEntropy => OpenError::NoEntropy,

@@ -7,6 +7,9 @@ use humantime::{format_duration, parse_duration};
 
 use super::{Form, Kind, Refusal};
 
+/// In seconds.
+const DAY: u64 = 24 * 60 * 60;
+
 /// A length of time in a range: `500ms`, `10s`, `1m 30s`; a plain number counts seconds.
 pub(in crate::options) struct Span(pub(in crate::options) RangeInclusive<Duration>);
 
@@ -23,15 +26,29 @@ impl Kind for Span {
     }
 
     fn show(&self, value: &Duration) -> toml::Value {
-        toml::Value::from(format_duration(*value).to_string())
+        toml::Value::from(shown(*value))
     }
 
     fn allowed(&self) -> String {
-        format!("{} to {}", format_duration(*self.0.start()), format_duration(*self.0.end()))
+        format!("{} to {}", shown(*self.0.start()), shown(*self.0.end()))
     }
 
     fn form(&self) -> Form {
         Form::Number
+    }
+}
+
+/// A time in days and below: months and years are of no length that anybody means.
+fn shown(time: Duration) -> String {
+    let (days, rest) = (time.as_secs() / DAY, time.as_secs() % DAY);
+    let rest = Duration::new(rest, time.subsec_nanos());
+    match days {
+        0 => format_duration(rest).to_string(),
+        _ => {
+            let unit = if days == 1 { "day" } else { "days" };
+            let rest = if rest.is_zero() { String::new() } else { format!(" {}", format_duration(rest)) };
+            format!("{days}{unit}{rest}")
+        }
     }
 }
 
@@ -61,10 +78,18 @@ mod tests {
     }
 
     #[test]
-    fn a_shown_time_is_exact() {
-        for time in [Duration::from_millis(50), Duration::from_nanos(61_000_000_001), Duration::from_secs(90)] {
-            let shown = format_duration(time).to_string();
-            assert_eq!(KIND.parse(&shown), Ok(time), "{shown}");
+    fn a_shown_time_is_exact_and_has_no_units_above_days() {
+        let kind = Span(Duration::ZERO..=Duration::MAX);
+        for (time, shown) in [
+            (Duration::from_millis(50), "50ms"),
+            (Duration::from_nanos(61_000_000_001), "1m 1s 1ns"),
+            (Duration::from_secs(90), "1m 30s"),
+            (Duration::from_secs(DAY), "1day"),
+            (Duration::from_secs(90 * DAY), "90days"),
+            (Duration::from_millis(36_525 * DAY * 1_000 + 3_600_500), "36525days 1h 500ms"),
+        ] {
+            assert_eq!(kind.show(&time).as_str(), Some(shown));
+            assert_eq!(kind.parse(shown), Ok(time), "{shown}");
         }
     }
 }

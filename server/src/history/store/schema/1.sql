@@ -18,6 +18,11 @@ CREATE TABLE messages (
 
 CREATE UNIQUE INDEX messages_by_number ON messages (room, seq);
 
+-- Numbers of messages that a person deletes stay given, too.
+CREATE TRIGGER number_stays_given AFTER DELETE ON messages BEGIN
+    UPDATE rooms SET floor = old.seq WHERE id = old.room AND floor < old.seq;
+END;
+
 CREATE TABLE run (
     only    INTEGER PRIMARY KEY CHECK (only = 1),
     boot    TEXT,               -- which start of the machine the server runs in, if the system says

@@ -6,7 +6,7 @@ use fanfare_protocol::{Message, Query, Text};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
-use super::super::tests::{add_room, crashed, dir, message, open as open_store, seq};
+use super::super::tests::{add_room, crashed, dir, message, open as open_store, seq, trimmed};
 use super::super::{Place, RoomId, Store};
 use super::*;
 
@@ -148,13 +148,13 @@ fn the_newest_come_and_whether_there_are_more() {
 #[test]
 fn messages_that_are_gone_are_not_found_before_they_are_swept_either() {
     let (dir, mut store, room, mut index) = indexed(&["a"; 7]);
-    store.trim(room, seq(4), 9).expect("trimmed");
+    trimmed(&mut store, room, seq(4), 9);
     // This one by hand.
     store.connection.execute("DELETE FROM messages WHERE seq = 5", ()).expect("deleted");
     assert_eq!((find(dir.path(), room, "a"), entries(dir.path())), (vec![4, 6, 7], 7));
     sweep(&mut index);
     assert_eq!((find(dir.path(), room, "a"), entries(dir.path())), (vec![4, 6, 7], 3));
-    store.trim(room, seq(8), 9).expect("trimmed");
+    trimmed(&mut store, room, seq(8), 9);
     assert_eq!(find(dir.path(), room, "a"), [0; 0]);
     sweep(&mut index);
     assert_eq!(entries(dir.path()), 0);
@@ -167,10 +167,10 @@ fn a_round_over_the_index_begins_when_an_eighth_of_it_is_gone() {
     let open = || SearchIndex::open(dir.path()).expect("an index").0;
     let mut index = open();
     assert!(!index.sweep(10).expect("nothing is gone"));
-    store.trim(room, seq(13), 99).expect("trimmed");
+    trimmed(&mut store, room, seq(13), 99);
     sweep(&mut index);
     assert_eq!(entries(dir.path()), 100, "12 are not worth a round");
-    store.trim(room, seq(14), 99).expect("trimmed");
+    trimmed(&mut store, room, seq(14), 99);
     assert!(index.sweep(10).expect("swept"));
     assert_eq!(entries(dir.path()), 90);
     // What came of a round that was broken off is kept, and the next one begins anew.
@@ -183,7 +183,7 @@ fn a_round_over_the_index_begins_when_an_eighth_of_it_is_gone() {
     // The store remembers what it has deleted.
     drop(store);
     let (mut store, _) = open_store(dir.path());
-    let trim = |store: &mut Store, below| store.trim(room, seq(below), 99).expect("trimmed");
+    let trim = |store: &mut Store, below| trimmed(store, room, seq(below), 99);
     trim(&mut store, 27);
     sweep(&mut index);
     assert_eq!(entries(dir.path()), 107, "13 of 107 are not worth a round");
@@ -313,7 +313,7 @@ fn what_a_crash_of_the_machine_cost_the_history_is_not_found_and_its_places_are_
     say(&mut store, room, 3, &["b", "b"]);
     follow(&mut index, &store);
     assert_eq!((find(machine.path(), room, "a"), find(machine.path(), room, "b")), (vec![1], vec![2, 3, 4]));
-    store.trim(room, seq(2), 1).expect("trimmed");
+    trimmed(&mut store, room, seq(2), 1);
     sweep(&mut index);
     assert_eq!(entries(machine.path()), 3, "and the lost ones go with the next round");
 }
@@ -389,7 +389,7 @@ proptest! {
         }
         follow(&mut index, &store);
         for room in rooms {
-            store.trim(room, seq(gone + 1), 99).expect("trimmed");
+            trimmed(&mut store, room, seq(gone + 1), 99);
         }
         index.sweep(7).expect("swept");
         let searcher = Searcher::open(dir.path()).expect("a searcher");

@@ -12,6 +12,7 @@ use std::path::Path;
 use fanfare_protocol::{Epoch, Id, Message, Name, Number, RoomName, Seq, Text, Timestamp};
 use tempfile::TempDir;
 
+use super::trim::Trimmed;
 use super::*;
 
 /// How tests open a store.
@@ -64,6 +65,11 @@ fn say(store: &mut Store, room: RoomId, seqs: impl IntoIterator<Item = u64>) {
         group.message(room, &message(seq, &format!("text {seq}"))).expect("a message");
         group.commit().expect("stored");
     }
+}
+
+/// Deletes up to `most` of a room's messages before a number.
+pub(super) fn trimmed(store: &mut Store, room: RoomId, below: Seq, most: usize) -> Trimmed {
+    store.trim(&[Cut { room, below, and_row: false }], most).expect("trimmed")[0]
 }
 
 /// The numbers of all messages of a room.

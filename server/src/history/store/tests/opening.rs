@@ -274,7 +274,8 @@ fn a_damaged_file_is_named_with_what_to_do() {
     fs::write(&path, octets).expect("written");
     let refused = Store::open(dir.path(), START).expect_err("damaged");
     assert!(matches!(&refused, OpenError::Damaged { .. }), "{refused}");
-    assert!(refused.to_string().contains(".recover"), "{refused}");
+    let words = refused.to_string();
+    assert!(words.contains(".recover") && words.contains("HISTORY.md"), "{words}");
 }
 
 #[test]
@@ -338,16 +339,37 @@ fn the_ids_of_the_last_minutes_are_found_and_the_newest_win() {
     assert!(few.recent_ids.len() > 50 && few.recent_ids.len() < 150);
     assert!(ids.ends_with(&seqs(&few)));
     drop(store);
-    let (mut store, wider) = reopen(dir.path(), Start { id_life: 300_001, ..START });
+    let (_, wider) = reopen(dir.path(), Start { id_life: 300_001, ..START });
     let all: Vec<_> = (1..=2_000).filter(|n| n % 3 != 0).collect();
     assert_eq!(seqs(&wider), all[all.len() - 1_024..], "no more than 1,024 of a name, however it is spelled");
-    // Another room's clock is a little behind.
-    let late = add_room(&mut store, "#late");
-    let id = Some(Id::new("late").expect("an id"));
-    let at = Timestamp::from_millis(680_000);
+}
+
+/// Stores a message with an id that was said at a time.
+fn say_with_id(store: &mut Store, room: RoomId, number: u64, at: u64, id: &str) {
+    let (at, id) = (Timestamp::from_millis(at), Id::new(id).ok());
     let mut group = store.begin().expect("a group");
-    group.message(late, &Message { at, id, ..message(1, "too old") }).expect("a message");
+    group.message(room, &Message { at, id, ..message(number, "text") }).expect("a message");
     group.commit().expect("stored");
+}
+
+#[test]
+fn a_room_whose_clock_was_once_ahead_costs_no_other_room_its_ids() {
+    let dir = dir();
+    let (mut store, _) = open(dir.path());
+    let (ahead, right, silent) =
+        (add_room(&mut store, "#ahead"), add_room(&mut store, "#right"), add_room(&mut store, "#s"));
+    let (day, now) = (86_400_000, 1_000_000_000);
+    say_with_id(&mut store, silent, 1, now - day, "of-yesterday");
+    say_with_id(&mut store, right, 1, now - 300_001, "too-old");
+    say_with_id(&mut store, ahead, 1, now + day, "ahead");
+    say_with_id(&mut store, right, 2, now - 1, "before");
+    say_with_id(&mut store, ahead, 2, now + day, "still-ahead");
+    say_with_id(&mut store, right, 3, now, "after");
     drop(store);
-    assert_eq!(seqs(&open(dir.path()).1), ids);
+    let ids: Vec<_> = open(dir.path()).1.recent_ids.into_iter().map(|recent| recent.id).collect();
+    // By its own room's times, the one of yesterday may have been a moment before the end.
+    assert_eq!(
+        ids.iter().map(|id| &**id).collect::<Vec<_>>(),
+        ["of-yesterday", "ahead", "before", "still-ahead", "after"]
+    );
 }

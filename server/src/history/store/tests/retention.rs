@@ -42,7 +42,7 @@ fn sizes(history: &[Kept]) -> u64 {
 /// Trims a room wholly, and returns how many steps that took.
 fn trim(store: &mut Store, room: RoomId, below: Seq, most: usize) -> u64 {
     for step in 1.. {
-        let trimmed = store.trim(room, below, most).expect("trimmed");
+        let trimmed = trimmed(store, room, below, most);
         assert!(trimmed.messages <= most as u64);
         if !trimmed.more {
             return step;
@@ -150,11 +150,15 @@ fn trimming_goes_in_steps_and_says_what_is_left() {
     let (mut store, _) = open(dir.path());
     let r = add_room(&mut store, "#r");
     say(&mut store, r, 1..=10);
-    let trimmed = |store: &mut Store, below, most| store.trim(r, seq(below), most).expect("trimmed");
-    assert_eq!(trimmed(&mut store, 8, 4), Trimmed { messages: 4, oldest: seq(5), more: true });
-    assert_eq!(trimmed(&mut store, 8, 3), Trimmed { messages: 3, oldest: seq(8), more: false });
-    assert_eq!(trimmed(&mut store, 8, 3), Trimmed { messages: 0, oldest: seq(8), more: false });
-    assert_eq!(trimmed(&mut store, 99, 3), Trimmed { messages: 3, oldest: seq(11), more: false });
+    let step = |store: &mut Store, below, most| {
+        let Trimmed { messages, more, removed } = trimmed(store, r, seq(below), most);
+        assert!(!removed);
+        (messages, more)
+    };
+    assert_eq!(step(&mut store, 8, 4), (4, true));
+    assert_eq!(step(&mut store, 8, 3), (3, false));
+    assert_eq!(step(&mut store, 8, 3), (0, false));
+    assert_eq!(step(&mut store, 99, 3), (3, false));
     say(&mut store, r, [11]);
     assert_eq!(kept(dir.path(), r), [11]);
 }
@@ -178,15 +182,31 @@ fn numbers_and_places_of_deleted_messages_are_not_given_again() {
 }
 
 #[test]
+fn the_number_of_a_message_that_a_person_deletes_is_not_given_again() {
+    let dir = dir();
+    let (mut store, _) = open(dir.path());
+    let r = add_room(&mut store, "#r");
+    say(&mut store, r, 1..=3);
+    drop(store);
+    let shell = rusqlite::Connection::open(dir.path().join("history.db")).expect("opened");
+    for (gone, oldest) in [(3, 1), (1, 2), (2, 4)] {
+        shell.execute("DELETE FROM messages WHERE seq = ?", (gone,)).expect("deleted");
+        let (_, found) = open(dir.path());
+        assert_eq!((found.rooms[0].newest, found.rooms[0].oldest), (number(3), seq(oldest)), "without {gone}");
+    }
+}
+
+#[test]
 fn a_room_is_removed_once_it_keeps_no_message_and_its_row_is_never_used_again() {
     let dir = dir();
     let (mut store, _) = open(dir.path());
     let r = add_room(&mut store, "#r");
     say(&mut store, r, [1]);
-    assert!(!store.remove(r).expect("tried"));
-    trim(&mut store, r, seq(2), 9);
-    assert!(store.remove(r).expect("removed"));
-    assert!(!store.remove(r).expect("it is gone"));
+    let cut = |below| Cut { room: r, below: seq(below), and_row: true };
+    let removed = |store: &mut Store, below| store.trim(&[cut(below)], 9).expect("trimmed")[0].removed;
+    assert!(!removed(&mut store, 1));
+    assert!(removed(&mut store, 2));
+    assert!(removed(&mut store, 2), "it is gone");
     drop(store);
     let (mut store, found) = open(dir.path());
     assert_eq!(found.rooms, []);

@@ -14,14 +14,12 @@ use super::store::{self, Found, Made, OpenError, Reader, Retention, SearchIndex,
 use super::writer::Writer;
 use super::{History, reader};
 use crate::clock::millis;
+use crate::hub::ID_LIFE;
 use crate::options::{Options, Switch};
 use crate::worker::Shared;
 
 /// How many threads fetch pages: one more than one, so that a slow page of the disk does not delay all others.
 const READERS: usize = 2;
-
-/// For how long ids are remembered over a restart, in milliseconds. SPEC.md, section 4.7.
-const ID_LIFE: u64 = 5 * 60 * 1_000;
 
 /// The store, opened, before there are threads.
 pub(crate) struct Opened {

@@ -11,10 +11,10 @@ use fanfare_protocol::{Id, NameKey, Seq, Text};
 /// How many of a name's ids in a room are remembered.
 //= protocol/SPEC.md#11-limits
 //# A server MUST keep each limit of the table below that is fixed by the protocol.
-const MOST: usize = 1_024;
+pub(crate) const MOST: usize = 1_024;
 
 /// How long an id is remembered, in milliseconds.
-const LIFE: u64 = 5 * 60 * 1_000;
+pub(crate) const LIFE: u64 = 5 * 60 * 1_000;
 
 /// What an id costs in memory besides its own octets: its entry, its place in the order, its allocation.
 const COST: usize = size_of::<Said>() + 4 * size_of::<Arc<str>>() + 2 * size_of::<usize>();

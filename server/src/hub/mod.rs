@@ -24,7 +24,7 @@ use fanfare_protocol::{
     Timestamp,
 };
 
-pub(crate) use ids::Known;
+pub(crate) use ids::{Known, LIFE as ID_LIFE, MOST as IDS_OF_A_NAME};
 pub(crate) use log::{Chunk, Cursor, Read};
 pub(crate) use names::ResumeToken;
 use names::{Names, Registered, Unregistered};

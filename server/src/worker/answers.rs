@@ -48,6 +48,12 @@ pub(super) enum Filled {
     Needs(Arc<Room>, RoomId, Fetch),
 }
 
+impl Filled {
+    fn when(complete: bool) -> Self {
+        if complete { Self::Complete } else { Self::HasMore }
+    }
+}
+
 impl LongAnswer {
     pub(super) fn who(room: RoomName<'_>, after: Option<NameKey>) -> Self {
         Self::Who { room: room.as_str().into(), after, left: MAX_PAGE }
@@ -89,25 +95,17 @@ impl LongAnswer {
     /// Makes lines while there is room for them.
     pub(super) fn fill(&mut self, hub: &Hub, dialect: Dialect, outbox: &mut Outbox) -> Filled {
         while outbox.len() < ENOUGH {
-            let complete = match self {
+            let filled = match self {
                 Self::Who { room, after, left } => {
                     let room = RoomName::new(room).expect("it was made of a room's name");
-                    who(hub, room, after, left, dialect, outbox)
+                    Filled::when(who(hub, room, after, left, dialect, outbox))
                 }
-                Self::Rooms { after, count } => rooms(hub, after, count, dialect, outbox),
-                Self::History(history) => match history.fill(dialect, outbox) {
-                    Filled::Complete => true,
-                    Filled::HasMore => false,
-                    needs @ Filled::Needs(..) => return needs,
-                },
-                Self::Search(search) => match search.fill(dialect, outbox) {
-                    Filled::Complete => true,
-                    Filled::HasMore => false,
-                    needs @ Filled::Needs(..) => return needs,
-                },
+                Self::Rooms { after, count } => Filled::when(rooms(hub, after, count, dialect, outbox)),
+                Self::History(history) => history.fill(dialect, outbox),
+                Self::Search(search) => search.fill(dialect, outbox),
             };
-            if complete {
-                return Filled::Complete;
+            if !matches!(filled, Filled::HasMore) {
+                return filled;
             }
         }
         Filled::HasMore

@@ -6,7 +6,7 @@ use fanfare_protocol::plain::Dialect;
 use fanfare_protocol::{Answer, ErrCode, Seq, ServerMessage};
 
 use super::Worker;
-use super::connection::{Goodbye, Held, Stage};
+use super::connection::{Goodbye, Held};
 use crate::history::{Errand, Fetch, Fetched, News, Outcome, RoomId, Stored};
 use crate::hub::{Home, Room};
 
@@ -98,7 +98,7 @@ impl Worker {
             return;
         }
         connection.fetching = false;
-        if !matches!(connection.stage, Stage::Open) {
+        if !connection.is_open() {
             return;
         }
         match (&mut connection.answer, &errand.fetch) {

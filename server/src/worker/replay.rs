@@ -194,6 +194,6 @@ impl Worker {
 }
 
 /// The number after one.
-fn behind(seq: Seq) -> Seq {
+pub(super) fn behind(seq: Seq) -> Seq {
     seq.next().unwrap_or(seq)
 }

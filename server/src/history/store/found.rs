@@ -7,9 +7,7 @@ use fanfare_protocol::{Epoch, Id, Name, NameKey, Number, RoomName, Seq, Text, Ti
 use rusqlite::{Connection, Row};
 
 use super::{RoomId, Start, StoreError, integer};
-
-/// How many ids of a name in a room are remembered. SPEC.md, section 4.7.
-const IDS_OF_A_NAME: u32 = 1_024;
+use crate::hub::IDS_OF_A_NAME;
 
 /// How many messages are looked at for their ids: of each room, and the newest of those of all rooms.
 const LOOKED_AT: usize = 4_000_000;
@@ -129,7 +127,7 @@ fn places(connection: &Connection, rooms: &[StoredRoom], start: Start<'_>) -> Re
 /// The ids at these places, newest first, as far as they may be remembered; the oldest of them first.
 fn recent_ids(connection: &Connection, places: &[i64], start: Start<'_>) -> Result<Vec<RecentId>, StoreError> {
     let mut statement = connection.prepare("SELECT room, seq, name, id, text FROM messages WHERE n = ?")?;
-    let mut said: HashMap<(RoomId, NameKey), u32> = HashMap::new();
+    let mut said: HashMap<(RoomId, NameKey), usize> = HashMap::new();
     let (mut ids, mut octets) = (Vec::new(), 0);
     for place in places {
         let (room, number, name, id, text): (i64, i64, Box<str>, Box<str>, Box<str>) = statement

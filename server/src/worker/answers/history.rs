@@ -11,6 +11,7 @@ use fanfare_protocol::{Answer, Message, Number, Seq, SeqRange, ServerMessage};
 use super::{ENOUGH, Filled, Outbox, end};
 use crate::history::{Fetch, StoredMessage};
 use crate::hub::{Room, decode};
+use crate::worker::replay::behind;
 
 /// Where an answer stands.
 #[derive(Debug)]
@@ -140,9 +141,4 @@ impl Page {
         }
         !self.full
     }
-}
-
-/// The number after one.
-fn behind(seq: Seq) -> Seq {
-    seq.next().unwrap_or(seq)
 }

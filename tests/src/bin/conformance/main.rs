@@ -4,12 +4,13 @@ mod options;
 mod progress;
 
 use std::fs;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
 use fanfare_tests::conformance::{Report, Selection, requirements, run, sections};
+use fanfare_tests::print;
 
 use options::Options;
 
@@ -71,17 +72,6 @@ fn write(options: &Options, report: &Report) -> Result<(), Box<dyn std::error::E
 
 fn named(error: &io::Error, file: &Path) -> io::Error {
     io::Error::new(error.kind(), format!("can't write {}: {error}", file.display()))
-}
-
-/// To standard output. Whoever has closed it does not want to know.
-fn print(text: &str) -> io::Result<()> {
-    let mut output = io::stdout().lock();
-    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(io::Error::new(error.kind(), format!("can't write to standard output: {error}")))
-        }
-        _ => Ok(()),
-    }
 }
 
 fn fail(error: &dyn std::fmt::Display, code: u8) -> ExitCode {

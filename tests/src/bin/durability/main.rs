@@ -4,11 +4,12 @@ mod options;
 mod progress;
 mod report;
 
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
 use fanfare_tests::durability::{NoRound, Settings, rounds};
+use fanfare_tests::print;
 
 use options::Options;
 use report::Report;
@@ -35,7 +36,7 @@ fn main() -> ExitCode {
     runtime.block_on(async {
         tokio::select! {
             made = run(&options, settings) => match made {
-                Ok(report) => match print(&options, &report) {
+                Ok(report) => match shown(&options, &report).and_then(|text| print(&text)) {
                     Ok(()) if report.violated.is_empty() => ExitCode::SUCCESS,
                     Ok(()) => ExitCode::from(BROKEN),
                     Err(error) => fail(&error, NO_RUN),
@@ -62,16 +63,9 @@ async fn run(options: &Options, settings: Settings) -> Result<Report, NoRound> {
     Ok(report)
 }
 
-/// To standard output. Whoever has closed it does not want to know.
-fn print(options: &Options, report: &Report) -> io::Result<()> {
-    let text = if options.json { serde_json::to_string_pretty(report)? + "\n" } else { report.to_string() };
-    let mut output = io::stdout().lock();
-    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(io::Error::new(error.kind(), format!("can't write to standard output: {error}")))
-        }
-        _ => Ok(()),
-    }
+/// The report, in the form that was asked for.
+fn shown(options: &Options, report: &Report) -> io::Result<String> {
+    Ok(if options.json { serde_json::to_string_pretty(report)? + "\n" } else { report.to_string() })
 }
 
 fn fail(error: &dyn std::fmt::Display, code: u8) -> ExitCode {

@@ -110,8 +110,8 @@ fn numbers_epochs_and_messages_go_on_over_a_restart(workers: usize) {
 
 //= protocol/SPEC.md#4-7-say
 //= type=test
-//# A server MUST remember over its own end the ids of the messages in a durable history, as if the time in which it did
-//# not run had not passed.
+//# A server MUST remember over its own end the ids of the messages that it has stored in a durable history, those that
+//# are no longer kept included, as if the time in which it did not run had not passed.
 fn an_id_means_one_message_over_a_restart(workers: usize) {
     let server = server(workers, |options| options.room_idle = Duration::ZERO);
     let mut alice = server.member("alice", "#tea");
@@ -131,8 +131,8 @@ fn an_id_means_one_message_over_a_restart(workers: usize) {
 
 //= protocol/SPEC.md#4-7-say
 //= type=test
-//# A server MUST remember over its own end the ids of the messages in a durable history, as if the time in which it did
-//# not run had not passed.
+//# A server MUST remember over its own end the ids of the messages that it has stored in a durable history, those that
+//# are no longer kept included, as if the time in which it did not run had not passed.
 fn an_id_means_one_message_also_where_that_is_kept_no_longer(workers: usize) {
     let server = server(workers, |options| options.history_count = Some(10));
     let mut alice = server.member("alice", "#tea");

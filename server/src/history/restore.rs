@@ -26,8 +26,8 @@ pub(super) fn restore(hub: &Hub, dir: &Path, found: &Found, now: Millis) {
     let names: HashMap<_, _> = found.rooms.iter().map(|room| (room.id, &room.name)).collect();
     for recent in &found.recent_ids {
         //= protocol/SPEC.md#4-7-say
-        //# A server MUST remember over its own end the ids of the messages in a durable history, as if the time in which
-        //# it did not run had not passed.
+        //# A server MUST remember over its own end the ids of the messages that it has stored in a durable history,
+        //# those that are no longer kept included, as if the time in which it did not run had not passed.
         if let Some(room) = names.get(&recent.room).and_then(|name| RoomName::new(name).ok())
             && let (Ok(name), Ok(id)) = (Name::new(&recent.name), Id::new(&recent.id))
         {

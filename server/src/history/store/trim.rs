@@ -74,6 +74,9 @@ impl Cut {
             )?
             .query_row((room, below, integer(most)), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         if let Some((last, place)) = last.zip(place) {
+            //= protocol/SPEC.md#4-7-say
+            //# A server MUST remember over its own end the ids of the messages that it has stored in a durable history,
+            //# those that are no longer kept included, as if the time in which it did not run had not passed.
             if !self.and_row {
                 ids.keep(transaction, room, (last, place))?;
             }

@@ -231,6 +231,10 @@ proptest! {
     // Most of a case's time is its files'.
     #![proptest_config(ProptestConfig::with_cases(20))]
 
+    //= protocol/SPEC.md#4-7-say
+    //= type=test
+    //# A server MUST remember over its own end the ids of the messages that it has stored in a durable history, those
+    //# that are no longer kept included, as if the time in which it did not run had not passed.
     #[test]
     fn a_start_remembers_what_it_would_if_nothing_had_been_deleted(
         steps in proptest::collection::vec(

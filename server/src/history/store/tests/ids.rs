@@ -250,7 +250,7 @@ proptest! {
         ),
         most in 1_usize..6,
     ) {
-        let (dir, twin_dir) = (dir(), dir());
+        let (mut dir, twin_dir) = (dir(), dir());
         let (mut store, mut twin) = (open(dir.path()).0, open(twin_dir.path()).0);
         let rooms = ["#a", "#b", "#c"].map(|name| (add_room(&mut store, name), add_room(&mut twin, name)));
         let (mut now, mut newest) = (1_000_000_000, [0; 3]);
@@ -275,17 +275,19 @@ proptest! {
                 trimmed(&mut store, rooms[room].0, seq(number.saturating_sub(keep).max(1)), most);
             }
             if is_restarted {
-                drop(store);
-                store = open(dir.path()).0;
+                // In a directory of its own: no process that another test makes meanwhile has a lock on it.
+                let machine = crashed(dir.path());
+                store = open(machine.path()).0;
+                dir = machine;
             }
         }
         let digests = store.digests();
-        drop((store, twin));
+        let (end, twin_end) = (crashed(dir.path()), crashed(twin_dir.path()));
         let remembered = |found: &Found| -> Vec<_> {
             let recent = found.recent_ids.iter();
             recent.map(|recent| (recent.room, recent.seq, recent.name.to_lowercase(), recent.id.clone())).collect()
         };
-        let (found, twin) = (open(dir.path()).1, open(twin_dir.path()).1);
+        let (found, twin) = (open(end.path()).1, open(twin_end.path()).1);
         prop_assert_eq!(remembered(&found), remembered(&twin));
         for recent in &found.recent_ids {
             let text = format!("text {}", recent.seq);

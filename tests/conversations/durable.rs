@@ -12,6 +12,7 @@ use crate::fair::Stops;
 with_workers!(
     numbers_epochs_and_messages_go_on_over_a_restart,
     an_id_means_one_message_over_a_restart,
+    an_id_means_one_message_also_where_that_is_kept_no_longer,
     a_room_without_messages_is_forgotten_with_the_server,
     a_resume_from_the_disk_goes_on_exactly_where_it_was,
     what_is_said_during_a_replay_follows_it_without_a_hole,
@@ -113,8 +114,8 @@ fn numbers_epochs_and_messages_go_on_over_a_restart(workers: usize) {
 
 //= protocol/SPEC.md#4-7-say
 //= type=test
-//# A server MUST remember over its own end the ids of the messages in a durable history, as if the time in which it did
-//# not run had not passed.
+//# A server MUST remember over its own end the ids of the messages that it has stored in a durable history, those that
+//# are no longer kept included, as if the time in which it did not run had not passed.
 fn an_id_means_one_message_over_a_restart(workers: usize) {
     let server = server(workers, |options| options.room_idle = Duration::ZERO);
     let mut alice = server.member("alice", "#tea");
@@ -130,6 +131,61 @@ fn an_id_means_one_message_over_a_restart(workers: usize) {
     alice.expect("ERR id-reused :<text>");
     bob.send("SAY #tea id=a :once");
     bob.expect_all(&["OK seq=2", "MSG #tea 2 <at> bob id=a :once"]);
+}
+
+//= protocol/SPEC.md#4-7-say
+//= type=test
+//# A server MUST remember over its own end the ids of the messages that it has stored in a durable history, those that
+//# are no longer kept included, as if the time in which it did not run had not passed.
+fn an_id_means_one_message_also_where_that_is_kept_no_longer(workers: usize) {
+    let server = server(workers, |options| options.history_count = Some(10));
+    let mut alice = server.member("alice", "#tea");
+    for number in 1..=20 {
+        alice.send(&format!("SAY #tea id=a{number} :text {number}"));
+        alice.expect_all(&[
+            &format!("OK seq={number}"),
+            &format!("MSG #tea {number} <at> alice id=a{number} :text {number}"),
+        ]);
+    }
+    let all_are_known = |client: &mut Client| {
+        for number in 1..=20 {
+            client.send(&format!("SAY #tea id=a{number} :text {number}"));
+            client.expect(&format!("OK seq={number} repeat=yes"));
+            client.send(&format!("SAY #tea id=a{number} :another text"));
+            client.expect("ERR id-reused :<text>");
+        }
+    };
+    all_are_known(&mut alice);
+    // It looks at its start for what is kept no longer, and otherwise when there is time.
+    let server = server.restarted();
+    is_kept_from(&server, 11);
+    all_are_known(&mut server.member("Alice", "#tea"));
+    let server = server.restarted();
+    let mut alice = server.member("alice", "#tea");
+    all_are_known(&mut alice);
+    for number in 21..=30 {
+        alice.send(&format!("SAY #tea :text {number}"));
+        alice.expect_all(&[&format!("OK seq={number}"), &format!("MSG #tea {number} <at> alice :text {number}")]);
+    }
+    let server = server.restarted();
+    is_kept_from(&server, 21);
+    let server = server.restarted();
+    all_are_known(&mut server.member("alice", "#tea"));
+    let mut bob = server.member("bob", "#tea");
+    bob.send("SAY #tea id=a1 :text 1");
+    bob.lines_until("OK seq=31");
+}
+
+/// Waits until the disk has no older messages.
+#[track_caller]
+fn is_kept_from(server: &TestServer, oldest: i64) {
+    let history = rusqlite::Connection::open(server.data().join("history.db")).expect("the history opens");
+    eventually("what is too much is deleted", || {
+        let kept =
+            history.query_row("SELECT min(seq) FROM messages", (), |row| row.get::<_, i64>(0)).expect("messages");
+        assert!(kept <= oldest);
+        (kept == oldest).then_some(())
+    });
 }
 
 fn a_room_without_messages_is_forgotten_with_the_server(workers: usize) {

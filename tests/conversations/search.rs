@@ -8,6 +8,7 @@ with_workers!(
     before_goes_on_with_older_ones,
     terms_stand_anywhere_and_their_words_together,
     case_and_diacritics_make_no_difference,
+    scripts_without_spaces_are_searched_letter_by_letter,
     a_page_of_what_was_found_has_at_most_a_mebioctet,
     what_was_just_said_is_found,
     only_members_search_and_only_with_a_word,
@@ -123,6 +124,26 @@ fn case_and_diacritics_make_no_difference(workers: usize) {
     }
 }
 
+fn scripts_without_spaces_are_searched_letter_by_letter(workers: usize) {
+    let server = server(workers);
+    let mut talker = talker(&server, &["お茶をください", "コーヒーとお茶", "กินข้าว", "第3回 meeting会", "茶"]);
+    for (search, found, end) in [
+        (":茶", &[1, 2, 5][..], "count=3"),
+        (":お茶", &[1, 2], "count=2"),
+        ("last=1 :お茶", &[2], "count=1 more=yes"),
+        ("last=1 before=2 :お茶", &[1], "count=1"),
+        (":茶お", &[], "count=0"),
+        (":ーヒー", &[2], "count=1"),
+        (":กิน", &[3], "count=1"),
+        (":กัน", &[], "count=0"),
+        ("{3}\n\u{e49}", &[3], "count=1"),
+        (":3回 会", &[4], "count=1"),
+        (":meet会", &[], "count=0"),
+    ] {
+        assert_eq!(find(&mut talker, search), (found.to_vec(), end.to_owned()), "{search}");
+    }
+}
+
 //= protocol/SPEC.md#4-15-search
 //= type=test
 //# A server MUST take the page as full before a `PAST` frame that would bring its frames, terminators counted, to more
@@ -177,6 +198,7 @@ fn only_members_search_and_only_with_a_word(workers: usize) {
         ("#none :word", "not-joined"),
         ("#none last=0 :word", "bad-arguments"),
         ("#coffee :...", "bad-arguments"),
+        ("#coffee :。", "bad-arguments"),
         ("#coffee last=1001 :word", "bad-arguments"),
         ("#coffee before=0 :word", "bad-arguments"),
         ("coffee :word", "bad-room"),

@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
+use fanfare_server::options::Options;
 use fanfare_tests::TestServer;
 use fanfare_tests::conformance::{Profile, Report, Selection, Settings, Span, Status, run};
 
@@ -30,7 +31,7 @@ fn play_with(address: SocketAddr, profile: &Profile, sections: &[&str]) -> Repor
 
 #[track_caller]
 fn the_server_conforms(workers: usize) {
-    let server = TestServer::start(workers);
+    let server = TestServer::by_default(workers);
     let durable = workers > 1;
     let report = play_with(server.address(), &Profile { durable, ..Profile::default() }, &[]);
     assert!(report.ids(Status::Failed).is_empty() && report.ids(Status::Departed).is_empty(), "{report}");
@@ -106,14 +107,17 @@ fn a_server_with_small_limits_conforms() {
 /// A room of which nobody's joining is told, from the first member on.
 #[test]
 fn a_server_whose_rooms_are_all_crowded_conforms() {
-    let server = TestServer::with(1, |options| options.presence_limit = 0);
+    let server = TestServer::with(1, |options| {
+        options.presence_limit = 0;
+        options.ping_interval = Options::default().ping_interval;
+    });
     let report = play(server.address(), &["2", "4", "5"]);
     assert!(report.ids(Status::Failed).is_empty() && report.ids(Status::Departed).is_empty(), "{report}");
 }
 
 #[test]
 fn a_server_with_accounts_is_not_held_to_what_binds_those_without() {
-    let server = TestServer::start(1);
+    let server = TestServer::by_default(1);
     let profile = Profile { accounts: true, ..Profile::default() };
     let report = play_with(server.address(), &profile, &["4.12"]);
     assert_eq!(report.ids(Status::Skipped), ["4.12/1", "4.12/2"], "{report}");

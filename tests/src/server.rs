@@ -5,12 +5,16 @@ use std::num::NonZeroUsize;
 use std::panic::resume_unwind;
 use std::path::Path;
 use std::thread;
+use std::time::Duration;
 
 use fanfare_server::Server;
 use fanfare_server::options::{Options, Switch, UseIoUring};
 use tempfile::TempDir;
 
 use crate::{Client, eventually};
+
+/// The longest interval that a server can announce.
+const NO_PINGS: Duration = Duration::from_secs(3_600);
 
 /// A server on a free port of loopback. It ends with the test.
 #[derive(Debug)]
@@ -22,12 +26,18 @@ pub struct TestServer {
 }
 
 impl TestServer {
-    /// One with the default options, and so many workers.
+    /// One with the default options, and so many workers, that asks nobody whether they are there.
     pub fn start(workers: usize) -> Self {
         Self::with(workers, |_| {})
     }
 
-    /// One with other options.
+    /// One that announces the defaults in `WELCOME`, the keep-alive interval too.
+    pub fn by_default(workers: usize) -> Self {
+        Self::with(workers, |options| options.ping_interval = Options::default().ping_interval)
+    }
+
+    /// One with other options. Unless they say otherwise, it sends no `PING`: who only listens in a test that takes long on a
+    /// busy machine is as silent as one who is dead.
     ///
     /// With a single worker it sends by io_uring where it can, so that several receivers make one batch, and it keeps its
     /// rooms in memory alone. With several it sends with a system call for each receiver, and keeps a durable history. So
@@ -39,6 +49,7 @@ impl TestServer {
             data_dir: data.path().to_owned(),
             listen: vec!["127.0.0.1:0".to_owned()],
             workers: NonZeroUsize::new(workers).expect("a server has workers"),
+            ping_interval: NO_PINGS,
             io_uring: if workers == 1 { UseIoUring::Auto } else { UseIoUring::Off },
             ..Options::default()
         };

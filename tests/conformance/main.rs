@@ -8,7 +8,6 @@ use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use fanfare_server::options::Options;
 use fanfare_tests::TestServer;
 use fanfare_tests::conformance::{Profile, Report, Selection, Settings, Span, Status, run};
 
@@ -57,7 +56,7 @@ fn the_server_conforms_with_two_workers() {
 /// What waits for the times of an operator is played with short ones.
 #[test]
 fn the_server_keeps_the_times_before_welcome_and_of_held_names() {
-    let (without_welcome, name_held) = (Duration::from_secs(1), Duration::from_secs(2));
+    let (without_welcome, name_held) = (Duration::from_secs(2), Duration::from_secs(4));
     let server = TestServer::with(1, |options| {
         options.handshake_timeout = without_welcome;
         options.name_hold = name_held;
@@ -108,8 +107,8 @@ fn a_server_with_small_limits_conforms() {
 #[test]
 fn a_server_whose_rooms_are_all_crowded_conforms() {
     let server = TestServer::with(1, |options| {
+        TestServer::default_times(options);
         options.presence_limit = 0;
-        options.ping_interval = Options::default().ping_interval;
     });
     let report = play(server.address(), &["2", "4", "5"]);
     assert!(report.ids(Status::Failed).is_empty() && report.ids(Status::Departed).is_empty(), "{report}");

@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use fanfare_server::options::Switch;
-use fanfare_tests::{Captures, Client, PATIENCE, TestServer, eventually};
+use fanfare_tests::{Captures, Client, TestServer, eventually};
 
 with_workers!(
     a_person_who_comes_is_in_the_lobby,
@@ -519,8 +519,8 @@ fn a_room_is_heard_after_someone_came_spoke_and_went_at_once(workers: usize) {
 }
 
 fn the_end_behind_an_answer_is_seen_at_once(workers: usize) {
-    // It is none of the server's timers that wakes it: no test waits so long.
-    let server = TestServer::with(workers, |options| options.handshake_timeout = 10 * PATIENCE);
+    // It is none of the server's timers that wakes it: it has none that comes before the test gives up.
+    let server = TestServer::start(workers);
     let (mut alice, mut bob) = alice_and_bob(&server);
     bob.send_octets(b"said\n/who\nhalf a line");
     bob.end_input();

@@ -139,7 +139,9 @@ impl Client {
     pub fn lines_until(&mut self, pattern: &str) -> Vec<String> {
         let mut lines = Vec::new();
         loop {
-            let line = self.line().unwrap_or_else(|| panic!("{pattern:?} was expected, and the end came"));
+            let Some(line) = self.line() else {
+                panic!("{pattern:?} was expected, and the end came behind {:?}", lines.last());
+            };
             let fits = Captures::default().fit(pattern, &line);
             lines.push(line);
             if fits {

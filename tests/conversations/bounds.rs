@@ -113,7 +113,7 @@ fn above_the_octet_rate_nothing_is_lost(workers: usize) {
         options.octet_rate = NonZero::new(65_536);
         options.rate_limit = None;
         // Who is not read from is not silent.
-        options.ping_interval = Duration::from_secs(1);
+        options.ping_interval = Duration::from_secs(2);
     });
     let mut flood = server.member("flood", "#tea");
     // Four times what the rate lets through at once.

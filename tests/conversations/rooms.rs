@@ -595,7 +595,8 @@ fn past_its_limit_a_room_counts_its_members(workers: usize) {
         drop(person);
     }
     assert_eq!(counted_until(&mut alice, 7), (0, 2));
-    assert!(begin.elapsed() < Duration::from_secs(5));
+    // Two seconds, and time for a busy machine.
+    assert!(begin.elapsed() < Duration::from_secs(10));
     // The people who were named are so no more when they go.
     drop(_two);
     assert_eq!(counted_until(&mut alice, 5), (0, 2));

@@ -130,7 +130,7 @@ fn a_join_that_is_never_answered_holds_up_no_end() {
         client.expect("JOIN #tea");
         client.lines_to_the_end();
     }]);
-    let done = run(&[&silent.address(), "--name", "alice", "--commands", "--timeout", "0.3"], script);
+    let done = run(&[&silent.address(), "--name", "alice", "--commands", "--timeout", "3"], script);
     done.expect_code(6);
     silent.finish();
 }

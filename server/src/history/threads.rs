@@ -14,7 +14,7 @@ use super::store::{self, Found, Made, OpenError, Reader, Retention, SearchIndex,
 use super::writer::Writer;
 use super::{History, reader};
 use crate::clock::millis;
-use crate::hub::{Digests, ID_LIFE};
+use crate::hub::Digests;
 use crate::options::{Options, Switch};
 use crate::worker::Shared;
 
@@ -50,12 +50,8 @@ impl Opened {
             return Ok(None);
         }
         let boot = boot_id();
-        let start = Start {
-            sync: options.history_sync == Switch::On,
-            boot: boot.as_deref(),
-            id_life: ID_LIFE,
-            id_octets: options.log_memory,
-        };
+        let start =
+            Start { sync: options.history_sync == Switch::On, boot: boot.as_deref(), id_octets: options.log_memory };
         let (store, found) = Store::open(&options.data_dir, start)?;
         // Whatever the directory is that the server works in.
         let dir = store.dir().to_owned();

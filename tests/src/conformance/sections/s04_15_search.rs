@@ -15,7 +15,7 @@ pub(super) const SECTION: Section = Section {
         check!(what_was_acknowledged_is_found_at_once: "4.15/7").peers(2),
         check!(words_beyond_ascii_have_no_case: "4.15/9").peers(1),
     ],
-    unseen: &[unseen!(PERMISSION => "4.15/10")],
+    unseen: &[unseen!(PERMISSION => "4.15/10", "4.15/11")],
 };
 
 /// The most octets of the frames of a page.

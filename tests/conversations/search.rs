@@ -1,5 +1,7 @@
 //! Finding messages by their words.
 
+use std::thread;
+
 use fanfare_server::options::Switch;
 use fanfare_tests::{Client, TestServer};
 
@@ -14,6 +16,7 @@ with_workers!(
     what_is_found_outlives_the_server,
     in_plain_mode_one_searches_ones_room,
     without_a_history_nothing_is_searched,
+    a_search_that_takes_long_delays_neither_short_ones_nor_the_end,
 );
 
 fn server(workers: usize) -> TestServer {
@@ -237,4 +240,36 @@ fn without_a_history_nothing_is_searched(workers: usize) {
     let mut bob = server.plain("bob");
     bob.send("/search word");
     bob.expect("! This is not allowed.");
+}
+
+//= protocol/SPEC.md#4-15-search
+//= type=test
+//# A server MAY answer a `SEARCH` that takes it too long with `ERR internal` and `retry`.
+fn a_search_that_takes_long_delays_neither_short_ones_nor_the_end(workers: usize) {
+    let server = server(workers);
+    let mut asker = talker(&server, &["a rare word"]);
+    let mut other = server.member("other", "#tea");
+    asker.expect("JOINED #tea other");
+    // Faster than saying it.
+    rusqlite::Connection::open(server.data().join("history.db"))
+        .and_then(|history| {
+            history.execute(
+                "WITH RECURSIVE number (seq) AS (VALUES (2) UNION ALL SELECT seq + 1 FROM number WHERE seq < 100000)
+                 INSERT INTO messages (room, seq, at, name, text, total)
+                 SELECT room, number.seq, at, name, 'a b', total + number.seq FROM messages, number",
+                (),
+            )
+        })
+        .expect("there is a message");
+    assert_eq!(find(&mut other, "last=1 :b"), (vec![100_000], "count=1 more=yes".to_owned()));
+    // The phrase is nowhere, but all of its words are in every message.
+    asker.send(&format!("SEARCH #tea :{}", ["a"; 128].join("-")));
+    assert_eq!(find(&mut other, ":rare"), (vec![1], "count=1".to_owned()));
+    let ending = thread::spawn(|| server.shut_down());
+    // It was still looked for.
+    asker.expect("ERR internal retry=<ms> :<text>");
+    asker.expect("BYE shutdown :<text>");
+    other.expect("BYE shutdown :<text>");
+    drop((asker, other));
+    ending.join().expect("the server ends");
 }

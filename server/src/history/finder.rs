@@ -90,3 +90,91 @@ impl Finder {
         Ok(seqs.split_off(first))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use fanfare_protocol::plain::Dialect;
+    use fanfare_protocol::{Epoch, Message, Name, Number, Query, Text, Timestamp};
+    use tempfile::TempDir;
+
+    use super::super::Terms;
+    use super::super::store::{SearchIndex, Start, Store};
+    use super::*;
+    use crate::hub::{Ending, Home, Hub, WorkerId};
+    use crate::options::Options;
+
+    /// A thousand messages that were indexed, and somebody who asks for all of them.
+    fn asked() -> (TempDir, Hub, Finder, Errand) {
+        let dir = tempfile::tempdir().expect("a directory");
+        let name = RoomName::new("#r").expect("a room");
+        let start = Start { sync: false, boot: None, id_life: 0, id_octets: 0 };
+        let (mut store, _) = Store::open(dir.path(), start).expect("a store");
+        let mut group = store.begin().expect("a group");
+        let row = group.room(name, Epoch::new("e").expect("an epoch"), Number::ZERO).expect("a room");
+        for number in 1..=1_000 {
+            let message = Message {
+                room: name,
+                seq: Seq::new(number).expect("a number"),
+                at: Timestamp::from_millis(number),
+                name: Name::new("alice").expect("a name"),
+                id: None,
+                text: Text::new("a").expect("a text"),
+            };
+            group.message(row, &message).expect("a message");
+        }
+        group.commit().expect("stored");
+        let (mut index, _) = SearchIndex::open(dir.path()).expect("an index");
+        while index.index(1_000).expect("indexed") {}
+        let finder = Finder {
+            searching: store::Searcher::open(dir.path()).expect("a searcher"),
+            reader: Reader::open(dir.path()).expect("a reader"),
+            desk: Arc::new(Desk::new()),
+            clock: Clock::start(),
+        };
+        let hub = Hub::new(&Options::default(), None);
+        let home = Home { worker: WorkerId(0), connection: 0, generation: 0 };
+        let bob = Name::new("bob").expect("a name");
+        let person = hub.enter(bob, None, Dialect::Framed, home, Millis(0)).expect("a free name").person;
+        let (room, ..) = hub.join(&person, name, None, None, Millis(0)).expect("anyone may join");
+        let terms = Terms::of(Query::new("a").expect("a query"));
+        let fetch = Fetch::Search { terms, before: None, last: 1_000 };
+        let errand = Errand { person, home, asked: Millis(0), room, row, fetch };
+        (dir, hub, finder, errand)
+    }
+
+    const FOR_EVER: Millis = Millis(u64::MAX);
+
+    /// How many messages were found, if they were.
+    fn found(finder: &Finder, errand: &Errand, until: Millis) -> Option<usize> {
+        match finder.find(errand, &finder.limit(errand, until)).expect("it can be read") {
+            Some(Fetched::Matches { seqs, more: false }) => Some(seqs.len()),
+            None => None,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_search_whose_time_has_passed_ends_and_is_found_when_there_is_time() {
+        let (_dir, _hub, finder, errand) = asked();
+        assert_eq!(found(&finder, &errand, Millis(0)), None);
+        assert_eq!(found(&finder, &errand, FOR_EVER), Some(1_000));
+    }
+
+    #[test]
+    fn a_search_of_somebody_who_leaves_ends() {
+        let (_dir, hub, finder, errand) = asked();
+        assert_eq!(found(&finder, &errand, FOR_EVER), Some(1_000));
+        hub.depart(&errand.person, None, Ending::Clean, Millis(0));
+        assert_eq!(found(&finder, &errand, FOR_EVER), None);
+    }
+
+    #[test]
+    fn a_search_ends_when_somebody_waits_for_the_end() {
+        for end in [Desk::hurry, Desk::end] {
+            let (_dir, _hub, finder, errand) = asked();
+            assert_eq!(found(&finder, &errand, FOR_EVER), Some(1_000));
+            end(&finder.desk);
+            assert_eq!(found(&finder, &errand, FOR_EVER), None);
+        }
+    }
+}

@@ -1,10 +1,13 @@
 //! What is said outlives the server, and is read from its disk where its memory no longer has it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
 use fanfare_server::options::Options;
 use fanfare_tests::{Account, Client, TestServer, eventually};
+
+use crate::fair::Stops;
 
 with_workers!(
     numbers_epochs_and_messages_go_on_over_a_restart,
@@ -16,6 +19,7 @@ with_workers!(
     last_and_after_leave_one_leading_gap_on_the_disk_too,
     goodbye_waits_for_the_replay,
     the_end_of_input_waits_for_the_replay,
+    a_goodbye_comes_though_others_never_stop,
     who_leaves_during_the_replay_hears_no_more_of_it,
     several_rooms_are_replayed_one_after_another,
     a_page_of_history_goes_over_the_seam_of_disk_and_memory,
@@ -250,6 +254,40 @@ fn the_end_of_input_waits_for_the_replay(workers: usize) {
     reader.expect("JOINED #tea reader");
     reader.expect("BYE bye :<text>");
     reader.expect_end();
+}
+
+//= protocol/SPEC.md#9-2-end-of-input
+//= type=test
+//# A server MUST send `BYE bye` after these answers, if the mode was fixed.
+fn a_goodbye_comes_though_others_never_stop(workers: usize) {
+    // Many times what they say until all have said goodbye, and an end if somebody never can.
+    const MOST: usize = 2_000;
+    let server = server(workers, |_| {});
+    let (_talker, _) = talker(&server, "#tea", 300);
+    let stop = AtomicBool::new(false);
+    let others: Vec<_> = (0..3).map(|index| server.framed(&format!("other-{index}"))).collect();
+    thread::scope(|scope| {
+        for mut other in others {
+            let stop = &stop;
+            scope.spawn(move || {
+                other.send("JOIN #tea");
+                let rounds = (0..MOST).take_while(|_| !stop.load(Ordering::Relaxed));
+                let rounds = rounds.map(|_| {
+                    other.send(&"SAY #tea :and so on\n".repeat(20));
+                    (0..20).for_each(|_| drop(other.lines_until("OK seq=<seq>")));
+                });
+                assert!(rounds.count() < MOST, "somebody waited for the end of what others say");
+            });
+        }
+        let _stops = Stops(&stop);
+        for end in ["BYE", ""].repeat(5) {
+            let mut reader = server.framed("reader");
+            reader.send(&format!("JOIN #tea last=200\n{end}"));
+            reader.end_input();
+            reader.lines_until("BYE bye :<text>");
+            reader.expect_end();
+        }
+    });
 }
 
 //= protocol/SPEC.md#4-6-leave

@@ -17,7 +17,7 @@ fn server(workers: usize) -> TestServer {
 }
 
 /// Tells a flood to stop, also when the test fails: it would go on for minutes.
-struct Stops<'a>(&'a AtomicBool);
+pub(crate) struct Stops<'a>(pub(crate) &'a AtomicBool);
 
 impl Drop for Stops<'_> {
     fn drop(&mut self) {

@@ -171,7 +171,7 @@ mod tests {
     use fanfare_protocol::{Name, RoomName};
 
     use super::*;
-    use crate::hub::{Ending, Hub, WorkerId};
+    use crate::hub::{Digests, Ending, Hub, WorkerId};
     use crate::options::Options;
 
     /// Those who ask, and the room that it is about.
@@ -182,7 +182,7 @@ mod tests {
 
     impl People {
         fn new() -> Self {
-            let hub = Hub::new(&Options::default(), None);
+            let hub = Hub::new(&Options::default(), None, Digests::random());
             let host = enter(&hub, 0);
             let room = RoomName::new("#r").expect("a room");
             let (room, ..) = hub.join(&host, room, None, None, Millis(0)).expect("anyone may join");

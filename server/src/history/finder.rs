@@ -100,7 +100,7 @@ mod tests {
     use super::super::Terms;
     use super::super::store::{SearchIndex, Start, Store};
     use super::*;
-    use crate::hub::{Ending, Home, Hub, WorkerId};
+    use crate::hub::{Digests, Ending, Home, Hub, WorkerId};
     use crate::options::Options;
 
     /// A thousand messages that were indexed, and somebody who asks for all of them.
@@ -131,7 +131,7 @@ mod tests {
             desk: Arc::new(Desk::new()),
             clock: Clock::start(),
         };
-        let hub = Hub::new(&Options::default(), None);
+        let hub = Hub::new(&Options::default(), None, Digests::random());
         let home = Home { worker: WorkerId(0), connection: 0, generation: 0 };
         let bob = Name::new("bob").expect("a name");
         let person = hub.enter(bob, None, Dialect::Framed, home, Millis(0)).expect("a free name").person;

@@ -107,7 +107,7 @@ mod tests {
     fn asked() -> (TempDir, Hub, Finder, Errand) {
         let dir = tempfile::tempdir().expect("a directory");
         let name = RoomName::new("#r").expect("a room");
-        let start = Start { sync: false, boot: None, id_life: 0, id_octets: 0 };
+        let start = Start { sync: false, boot: None, id_octets: 0 };
         let (mut store, _) = Store::open(dir.path(), start).expect("a store");
         let mut group = store.begin().expect("a group");
         let row = group.room(name, Epoch::new("e").expect("an epoch"), Number::ZERO).expect("a room");

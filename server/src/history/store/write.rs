@@ -10,7 +10,7 @@ use super::connect::{Access, PATIENCE, connect};
 use super::found::{Epochs, Found, find};
 use super::keeper::checkpoint;
 use super::lock::Lock;
-use super::reserve::{keep, with_reserve};
+use super::reserve::{give_up, keep, with_reserve};
 use super::schema::{STEPS, migrate};
 use super::{Group, OpenError, Place, StoreError};
 use crate::hub::random_epoch;
@@ -65,7 +65,7 @@ impl Store {
     pub(crate) fn open(dir: &Path, start: Start<'_>) -> Result<(Self, Found), OpenError> {
         let ((store, found), is_full) = with_reserve(dir, || Self::open_once(dir, start))?;
         if !is_full {
-            keep(&store.lock);
+            keep(store.dir());
         }
         Ok((store, found))
     }
@@ -113,6 +113,11 @@ impl Store {
     /// for the file system, twice.
     pub(crate) fn restart_wal(&self) -> Result<bool, StoreError> {
         self.carry_home("RESTART")
+    }
+
+    /// Gives up the space that is kept for a full disk, for something to be forgotten. Returns whether there was some.
+    pub(crate) fn give_up_reserve(&self) -> bool {
+        give_up(self.dir())
     }
 
     fn carry_home(&self, mode: &str) -> Result<bool, StoreError> {

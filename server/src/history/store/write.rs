@@ -1,6 +1,7 @@
 //! The one connection that writes `history.db`, from its opening to its end.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
@@ -46,7 +47,8 @@ pub(crate) struct Store {
     pub(super) connection: Connection,
     /// The place of the message that was stored last.
     pub(super) newest: Place,
-    lock: Lock,
+    /// Whoever else uses the directory holds it too.
+    lock: Arc<Lock>,
 }
 
 /// Which start of the machine this is, if the system says.
@@ -93,7 +95,17 @@ impl Store {
         })?;
         set(&connection, "synchronous", if start.sync { "FULL" } else { "NORMAL" })?;
         let found = find(&connection, epochs, start).map_err(failed)?;
-        Ok((Self { connection, newest, lock }, found))
+        Ok((Self { connection, newest, lock: Arc::new(lock) }, found))
+    }
+
+    /// Opens what is used beside the store. If it can't be since the disk is full, the reserve is given up for it.
+    pub(crate) fn open_beside<T>(&self, open: impl FnMut() -> Result<T, OpenError>) -> Result<T, OpenError> {
+        Ok(with_reserve(self.dir(), open)?.0)
+    }
+
+    /// What keeps other processes out of the directory until the last has dropped it.
+    pub(crate) fn lock(&self) -> Arc<Lock> {
+        Arc::clone(&self.lock)
     }
 
     /// The directory of the history, absolute.

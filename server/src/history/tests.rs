@@ -49,7 +49,7 @@ fn open(dir: &Path, messages: u64, words: &str) -> (Store, History, Arc<Shared>,
     drop(store);
     let (store, found) = Store::open(dir, start).expect("it opens again");
     let (history, options) = (History::new(), Options::default());
-    let hub = Hub::new(&options, Some(Arc::clone(history.queue())));
+    let hub = Hub::new(&options, Some(Arc::clone(history.queue())), store.digests());
     restore(&hub, dir, &found, Millis(0));
     let (sockets, waker) = Sockets::new().expect("a poll");
     let mailboxes = vec![Mailbox::new(waker)];

@@ -6,18 +6,14 @@ use std::time::{Duration, Instant};
 use super::super::RoomId;
 use super::super::queue::Trim;
 use super::super::store::{Store, StoreError};
+use super::{PAUSE, STEP};
 
-/// How many messages are forgotten at a time at least, however long it takes.
-const LEAST: u64 = 256;
-
-/// How many are while nobody says anything, at most: what is looked through for them is bounded by it too.
+/// How many messages are forgotten while nobody says anything, at most: what is looked through for them is bounded by it
+/// too.
 const MOST: u64 = 8_192;
 
 /// How long that takes, but for its commit: what is said meanwhile waits so long.
 const MOMENT: Duration = Duration::from_millis(4);
-
-/// How long it takes until what could not be forgotten is tried again.
-const PAUSE: Duration = Duration::from_secs(5);
 
 /// One trim of each room at most, which is kept until it is done.
 #[derive(Debug, Default)]
@@ -50,12 +46,12 @@ impl Portion {
     /// than before, and up to twice as many, so that what has piled up goes.
     pub(super) fn behind(stored: usize, took: Duration) -> Self {
         let stored = stored as u64;
-        Self { least: stored.max(LEAST), most: (2 * stored).max(LEAST), time: MOMENT.max(2 * took) }
+        Self { least: stored.max(STEP as u64), most: (2 * stored).max(STEP as u64), time: MOMENT.max(2 * took) }
     }
 
     /// When nothing is to be stored.
     pub(super) fn of_a_moment() -> Self {
-        Self { least: LEAST, most: MOST, time: MOMENT }
+        Self { least: STEP as u64, most: MOST, time: MOMENT }
     }
 
     /// How many more may be forgotten after so many, and so much time.
@@ -117,7 +113,7 @@ mod tests {
     use crate::history::store::Start;
 
     /// So little as is always forgotten.
-    const LITTLE: Portion = Portion { least: LEAST, most: LEAST, time: Duration::ZERO };
+    const LITTLE: Portion = Portion { least: STEP as u64, most: STEP as u64, time: Duration::ZERO };
 
     fn seq(seq: u64) -> Seq {
         Seq::new(seq).expect("a number")
@@ -181,21 +177,24 @@ mod tests {
         assert_eq!((behind.left(0, moment), behind.left(2_000, moment), behind.left(4_000, moment)), (4_000, 2_000, 0));
         assert_eq!((behind.left(500, 2 * took), behind.left(2_000, 2 * took)), (1_500, 0));
         let behind_one = Portion::behind(1, Duration::ZERO);
-        assert_eq!((behind_one.left(0, took), behind_one.left(LEAST, moment)), (LEAST, 0));
+        assert_eq!((behind_one.left(0, took), behind_one.left(STEP as u64, moment)), (STEP as u64, 0));
         let of_a_moment = Portion::of_a_moment();
-        assert_eq!((of_a_moment.left(LEAST, moment), of_a_moment.left(LEAST, MOMENT)), (MOST - LEAST, 0));
+        assert_eq!(
+            (of_a_moment.left(STEP as u64, moment), of_a_moment.left(STEP as u64, MOMENT)),
+            (MOST - STEP as u64, 0)
+        );
     }
 
     #[test]
     fn one_step_is_of_as_many_rooms_as_its_messages_are_of() {
-        let (_dir, mut store, rows) = store(LEAST as usize, 2);
+        let (_dir, mut store, rows) = store(STEP, 2);
         let mut waiting = Trims::default();
         waiting.add(trims(&rows, 2, false));
         waiting.add(trims(&rows[..1], 3, false));
         let now = Instant::now();
         let done = waiting.step(&mut store, LITTLE, now).expect("trimmed");
         // The first has two to be forgotten: the later trim has taken the place of the earlier one.
-        assert_eq!(done.len() as u64, LEAST - 1);
+        assert_eq!(done.len(), STEP - 1);
         assert_eq!((waiting.step(&mut store, LITTLE, now).expect("trimmed").len(), waiting.is_empty()), (1, true));
     }
 

@@ -18,9 +18,10 @@ use super::store::{self, Reader, Retention, StoreError};
 use crate::hub::StoredRoom;
 use crate::worker::Shared;
 
-/// How long commits gather at least before they are carried home, and how much longer than that took: it takes a twentieth
-/// of its thread's time at most.
+/// How often it is looked whether something is to be done, at most.
 const PAUSE: Duration = Duration::from_secs(1);
+
+/// How much longer than it took to carry commits home others gather: it takes a twentieth of the time at most.
 const PAUSE_SHARE: u32 = 19;
 
 /// How often it is looked in all rooms for what is to be forgotten. Where something was said, it is looked each time.
@@ -31,6 +32,15 @@ const PAGE: usize = 256;
 
 /// A log of so many pages, of 4 KiB, begins anew even if that keeps the writer waiting for a moment.
 const LONGEST_LOG: u64 = 16_384;
+
+/// When what was committed is carried home.
+#[derive(Debug)]
+struct Carriage {
+    /// Something was committed.
+    is_loaded: bool,
+    /// Not before this.
+    goes: Instant,
+}
 
 /// The one who keeps order.
 pub(super) struct Keeper {
@@ -44,6 +54,21 @@ pub(super) struct Keeper {
     pub(super) shared: Arc<Shared>,
 }
 
+impl Carriage {
+    fn new(now: Instant) -> Self {
+        Self { is_loaded: true, goes: now }
+    }
+
+    fn is_due(&self, now: Instant) -> bool {
+        self.is_loaded && now >= self.goes
+    }
+
+    /// After it went.
+    fn came_back(&mut self, begun: Instant, now: Instant) {
+        (self.is_loaded, self.goes) = (false, now + (now - begun) * PAUSE_SHARE);
+    }
+}
+
 impl Keeper {
     /// Keeps order until the end.
     pub(super) fn run(self) {
@@ -51,24 +76,28 @@ impl Keeper {
         let mut seen = HashMap::new();
         let mut all_seen = Instant::now();
         let mut failing = false;
+        let mut carriage = Carriage::new(Instant::now());
         loop {
-            let began = Instant::now();
-            let kept = self.checkpoint().and_then(|()| self.retain(&mut seen));
+            let carried = self.carry_home(&mut carriage);
+            let begun = Instant::now();
+            let kept = self.find_old(carried, &mut seen);
             if let Err(error) = &kept
                 && !failing
             {
                 warn!(%error, "the history can't be kept in order");
             }
             failing = kept.is_err();
-            // What comes meanwhile is looked at in one go, and however much there is, it is looked at only part of the time.
-            let mut pause = PAUSE.max(began.elapsed() * PAUSE_SHARE);
+            // What comes meanwhile is looked at in one go, and however much there is, it is looked at half of the time.
+            let mut pause = PAUSE.max(begun.elapsed());
             loop {
                 if let Some(Call::End) = self.desk.wait_for_errand(pause) {
                     return;
                 }
                 // Ages grow whether something is said or not, and rooms are made of which nothing is stored.
                 let is_due = self.retention.age.is_some() && all_seen.elapsed() >= ALL_EVERY;
-                if self.desk.was_poked() || is_due || self.shared.hub.crowding() > 0 {
+                let was_poked = self.desk.was_poked();
+                carriage.is_loaded |= was_poked;
+                if was_poked || is_due || carriage.is_due(Instant::now()) || self.shared.hub.crowding() > 0 {
                     break;
                 }
                 pause = PAUSE;
@@ -78,6 +107,44 @@ impl Keeper {
                 seen.clear();
             }
         }
+    }
+
+    /// Carries home what was committed, if it is time.
+    fn carry_home(&self, carriage: &mut Carriage) -> Result<(), StoreError> {
+        let begun = Instant::now();
+        if !carriage.is_due(begun) {
+            return Ok(());
+        }
+        let carried = self.checkpoint();
+        carriage.came_back(begun, Instant::now());
+        carriage.is_loaded = carried.is_err();
+        carried
+    }
+
+    /// Finds what is to be forgotten, whether what was committed could be carried home or not: on a full disk it can't be
+    /// before something is forgotten.
+    fn find_old(
+        &self,
+        mut carried: Result<(), StoreError>,
+        seen: &mut HashMap<RoomId, Number>,
+    ) -> Result<(), StoreError> {
+        let is_full = matches!(carried, Err(StoreError::Full(_)));
+        if is_full || self.queue.is_refusing() {
+            // Nothing new is stored, but what there is grows old, and it is in the way of what would be.
+            seen.clear();
+        }
+        let trims = self.trims(seen)?;
+        let is_something = !trims.is_empty() || self.queue.is_trimming();
+        if is_full && is_something && self.keeper.give_up_reserve() {
+            warn!("the disk is full: the space that was kept for forgetting is given up");
+            carried = self.checkpoint();
+        }
+        self.queue.trim(trims);
+        carried?;
+        if !self.queue.is_refusing() {
+            self.keeper.keep_reserve();
+        }
+        Ok(())
     }
 
     fn checkpoint(&self) -> Result<(), StoreError> {
@@ -92,10 +159,10 @@ impl Keeper {
 
     /// Finds the messages that are to be forgotten, of the rooms that have others than those that were seen; and the rooms
     /// that are to be, if there are too many.
-    fn retain(&self, seen: &mut HashMap<RoomId, Number>) -> Result<(), StoreError> {
+    fn trims(&self, seen: &mut HashMap<RoomId, Number>) -> Result<Vec<Trim>, StoreError> {
         // The writer pokes when it is done.
         if self.queue.is_trimming() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let now = self.shared.clock.wall();
         let by_total: HashMap<_, _> = match self.total {
@@ -138,7 +205,23 @@ impl Keeper {
             );
         }
         trims.extend(crowded_out);
-        self.queue.trim(trims);
-        Ok(())
+        Ok(trims)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commits_gather_for_longer_than_it_took_to_carry_them_home_and_are_not_forgotten() {
+        let (now, took) = (Instant::now(), Duration::from_secs(3));
+        let mut carriage = Carriage::new(now);
+        assert!(carriage.is_due(now), "something may be there from before");
+        carriage.came_back(now, now + took);
+        let (early, late) = (now + took * 19, now + took * 20);
+        assert!(!carriage.is_due(late), "there is nothing");
+        carriage.is_loaded = true;
+        assert!(!carriage.is_due(early) && carriage.is_due(late));
     }
 }

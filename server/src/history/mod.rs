@@ -19,7 +19,11 @@ mod queue;
 mod reader;
 mod restore;
 mod searcher;
+#[cfg(test)]
+mod small_disk;
 mod store;
+#[cfg(test)]
+mod tests;
 mod threads;
 mod writer;
 

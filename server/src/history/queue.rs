@@ -59,6 +59,8 @@ struct State {
     writer_sleeps: bool,
     /// Trims are here, or the writer has some that are not done.
     trimming: bool,
+    /// The writer finds no room on the disk for what is said.
+    refusing: bool,
     ended: bool,
 }
 
@@ -116,6 +118,16 @@ impl Queue {
     pub(super) fn trimmed(&self) {
         let mut state = self.lock();
         state.trimming = !state.work.trims.is_empty();
+    }
+
+    /// Whether there is no room on the disk for what is said.
+    pub(super) fn is_refusing(&self) -> bool {
+        self.lock().refusing
+    }
+
+    /// The last group was refused for want of room on the disk, or was not.
+    pub(super) fn refuses(&self, refusing: bool) {
+        self.lock().refusing = refusing;
     }
 
     /// The database's log is to begin anew.

@@ -20,14 +20,14 @@ use super::store::{Store, StoreError};
 use crate::hub::{Home, ID_LIFE, Room};
 use crate::worker::{Letter, Shared};
 use ages::Ages;
-use trims::{Done, Trims};
+use trims::{Done, Portion, Trims};
 
 /// How many messages, and how many of their octets, are committed together at most: so that no reader waits long for the
 /// first of them.
 const GROUP: usize = 2_048;
 const GROUP_OCTETS: usize = 2 << 20;
 
-/// How many messages, and how many ids, are forgotten at a time: so that what is said meanwhile waits for a few milliseconds
+/// How many messages, and how many ids, are forgotten at a time, behind a group more if it has more: so that what is said meanwhile waits for a few milliseconds
 /// at most.
 const STEP: usize = 256;
 
@@ -85,20 +85,24 @@ impl Writer {
             let due = self.trims.due_in(now).into_iter().chain(self.ages.due_in(&self.store, now)).min();
             let patience = if self.has_free_pages { Some(Duration::ZERO) } else { due };
             let Some(Work { mut sayings, trims, restart_log }) = self.history.queue.take(patience) else { break };
-            while !sayings.is_empty() {
-                let group = next_group(&mut sayings);
-                self.store_group(&group);
-            }
             for trim in trims.values() {
                 // Nobody is promised any more what is about to go.
                 self.shared.hub.keep_from(&trim.name, trim.row, trim.below);
             }
             self.trims.add(trims);
+            if sayings.is_empty() {
+                self.forget_some(Portion::of_a_moment());
+                self.forget_ids(STEP);
+            }
+            while !sayings.is_empty() {
+                let (group, begun) = (next_group(&mut sayings), Instant::now());
+                self.store_group(&group);
+                self.forget_some(Portion::behind(group.len(), begun.elapsed()));
+                self.forget_ids(STEP.max(2 * group.len()));
+            }
             if restart_log && let Err(error) = self.store.restart_wal() {
                 warn!(%error, "the log of the history's database can't begin anew");
             }
-            self.forget_some();
-            self.forget_ids();
         }
         if let Err(error) = self.store.close() {
             warn!(%error, "the history was not closed cleanly; nothing is lost, unless this machine crashes now");
@@ -117,6 +121,7 @@ impl Writer {
             Ok(()) => {
                 if !drafts.is_empty() && std::mem::take(&mut self.failing) {
                     info!("the history can be written again");
+                    self.history.queue.refuses(false);
                 }
                 let (rooms, outcomes) = drafts.finish();
                 self.publish(rooms, group, outcomes);
@@ -127,6 +132,7 @@ impl Writer {
                 if !std::mem::replace(&mut self.failing, true) {
                     error!(%error, "the history can't be written: messages are refused until it can");
                 }
+                self.history.queue.refuses(matches!(error, StoreError::Full(_)));
                 //= protocol/SPEC.md#4-7-say
                 //# A server that cannot store a message of a room that keeps a durable history MUST answer its `SAY` with
                 //# `ERR internal` and `retry`.
@@ -185,13 +191,22 @@ impl Writer {
     }
 
     /// Forgets a few messages of those that are to be forgotten.
-    fn forget_some(&mut self) {
+    fn forget_some(&mut self, portion: Portion) {
         let now = Instant::now();
         if self.trims.due_in(now) != Some(Duration::ZERO) {
             return self.give_back();
         }
         let was_failing = self.trims.is_failing();
-        let done = match self.trims.step(&mut self.store, now) {
+        let mut step = self.trims.step(&mut self.store, portion, now);
+        if matches!(step, Err(StoreError::Full(_))) && self.store.give_up_reserve() {
+            warn!("the disk is full: the space that was kept for forgetting is given up");
+            // Where that succeeds, the log begins anew in the space that it has. Else the step takes from the reserve.
+            if let Err(error) = self.store.restart_wal() {
+                warn!(%error, "the log of the history's database can't begin anew");
+            }
+            step = self.trims.step(&mut self.store, portion, Instant::now());
+        }
+        let done = match step {
             Ok(done) => done,
             Err(error) => {
                 if !was_failing {
@@ -215,8 +230,8 @@ impl Writer {
         }
     }
 
-    /// Forgets a few ids of those that have lived long enough.
-    fn forget_ids(&mut self) {
+    /// Forgets a few ids, up to `most`, of those that have lived long enough.
+    fn forget_ids(&mut self, most: usize) {
         let now = Instant::now();
         if let Some(place) = self.ages.pass(now) {
             self.store.ids_outlived(place);
@@ -225,7 +240,7 @@ impl Writer {
             return;
         }
         let was_failing = self.ages.is_failing();
-        match self.ages.step(&mut self.store, now) {
+        match self.ages.step(&mut self.store, most, now) {
             Ok(()) => {
                 if was_failing {
                     info!("old ids can be forgotten again");
@@ -282,7 +297,9 @@ mod tests {
         let (seq, at, id) = (Seq::FIRST, Timestamp::from_millis(1), Id::new("i").ok());
         group.message(row, &Message { room, seq, at, name, id, text }).expect("a message");
         group.commit().expect("stored");
-        store.trim(&[Cut { room: row, below: Seq::new(2).expect("a number"), and_row: false }], 1).expect("trimmed");
+        store
+            .trim(&[Cut { room: row, below: Seq::new(2).expect("a number"), and_row: false }], |done| 1 - done)
+            .expect("trimmed");
         assert!(store.keeps_ids());
         store
     }

@@ -1,11 +1,12 @@
 //! Moving what was written from the write-ahead log into the file, beside the writer.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
 use super::StoreError;
 use super::connect::{Access, connect};
+use super::reserve::{give_up, keep};
 
 /// What the connection keeps of the file in memory, in KiB.
 const CACHE: u32 = 256;
@@ -14,6 +15,7 @@ const CACHE: u32 = 256;
 #[derive(Debug)]
 pub(crate) struct Keeper {
     connection: Connection,
+    dir: PathBuf,
 }
 
 /// What a checkpoint came to.
@@ -31,12 +33,22 @@ impl Keeper {
     /// Of the directory of an open store.
     pub(crate) fn open(dir: &Path) -> Result<Self, StoreError> {
         let connection = connect(&dir.join("history.db"), Access::Write, CACHE)?;
-        Ok(Self { connection })
+        Ok(Self { connection, dir: dir.to_owned() })
     }
 
     /// Moves what can be moved without waiting for anybody, and syncs it.
     pub(crate) fn checkpoint(&self) -> Result<Checkpoint, StoreError> {
         checkpoint(&self.connection, "PASSIVE")
+    }
+
+    /// Gives up the space that is kept for a full disk, for something to be forgotten. Returns whether there was some.
+    pub(crate) fn give_up_reserve(&self) -> bool {
+        give_up(&self.dir)
+    }
+
+    /// Keeps that space anew, unless it is there or the disk has no room for it.
+    pub(crate) fn keep_reserve(&self) {
+        keep(&self.dir);
     }
 }
 

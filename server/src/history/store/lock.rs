@@ -11,7 +11,7 @@ use super::OpenError;
 
 /// The directory, held until this is dropped.
 #[derive(Debug)]
-pub(super) struct Lock {
+pub(crate) struct Lock {
     dir: PathBuf,
     /// The system lets go of it with the last copy of the descriptor, however the process ends.
     file: File,

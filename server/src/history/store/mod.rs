@@ -22,6 +22,7 @@ pub(crate) use error::{OpenError, StoreError};
 pub(crate) use found::{Epochs, Found};
 pub(crate) use group::Group;
 pub(crate) use keeper::Keeper;
+pub(crate) use lock::Lock;
 pub(crate) use reader::{Numbers, Reader, StoredMessage};
 pub(crate) use retention::Retention;
 pub(crate) use search::{Made, Matches, SearchIndex, Searcher, Terms};

@@ -1,5 +1,5 @@
-//! A little space that is kept for a start on a full disk: before the server can make room by forgetting, it has to write
-//! that it runs.
+//! A little space that is kept for a full disk: before the server can make room by forgetting, it has to write what it
+//! forgets, and at its start that it runs.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::statvfs;
 use tracing::warn;
 
-use super::lock::{Lock, private};
+use super::lock::private;
 use super::{OpenError, StoreError};
 
 /// How much is kept, in octets.
@@ -24,7 +24,7 @@ pub(super) fn with_reserve<T>(
     mut open: impl FnMut() -> Result<T, OpenError>,
 ) -> Result<(T, bool), OpenError> {
     match open() {
-        Err(error) if is_for_want_of_space(dir, &error) && fs::remove_file(file(dir)).is_ok() => {
+        Err(error) if is_for_want_of_space(dir, &error) && give_up(dir) => {
             warn!(%error, "the disk is full: the space that was kept for this start is given up");
             Ok((open()?, true))
         }
@@ -32,12 +32,18 @@ pub(super) fn with_reserve<T>(
     }
 }
 
-/// Makes the reserve, unless it is there or the disk has no space for it: that is no error.
-pub(super) fn keep(lock: &Lock) {
-    let path = file(lock.dir());
+/// Gives the reserve up. Returns whether it was there.
+pub(super) fn give_up(dir: &Path) -> bool {
+    fs::remove_file(file(dir)).is_ok()
+}
+
+/// Makes the reserve, unless it is there or the disk has no space for it: that is no error. Only for who holds the lock of
+/// the directory.
+pub(super) fn keep(dir: &Path) {
+    let path = file(dir);
     let is_there = fs::metadata(&path).is_ok_and(|file| file.len() == RESERVE as u64);
     // Something is left for what is to be stored.
-    if !is_there && space(lock.dir()).is_none_or(|space| space > RESERVE as u64 + LITTLE) && fill(&path).is_err() {
+    if !is_there && space(dir).is_none_or(|space| space > RESERVE as u64 + LITTLE) && fill(&path).is_err() {
         // What is there is of no use to anybody, and takes space.
         let _ = fs::remove_file(&path);
     }
@@ -81,7 +87,7 @@ mod tests {
 
     fn kept() -> tempfile::TempDir {
         let dir = tempfile::tempdir().expect("a directory");
-        keep(&Lock::take(dir.path()).expect("a lock"));
+        keep(dir.path());
         dir
     }
 

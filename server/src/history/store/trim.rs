@@ -12,6 +12,9 @@ const FREE_PART: i64 = 8;
 /// As many pages, of 4 KiB each, may be free in any file.
 const FREE_PAGES: i64 = 256;
 
+/// How many messages are deleted before it is asked whether there may be more.
+const SLICE: u64 = 256;
+
 /// What is to be deleted of a room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Cut {
@@ -35,19 +38,26 @@ pub(crate) struct Trimmed {
 }
 
 impl Store {
-    /// Deletes up to `most` messages, of each room the oldest, and up to as many rows of rooms, in one commit. What must
-    /// not be said again stays known (`ids.rs`). Returns what became of the first cuts; those that it says nothing of, it did
-    /// not come to.
-    pub(crate) fn trim(&mut self, cuts: &[Cut], most: usize) -> Result<Vec<Trimmed>, StoreError> {
+    /// Deletes messages, of each room the oldest, and rows of rooms, in one commit. What must not be said again stays known
+    /// (`ids.rs`). It deletes some 256 at a time, and asks before each time how many more there may be at all, by how many
+    /// there were. Returns what became of the first cuts; those that it says nothing of, it did not come to.
+    pub(crate) fn trim(&mut self, cuts: &[Cut], mut more: impl FnMut(u64) -> u64) -> Result<Vec<Trimmed>, StoreError> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let (mut left, mut done, mut ids) = (most as u64, Vec::new(), self.ids);
+        let (mut deleted, mut done, mut ids) = (0, Vec::new(), self.ids);
         for cut in cuts {
-            if left == 0 {
-                break;
+            let mut of_room: Option<Trimmed> = None;
+            while of_room.is_none_or(|trimmed| trimmed.more) {
+                let most = more(deleted).min(SLICE);
+                if most == 0 {
+                    break;
+                }
+                let (trimmed, now_deleted) = cut.apply(&transaction, &mut ids, most)?;
+                // A look-up is work, too.
+                deleted += now_deleted.max(1);
+                let messages = of_room.map_or(0, |before| before.messages) + trimmed.messages;
+                of_room = Some(Trimmed { messages, ..trimmed });
             }
-            let (trimmed, deleted) = cut.apply(&transaction, &mut ids, left)?;
-            // A look-up is work, too.
-            left = left.saturating_sub(deleted.max(1));
+            let Some(trimmed) = of_room else { break };
             done.push(trimmed);
         }
         ids.thin(&transaction)?;

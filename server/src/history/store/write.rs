@@ -1,6 +1,7 @@
 //! The one connection that writes `history.db`, from its opening to its end.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
@@ -11,7 +12,7 @@ use super::found::{Epochs, Found, find};
 use super::ids::KeptIds;
 use super::keeper::checkpoint;
 use super::lock::Lock;
-use super::reserve::{keep, with_reserve};
+use super::reserve::{give_up, keep, with_reserve};
 use super::schema::{STEPS, migrate};
 use super::{Group, OpenError, Place, StoreError};
 use crate::hub::{Digests, random_epoch};
@@ -46,7 +47,8 @@ pub(crate) struct Store {
     /// The place of the message that was stored last.
     pub(super) newest: Place,
     pub(super) ids: KeptIds,
-    lock: Lock,
+    /// Whoever else uses the directory holds it too.
+    lock: Arc<Lock>,
 }
 
 /// Which start of the machine this is, if the system says.
@@ -65,7 +67,7 @@ impl Store {
     pub(crate) fn open(dir: &Path, start: Start<'_>) -> Result<(Self, Found), OpenError> {
         let ((store, found), is_full) = with_reserve(dir, || Self::open_once(dir, start))?;
         if !is_full {
-            keep(&store.lock);
+            keep(store.dir());
         }
         Ok((store, found))
     }
@@ -94,7 +96,7 @@ impl Store {
         set(&connection, "synchronous", if start.sync { "FULL" } else { "NORMAL" })?;
         let ids = KeptIds::open(&connection).map_err(failed)?;
         let found = find(&connection, epochs, &ids, start).map_err(failed)?;
-        Ok((Self { connection, newest, ids, lock }, found))
+        Ok((Self { connection, newest, ids, lock: Arc::new(lock) }, found))
     }
 
     /// The place of the message that was stored last.
@@ -105,6 +107,16 @@ impl Store {
     /// How the texts of messages with ids are compared.
     pub(crate) fn digests(&self) -> Digests {
         self.ids.digests()
+    }
+
+    /// Opens what is used beside the store. If it can't be since the disk is full, the reserve is given up for it.
+    pub(crate) fn open_beside<T>(&self, open: impl FnMut() -> Result<T, OpenError>) -> Result<T, OpenError> {
+        Ok(with_reserve(self.dir(), open)?.0)
+    }
+
+    /// What keeps other processes out of the directory until the last has dropped it.
+    pub(crate) fn lock(&self) -> Arc<Lock> {
+        Arc::clone(&self.lock)
     }
 
     /// The directory of the history, absolute.
@@ -124,6 +136,11 @@ impl Store {
     /// for the file system, twice.
     pub(crate) fn restart_wal(&self) -> Result<bool, StoreError> {
         self.carry_home("RESTART")
+    }
+
+    /// Gives up the space that is kept for a full disk, for something to be forgotten. Returns whether there was some.
+    pub(crate) fn give_up_reserve(&self) -> bool {
+        give_up(self.dir())
     }
 
     fn carry_home(&self, mode: &str) -> Result<bool, StoreError> {

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use super::super::store::{Place, Store, StoreError};
-use super::{PAUSE, STEP};
+use super::PAUSE;
 
 /// How far moments are apart that are remembered with what was stored until then: by so much, ids live longer at most.
 const APART: Duration = Duration::from_secs(10);
@@ -66,9 +66,9 @@ impl Ages {
         due.map(|due| due.saturating_duration_since(now))
     }
 
-    /// Forgets a few ids that have lived long enough. What fails is tried again after a pause.
-    pub(super) fn step(&mut self, store: &mut Store, now: Instant) -> Result<(), StoreError> {
-        match store.forget_ids(STEP) {
+    /// Forgets up to `most` ids that have lived long enough. What fails is tried again after a pause.
+    pub(super) fn step(&mut self, store: &mut Store, most: usize, now: Instant) -> Result<(), StoreError> {
+        match store.forget_ids(most) {
             Ok(more) => {
                 (self.are_old, self.again) = (more, None);
                 Ok(())

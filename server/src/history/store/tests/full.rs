@@ -1,10 +1,8 @@
 //! A disk that is full.
 
-use std::io::Write as _;
-use std::process::Command;
-
 use super::ids::{kept_ids, say_with_ids};
 use super::*;
+use crate::history::small_disk::SmallDisk;
 
 #[test]
 fn a_full_disk_refuses_the_group_and_nothing_else() {
@@ -35,39 +33,16 @@ fn a_full_disk_refuses_the_group_and_nothing_else() {
     assert_eq!(kept(dir.path(), r), [1, 2, 3]);
 }
 
-/// A file system of a few MiB, until this is dropped.
-struct Disk(TempDir);
-
-impl Disk {
-    /// `None` where this process may make none.
-    fn new(size: &str) -> Option<Self> {
-        let dir = dir();
-        let mut mount = Command::new("mount");
-        let made = mount.args(["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"]).arg(dir.path()).output();
-        made.is_ok_and(|made| made.status.success()).then_some(Self(dir))
-    }
-}
-
-impl Drop for Disk {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").args(["-l".as_ref(), self.0.path()]).status();
-    }
-}
-
 #[test]
 fn a_history_on_a_full_disk_opens_and_can_forget() {
-    let Some(disk) = Disk::new("6m") else {
-        #[expect(clippy::print_stderr, reason = "whoever runs the tests should know")]
-        return eprintln!("skipped: only root may mount a small file system");
-    };
-    let data = disk.0.path().join("data");
+    let Some(disk) = SmallDisk::new("6m") else { return };
+    let data = disk.path().join("data");
     let (mut store, _) = open(&data);
     let r = add_room(&mut store, "#r");
     // What must not be said again is to be kept, which takes space, too.
     say_with_ids(&mut store, r, "alice", 1..=100);
     store.close().expect("closed");
-    let mut filler = fs::File::create(disk.0.path().join("filler")).expect("a file");
-    while filler.write_all(&[1; 512]).is_ok() {}
+    disk.fill(0);
     for _ in 0..2 {
         let (mut store, found) = open(&data);
         assert_eq!(found.rooms[0].newest, number(100));
@@ -76,8 +51,7 @@ fn a_history_on_a_full_disk_opens_and_can_forget() {
         assert_eq!(kept_ids(&store, r).len(), 50);
         assert!(!data.join("reserve").exists(), "it was needed");
     }
-    drop(filler);
-    fs::remove_file(disk.0.path().join("filler")).expect("removed");
+    disk.empty();
     open(&data);
     assert!(data.join("reserve").exists(), "there is room again");
 }

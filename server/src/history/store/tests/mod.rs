@@ -70,7 +70,7 @@ fn say(store: &mut Store, room: RoomId, seqs: impl IntoIterator<Item = u64>) {
 
 /// Deletes up to `most` of a room's messages before a number.
 pub(super) fn trimmed(store: &mut Store, room: RoomId, below: Seq, most: usize) -> Trimmed {
-    store.trim(&[Cut { room, below, and_row: false }], most).expect("trimmed")[0]
+    store.trim(&[Cut { room, below, and_row: false }], |done| most as u64 - done).expect("trimmed")[0]
 }
 
 /// The numbers of all messages of a room.

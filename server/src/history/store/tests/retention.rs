@@ -203,7 +203,7 @@ fn a_room_is_removed_once_it_keeps_no_message_and_its_row_is_never_used_again() 
     let r = add_room(&mut store, "#r");
     say(&mut store, r, [1]);
     let cut = |below| Cut { room: r, below: seq(below), and_row: true };
-    let removed = |store: &mut Store, below| store.trim(&[cut(below)], 9).expect("trimmed")[0].removed;
+    let removed = |store: &mut Store, below| store.trim(&[cut(below)], |done| 9 - done).expect("trimmed")[0].removed;
     assert!(!removed(&mut store, 1));
     assert!(removed(&mut store, 2));
     assert!(removed(&mut store, 2), "it is gone");

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, watch};
 
-use super::record::{Membership, Mishap, Page, Publisher, Reading};
+use super::record::{Membership, Mishap, Page, Publisher, Reading, Search};
 
 /// Shared by all of a round.
 #[derive(Clone, Debug)]
@@ -78,6 +78,8 @@ pub(super) struct Account {
     pub(super) readings: Vec<Reading>,
     /// Pages of histories.
     pub(super) pages: Vec<Page>,
+    /// Searches.
+    pub(super) searches: Vec<Search>,
     /// What went wrong.
     pub(super) mishaps: Vec<Mishap>,
     /// How often a connection was made again.

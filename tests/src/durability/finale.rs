@@ -1,15 +1,19 @@
 //! The final reader: fetches the whole history of every room, and says once more what has an id.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Error, Result};
 use std::net::SocketAddr;
 
 use super::direct::Direct;
+use super::plan::EVERYWHERE;
 use super::record::{History, Record, Repeat, Said, SaidId};
 use super::wire::Heard;
 
 /// How many repeats are on their way at a time.
 const WINDOW: usize = 64;
+
+/// How many messages each search may find.
+const PAGE: u64 = 1_000;
 
 /// The numbers that a page is asked for; there are fewer.
 const ALL: u64 = 1 << 40;
@@ -31,10 +35,31 @@ pub(super) async fn read(server: SocketAddr, rooms: &[String], record: &mut Reco
         }
         record.histories.insert(room.clone(), history);
     }
+    search(&mut reader, record).await?;
     repeat(server, record).await?;
     let mut reader = Direct::connect(server, "second-judge").await?;
     for (room, history) in &mut record.histories {
         (_, _, history.newest_after_repeats) = reader.join(room, None).await?;
+    }
+    Ok(())
+}
+
+/// Searches each room for what nearly all texts have, and for those who spoke, page by page.
+async fn search(reader: &mut Direct, record: &mut Record) -> Result<()> {
+    let names: BTreeSet<_> = record.publishers.iter().map(|publisher| publisher.name.clone()).collect();
+    for (room, history) in &record.histories {
+        for text in names.iter().map(String::as_str).chain([EVERYWHERE]) {
+            let mut before = None;
+            loop {
+                let search = reader.search(room, text, before, PAGE, history.newest).await?;
+                let next = search.messages.first().map(|message| message.seq).filter(|_| search.more);
+                record.searches.push(search);
+                if next.is_none() || before.is_some_and(|before| next >= Some(before)) {
+                    break;
+                }
+                before = next;
+            }
+        }
     }
     Ok(())
 }

@@ -177,6 +177,8 @@ impl Reader {
                     self.post(client, self.publisher.said.len() - 1).await;
                 }
                 Act::Page { room, forwards, span } => self.page(client, events, &room, forwards, span).await,
+                // Only who talks in frames searches.
+                Act::Search { .. } => {}
                 Act::Pause(time) => self.until = Instant::now() + time,
                 Act::Again(_) => return Some(Over::Again),
             }

@@ -9,7 +9,7 @@ use super::direct::{Direct, PATIENCE};
 use super::disk::Disk;
 use super::plan::FULL;
 use super::process::Process;
-use super::record::{Event, FullDisk, Membership, Page, Publisher, Said, SaidId, Step};
+use super::record::{Event, FullDisk, Membership, Page, Publisher, Said, SaidId, Search, Step};
 use super::wire::Heard;
 
 /// The name of the probe.
@@ -27,6 +27,7 @@ pub(super) struct Probed {
     pub(super) full: FullDisk,
     pub(super) publisher: Publisher,
     pub(super) pages: Vec<Page>,
+    pub(super) searches: Vec<Search>,
     pub(super) memberships: Vec<Membership>,
 }
 
@@ -87,6 +88,7 @@ impl Probed {
         while !self.full.was_served_again && begin.elapsed() < PATIENCE {
             self.full.was_served_again = self.say(&mut direct, tide).await?;
         }
+        self.searches.push(direct.search(FULL, NAME, None, 1_000, tide.of(FULL)).await?);
         Ok(())
     }
 

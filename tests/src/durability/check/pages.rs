@@ -6,7 +6,7 @@ use super::violation::{Rule, Violation};
 use crate::durability::record::{Page, Record};
 
 /// How many octets a `PAST` frame has at most beside its text.
-const HEADER: usize = 256;
+pub(super) const HEADER: usize = 256;
 
 /// Appends what is wrong with the pages that were asked for during the round.
 pub(super) fn check(record: &Record, found: &mut Vec<Violation>) {

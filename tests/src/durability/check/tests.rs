@@ -3,7 +3,7 @@
 use super::*;
 use crate::durability::record::{
     Event, FullDisk, History, Membership, Message, Mishap, Page, PlainLine, Publisher, Reading, Repeat, Rules, Said,
-    SaidId, Step,
+    SaidId, Search, Step,
 };
 
 const ROOM: &str = "#tea";
@@ -30,6 +30,21 @@ fn membership(next: u64, newest: u64, to: u64) -> Membership {
         reset: false,
         events,
         due: to,
+    }
+}
+
+/// When six had been seen. All but the fifth match.
+fn search(last: u64, found: &[u64], more: bool) -> Search {
+    Search {
+        who: "erin".to_owned(),
+        room: ROOM.to_owned(),
+        text: "Text".to_owned(),
+        before: None,
+        last,
+        seen: 6,
+        epoch: "e1".to_owned(),
+        messages: found.iter().copied().map(message).collect(),
+        more,
     }
 }
 
@@ -68,8 +83,15 @@ fn fine() -> Record {
             Membership { who: "carol".to_owned(), after: None, last: Some(2), ..membership(3, 4, 8) },
             Membership { who: "frank".to_owned(), after: None, last: None, ..membership(7, 6, 8) },
         ],
-        readings: vec![Reading { who: "dora".to_owned(), room: ROOM.to_owned(), lines: lines.collect() }],
+        readings: vec![Reading {
+            who: "dora".to_owned(),
+            room: ROOM.to_owned(),
+            own: None,
+            lines: lines.collect(),
+            due: 6,
+        }],
         pages: vec![page(1, 4, 5, 4), page(3, 100, 8, 7), page(20, 30, 20, 0)],
+        searches: vec![search(2, &[6, 7], true), search(1_000, &[1, 2, 3, 4, 6, 7], false)],
         histories: [(
             ROOM.to_owned(),
             History {
@@ -105,6 +127,7 @@ fn unsee(record: &mut Record, seq: u64) {
     record.memberships.retain(|membership| !(membership.next..=membership.covered()).contains(&seq));
     record.readings.clear();
     record.pages.clear();
+    record.searches.clear();
 }
 
 #[test]
@@ -392,14 +415,44 @@ fn a_page_that_lacks_something_is_found() {
 }
 
 #[test]
+fn a_search_that_misses_something_or_finds_something_else_is_found() {
+    let answer = |change: fn(&mut Search)| broken(|record| change(&mut record.searches[1]));
+    // The newest that had been seen, one in the middle, all of them.
+    assert_eq!(answer(|search| _ = search.messages.drain(4..)), [Rule::Found]);
+    assert_eq!(answer(|search| _ = search.messages.remove(1)), [Rule::Found]);
+    assert_eq!(answer(|search| search.messages.clear()), [Rule::Found]);
+    // What nobody had seen need not be there.
+    assert_eq!(answer(|search| _ = search.messages.pop()), []);
+    assert_eq!(answer(|search| search.messages.insert(4, message(5))), [Rule::Found]);
+    assert_eq!(answer(|search| search.messages.swap(1, 2)), [Rule::Found]);
+    assert_eq!(answer(|search| search.more = true), [Rule::Found]);
+    assert_eq!(answer(|search| search.before = Some(7)), [Rule::Found]);
+    assert_eq!(answer(|search| search.last = 5), [Rule::Found]);
+    assert_eq!(answer(|search| search.epoch = "e2".to_owned()), [Rule::Found]);
+    let page = |found: &[u64], more| broken(|record| record.searches[0] = search(2, found, more));
+    assert_eq!(page(&[7, 8], true), []);
+    assert_eq!(page(&[3, 4], true), [Rule::Found]);
+    assert_eq!(page(&[4, 7], true), [Rule::Found]);
+    assert_eq!(page(&[6, 7], false), [Rule::Found]);
+    // Words of a term stand one behind another; terms anywhere.
+    for (text, rules) in [("TEXT,6", &[][..]), ("6 text", &[]), ("6-text", &[Rule::Found]), ("ext 6", &[Rule::Found])] {
+        let found = broken(|record| {
+            record.searches[1] = Search { text: text.to_owned(), ..search(20, &[6], false) };
+        });
+        assert_eq!(found, rules, "{text}");
+    }
+}
+
+#[test]
 fn what_plain_mode_misses_uncounted_is_found() {
     assert_eq!(broken(|record| _ = record.readings[0].lines.remove(1)), [Rule::Plain]);
     assert_eq!(broken(|record| _ = record.readings[0].lines.remove(2)), [Rule::Plain]);
     assert_eq!(broken(|record| record.readings[0].lines.swap(1, 2)), [Rule::Plain]);
     let unknown = PlainLine::Said { name: "alice".to_owned(), text: "another".to_owned() };
     assert_eq!(broken(|record| record.readings[0].lines.push(unknown)), [Rule::Plain]);
-    for (counted, rules) in [(1, &[][..]), (2, &[Rule::Plain])] {
+    for (counted, passes, rules) in [(1, true, &[][..]), (2, true, &[Rule::Plain]), (1, false, &[Rule::Plain])] {
         let missed = broken(|record| {
+            record.rules.passes = passes;
             record.readings[0].lines.splice(1..3, [PlainLine::Missed(counted)]);
         });
         assert_eq!(missed, rules);
@@ -407,10 +460,59 @@ fn what_plain_mode_misses_uncounted_is_found() {
 }
 
 #[test]
+fn what_plain_mode_is_not_told_in_the_end_or_at_first_is_found() {
+    assert_eq!(broken(|record| _ = record.readings[0].lines.pop()), [Rule::Plain]);
+    assert_eq!(broken(|record| record.readings[0].lines.clear()), [Rule::Plain]);
+    let counted = broken(|record| record.readings[0].lines[3] = PlainLine::Missed(1));
+    assert_eq!(counted, []);
+    // Nobody waited for it: the connection was lost.
+    let lost = broken(|record| {
+        record.readings[0].due = 0;
+        record.readings[0].lines.clear();
+    });
+    assert_eq!(lost, []);
+    for (own, rules) in [("text 4", &[][..]), ("text 3", &[Rule::Plain])] {
+        assert_eq!(broken(|record| record.readings[0].own = Some(own.to_owned())), rules);
+    }
+}
+
+#[test]
+fn plain_mode_is_forgiven_only_what_retention_explains() {
+    let unknown = |kept, oldest: usize| {
+        broken(|record| {
+            // The answer to the fifth was lost, and nobody saw it but dora.
+            unknown_but_to_plain_mode(record);
+            record.rules.kept = kept;
+            history(record).messages.drain(..oldest - 1);
+        })
+    };
+    assert_eq!(unknown(Some(3), 6), []);
+    // What is kept is known.
+    assert_eq!(unknown(Some(5), 4), []);
+    let skipped = broken(|record| {
+        unknown_but_to_plain_mode(record);
+        record.rules.kept = Some(3);
+        history(record).messages.drain(..5);
+        record.readings[0].lines.remove(1);
+    });
+    assert_eq!(skipped, [Rule::Plain]);
+}
+
+/// The fifth message has no known number once the history has it no more; dora read it between others.
+fn unknown_but_to_plain_mode(record: &mut Record) {
+    record.memberships.clear();
+    record.pages.clear();
+    record.searches.clear();
+    record.publishers[0].steps.retain(|step| !matches!(step, Step::Accepted { message: 4, .. }));
+    record.publishers[0].steps.push(Step::Accepted { message: 3, seq: 4, repeat: false });
+}
+
+#[test]
 fn a_time_that_goes_back_is_found() {
     let back = broken(|record| {
         record.memberships.clear();
         record.pages.clear();
+        record.searches.clear();
         history(record).messages[4].at = 1;
     });
     assert_eq!(back, [Rule::Times]);

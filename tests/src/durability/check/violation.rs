@@ -40,6 +40,8 @@ pub enum Rule {
     GapHasCause,
     /// A page of the history has all that was asked for, and is in order.
     WholePages,
+    /// A search finds all that was acknowledged or seen before it, and nothing else.
+    Found,
     /// Who reads in plain mode misses nothing that is not counted.
     Plain,
     /// Times never go back.

@@ -1,5 +1,5 @@
 //! Somebody who talks to the server past the network, one request at a time: the probe of a full disk, and the final
-//! reader.
+//! reader. Its moments are at the end: more is kept of nothing than then.
 
 use std::io::{Error, ErrorKind, Result};
 use std::net::SocketAddr;
@@ -84,7 +84,8 @@ impl Direct {
         match self.answer().await? {
             Heard::Paged { epoch, next, .. } => {
                 let messages = std::mem::take(&mut self.past);
-                Ok(Page { who: self.name.clone(), room: room.to_owned(), first, last, seen, epoch, messages, next })
+                let (who, room, moment) = (self.name.clone(), room.to_owned(), u64::MAX);
+                Ok(Page { who, room, first, last, seen, epoch, messages, next, moment })
             }
             other => Err(unexpected("HISTORY", &other)),
         }
@@ -115,7 +116,7 @@ impl Direct {
                         return Err(Error::other(format!("SEARCH: count={count} for {} messages", messages.len())));
                     }
                     let (who, room, text) = (self.name.clone(), room.to_owned(), text.to_owned());
-                    return Ok(Search { who, room, text, before, last, seen, epoch, messages, more });
+                    return Ok(Search { who, room, text, before, last, seen, epoch, messages, more, moment: u64::MAX });
                 }
                 Heard::Refused { code, retry: Some(retry) } if code == "internal" => {
                     self.idle(Duration::from_millis(retry)).await?;
@@ -151,7 +152,9 @@ impl Direct {
         let heard = timeout(PATIENCE, self.wire.next()).await.map_err(|_| Error::from(ErrorKind::TimedOut))??;
         match heard {
             Heard::Message(room, message) => self.events.push((room, Event::Message(message))),
-            Heard::Gap { room, first, last, expired } => self.events.push((room, Event::Gap { first, last, expired })),
+            Heard::Gap { room, first, last, expired } => {
+                self.events.push((room, Event::Gap { first, last, expired, moment: u64::MAX }));
+            }
             Heard::Joined { room, name } if name == self.name => self.events.push((room, Event::Joined)),
             Heard::Past(_, message) => self.past.push(message),
             Heard::Ping(token) => {

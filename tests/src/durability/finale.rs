@@ -70,7 +70,8 @@ async fn repeat(server: SocketAddr, record: &mut Record) -> Result<()> {
     for (room, history) in &record.histories {
         for message in &history.messages {
             if let Some(id) = message.id.clone() {
-                let said = Said { room: room.clone(), id: SaidId::Given(id), text: message.text.clone() };
+                let said =
+                    Said { room: room.clone(), id: SaidId::Given(id), text: message.text.clone(), moment: u64::MAX };
                 by_name.entry(message.name.clone()).or_default().push((message.seq, said));
             }
         }

@@ -14,7 +14,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, sleep_until};
 
-use super::course::{Account, Course, Phase, Trace, pause};
+use super::course::{Account, Course, Phase, Tide, Trace, pause};
 use super::record::{PlainLine, Publisher, Reading, Said, SaidId, Step};
 use super::script::{Act, Role};
 use super::wire::connect;
@@ -154,7 +154,7 @@ impl Plain {
                     self.room = Some(room);
                 }
                 Some(Act::Say { room, text, .. }) if self.room.as_ref() == Some(&room) => {
-                    lines += &talk.say(room, text);
+                    lines += &talk.say(&self.course.tide, room, text);
                 }
                 Some(Act::Pause(time)) => self.until = Instant::now() + time,
                 // The rest is not for plain mode.
@@ -170,7 +170,7 @@ impl Plain {
             }
             if matches!(&*self.course.phase.borrow(), Phase::Ending { .. }) && talk.last.is_none() {
                 match self.room.clone() {
-                    Some(room) if !self.has_all => lines += &talk.say_last(room),
+                    Some(room) if !self.has_all => lines += &talk.say_last(&self.course.tide, room),
                     _ => self.has_all = true,
                 }
             }
@@ -255,21 +255,21 @@ impl Conversation {
     }
 
     /// The line of a text.
-    fn say(&mut self, room: String, text: String) -> String {
+    fn say(&mut self, tide: &Tide, room: String, text: String) -> String {
         if let Some(reading) = self.readings.last_mut() {
             reading.own.get_or_insert_with(|| text.clone());
         }
-        let line = format!("{text}\n");
-        self.publisher.said.push(Said { room, id: SaidId::None, text });
+        let (line, moment) = (format!("{text}\n"), tide.moment());
+        self.publisher.said.push(Said { room, id: SaidId::None, text, moment });
         self.publisher.steps.push(Step::Sent(self.publisher.said.len() - 1));
         line
     }
 
     /// The last line of the round.
-    fn say_last(&mut self, room: String) -> String {
+    fn say_last(&mut self, tide: &Tide, room: String) -> String {
         self.lasts += 1;
         let text = format!("{}.last.{}", self.publisher.name, self.lasts);
         self.last = Some(text.clone());
-        self.say(room, text)
+        self.say(tide, room, text)
     }
 }

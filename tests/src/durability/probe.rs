@@ -100,7 +100,8 @@ impl Probed {
                 let number = self.publisher.said.len();
                 let id = SaidId::Given(format!("{:016x}-{number}", fastrand::u64(..)));
                 let text = format!("{NAME}.{number}. {}", "x".repeat(OCTETS));
-                self.publisher.said.push(Said { room: FULL.to_owned(), id, text });
+                let moment = tide.moment();
+                self.publisher.said.push(Said { room: FULL.to_owned(), id, text, moment });
                 number
             }
         };

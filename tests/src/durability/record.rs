@@ -75,6 +75,8 @@ pub struct Said {
     pub id: SaidId,
     /// What.
     pub text: String,
+    /// A moment before it was first sent. Moments count up over all who take part.
+    pub moment: u64,
 }
 
 /// The id of what is said.
@@ -151,6 +153,8 @@ pub enum Event {
         last: u64,
         /// Whether the reason was `expired`, and not `slow`.
         expired: bool,
+        /// A moment after it had come.
+        moment: u64,
     },
     /// One's own `JOINED`: the replay is over.
     Joined,
@@ -204,6 +208,8 @@ pub struct Page {
     pub messages: Vec<Message>,
     /// The `next` of the answer.
     pub next: u64,
+    /// A moment after the answer had come.
+    pub moment: u64,
 }
 
 /// A search and its answer.
@@ -227,6 +233,8 @@ pub struct Search {
     pub messages: Vec<Message>,
     /// Whether the answer says that there are older ones.
     pub more: bool,
+    /// A moment after the answer had come.
+    pub moment: u64,
 }
 
 /// What the server has of a room in the end, after its last start.

@@ -1,6 +1,6 @@
 //! What is known of a room by everything that anybody was told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::durability::record::{Event, Record, Step};
 
@@ -25,4 +25,46 @@ pub(super) fn texts_of<'r>(record: &'r Record, room: &str) -> BTreeMap<u64, (&'r
     let told = told.map(|(seq, publisher, said)| (seq, (publisher.name.as_str(), said.text.as_str())));
     let whole = seen.chain(paged).chain(found).chain(kept);
     told.chain(whole.map(|message| (message.seq, (message.name.as_str(), message.text.as_str())))).collect()
+}
+
+/// How far a room had grown by when.
+pub(super) struct Growth {
+    /// For each number that is known: the number, if its message was sent before those of all higher ones. By moments.
+    highest: Vec<(u64, u64)>,
+    /// The numbers that are known.
+    known: BTreeSet<u64>,
+}
+
+impl Growth {
+    /// That of a room.
+    pub(super) fn of(record: &Record, room: &str) -> Self {
+        let said = record.publishers.iter().flat_map(|publisher| {
+            let said = publisher.said.iter().filter(|said| said.room == room);
+            said.map(|said| ((publisher.name.as_str(), said.text.as_str()), said.moment))
+        });
+        let moments: HashMap<_, _> = said.collect();
+        let texts = texts_of(record, room);
+        // What nobody said is for others to judge.
+        let mut highest: Vec<_> =
+            texts.iter().map(|(&seq, said)| (moments.get(said).copied().unwrap_or_default(), seq)).collect();
+        highest.sort_unstable();
+        let mut most = 0;
+        for (_, seq) in &mut highest {
+            most = most.max(*seq);
+            *seq = most;
+        }
+        Self { highest, known: texts.into_keys().collect() }
+    }
+
+    /// The highest number that can have been given by a moment: the message of no higher one had been sent.
+    pub(super) fn by(&self, moment: u64) -> u64 {
+        let sent = self.highest.partition_point(|(sent, _)| *sent < moment);
+        let mut most = sent.checked_sub(1).map_or(0, |last| self.highest[last].1);
+        // When a message was sent that nobody was told of, and that is not kept, is not known.
+        let last = self.known.last().copied().unwrap_or_default();
+        while most < last && !self.known.contains(&(most + 1)) {
+            most += 1;
+        }
+        most
+    }
 }

@@ -71,9 +71,8 @@ fn fates(record: &Record, publisher: &Publisher, found: &mut Vec<Violation>) -> 
             Step::Accepted { message, seq, repeat } => {
                 let (said, fate) = (&publisher.said[*message], &mut fates[*message]);
                 let first = *fate.accepted.get_or_insert(*seq);
-                // An id can expire with its message before a restart.
-                let oldest = record.histories.get(&said.room).map_or(0, History::oldest);
-                let is_expired = record.rules.kept.is_some() && first < oldest;
+                // An id can expire with its message before a restart: when that was said again, others were newer.
+                let is_expired = record.rules.kept.is_some_and(|kept| first + kept < *seq);
                 if first != *seq && !is_expired {
                     let what =
                         format!("{}: {} was answered {first}, then {seq}", publisher.name, beginning(&said.text));

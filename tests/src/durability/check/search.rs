@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use fanfare_protocol::limits::{MAX_PAGE_OCTETS, MAX_TEXT};
 
-use super::known::texts_of;
+use super::known::{Growth, texts_of};
 use super::pages::HEADER;
 use super::violation::{Rule, Violation};
 use crate::durability::record::{Record, Search};
@@ -12,7 +12,7 @@ use crate::durability::record::{Record, Search};
 /// Appends what is wrong with searches.
 pub(super) fn check(record: &Record, found: &mut Vec<Violation>) {
     for room in record.histories.keys() {
-        let texts: BTreeMap<_, _> = texts_of(record, room);
+        let (texts, growth) = (texts_of(record, room), Growth::of(record, room));
         let words: BTreeMap<_, _> = texts.iter().map(|(&seq, (_, text))| (seq, words(text))).collect();
         let mut matches: HashMap<&str, Vec<u64>> = HashMap::new();
         for search in record.searches.iter().filter(|search| search.room == *room) {
@@ -20,7 +20,7 @@ pub(super) fn check(record: &Record, found: &mut Vec<Violation>) {
                 let matching = words.iter().filter(|(_, words)| is_match(words, &search.text));
                 matching.map(|(&seq, _)| seq).collect()
             });
-            for (seq, what) in faults(record, search, matches) {
+            for (seq, what) in faults(record, search, &growth, matches) {
                 let Search { who, text, before, last, seen, messages, more, .. } = search;
                 let what = format!(
                     "{who}: SEARCH {room} before={before:?} last={last} {text:?} when {seen} had been seen \
@@ -47,11 +47,11 @@ fn is_match(have: &[String], text: &str) -> bool {
         .all(|term| have.windows(term.len()).any(|some| some == term))
 }
 
-fn faults(record: &Record, search: &Search, matches: &[u64]) -> Vec<(u64, String)> {
+fn faults(record: &Record, search: &Search, growth: &Growth, matches: &[u64]) -> Vec<(u64, String)> {
     let mut faults = Vec::new();
     let Search { before, last, seen, messages, more, .. } = search;
     let history = record.histories.get(&search.room);
-    let in_the_end = history.map_or(*seen, |history| history.newest);
+    let newest_then = growth.by(search.moment);
     let end = before.unwrap_or(u64::MAX);
     let first = messages.first().map_or(end, |message| message.seq);
     if history.is_some_and(|history| history.epoch != search.epoch) {
@@ -77,7 +77,7 @@ fn faults(record: &Record, search: &Search, matches: &[u64]) -> Vec<(u64, String
         faults.push((first, "there is no more, or the page is not full".to_owned()));
     }
     let there: HashSet<_> = messages.iter().map(|message| message.seq).collect();
-    let is_kept = |seq: u64| record.rules.kept.is_none_or(|kept| seq + kept > in_the_end);
+    let is_kept = |seq: u64| record.rules.kept.is_none_or(|kept| seq + kept > newest_then);
     let is_due = |seq: u64| seq < end && seq <= *seen && is_kept(seq) && (!more || seq > first);
     let missing: Vec<_> = matches.iter().copied().filter(|seq| is_due(*seq) && !there.contains(seq)).collect();
     if let [missing, ..] = missing[..] {

@@ -45,16 +45,18 @@ fn search(last: u64, found: &[u64], more: bool) -> Search {
         epoch: "e1".to_owned(),
         messages: found.iter().copied().map(message).collect(),
         more,
+        moment: 100,
     }
 }
 
 /// Alice says eight messages; the answer to the third is lost with its connection, and the fourth has no id. Bob and
 /// carol read, dora in plain mode; erin pages.
 fn fine() -> Record {
-    let said = (1..=8).map(message).map(|Message { id, text, .. }| Said {
+    let said = (1..=8).map(message).map(|Message { seq, id, text, .. }| Said {
         room: ROOM.to_owned(),
         id: id.map_or(SaidId::None, SaidId::Given),
         text,
+        moment: seq * 10,
     });
     let accepted = |message: usize, repeat| Step::Accepted { message, seq: message as u64 + 1, repeat };
     let mut steps = vec![Step::Sent(0), Step::Sent(1), accepted(0, false), accepted(1, false), Step::Sent(2)];
@@ -73,6 +75,7 @@ fn fine() -> Record {
         epoch: "e1".to_owned(),
         messages: (first..=to).map(message).collect(),
         next,
+        moment: 100,
     };
     Record {
         rules: Rules { passes: true, kept: None, refuses: false },
@@ -221,7 +224,12 @@ fn a_number_of_two_messages_is_found() {
     assert_eq!(between_readers, [Rule::OneMeaning]);
     let in_the_history = broken(|record| {
         let other = Message { text: "another".to_owned(), id: None, ..message(8) };
-        record.publishers[0].said.push(Said { room: ROOM.to_owned(), id: SaidId::None, text: other.text.clone() });
+        record.publishers[0].said.push(Said {
+            room: ROOM.to_owned(),
+            id: SaidId::None,
+            text: other.text.clone(),
+            moment: 0,
+        });
         history(record).messages.insert(7, other);
     });
     assert_eq!(in_the_history, [Rule::OneMeaning]);
@@ -358,7 +366,7 @@ fn a_gap_without_cause_is_found() {
     let gap = |membership: &mut Membership, index: usize, to: u64, expired| {
         let first = membership.next + index as u64;
         let numbers = usize::try_from(to + 1 - first).expect("small");
-        membership.events.splice(index..index + numbers, [Event::Gap { first, last: to, expired }]);
+        membership.events.splice(index..index + numbers, [Event::Gap { first, last: to, expired, moment: 100 }]);
     };
     // Live, in a room whose log holds more than was said.
     let live_expired = broken(|record| {
@@ -385,12 +393,40 @@ fn a_gap_without_cause_is_found() {
         gap(&mut record.memberships[1], 0, 6, false);
     });
     assert_eq!(unasked, []);
-    for (kept, rules) in [(2, &[][..]), (3, &[Rule::GapHasCause])] {
+    // By what was the newest when it joined, however much came later.
+    for (kept, rules) in [(1, &[][..]), (2, &[Rule::GapHasCause])] {
         let expired = broken(|record| {
             record.rules.kept = Some(kept);
             gap(&mut record.memberships[1], 0, 6, true);
         });
         assert_eq!(expired, rules);
+    }
+}
+
+#[test]
+fn what_is_forgotten_before_others_are_newer_is_found() {
+    // The seventh has expired during a replay, when the eighth had been sent and when not.
+    for (moment, rules) in [(85, &[][..]), (75, &[Rule::GapHasCause])] {
+        let gap = broken(|record| {
+            record.rules.kept = Some(1);
+            record.memberships[1].events[1] = Event::Gap { first: 7, last: 7, expired: true, moment };
+        });
+        assert_eq!(gap, rules);
+    }
+    // Four are kept, and the first two are gone when six had been sent, and five.
+    for (moment, is_found) in [(65, false), (55, true)] {
+        let page = broken(|record| {
+            record.rules.kept = Some(4);
+            record.pages[0].messages.drain(..2);
+            record.pages[0].moment = moment;
+        });
+        assert_eq!(page == [Rule::WholePages], is_found, "{page:?}");
+        let search = broken(|record| {
+            record.rules.kept = Some(4);
+            record.searches[1].messages.drain(..2);
+            record.searches[1].moment = moment;
+        });
+        assert_eq!(search == [Rule::Found], is_found, "{search:?}");
     }
 }
 

@@ -133,7 +133,7 @@ fn about(record: &Record, room: &str, seq: u64) -> Vec<String> {
                 Event::Message(message) if message.seq == seq => {
                     lines.push(format!("{who} (next={next} newest={newest}) saw {}", shown(message)));
                 }
-                Event::Gap { first, last, expired } if (*first..=*last).contains(&seq) => {
+                Event::Gap { first, last, expired, .. } if (*first..=*last).contains(&seq) => {
                     let reason = if *expired { "expired" } else { "slow" };
                     lines.push(format!("{who} (next={next} newest={newest}) saw GAP {first} {last} {reason}"));
                 }

@@ -22,7 +22,10 @@ impl Person {
                 self.course.tide.raise(&room, message.seq);
                 self.event(&room, Event::Message(message));
             }
-            Heard::Gap { room, first, last, expired } => self.event(&room, Event::Gap { first, last, expired }),
+            Heard::Gap { room, first, last, expired } => {
+                let moment = self.course.tide.moment();
+                self.event(&room, Event::Gap { first, last, expired, moment });
+            }
             Heard::Joined { room, name } if name == self.role.name => self.event(&room, Event::Joined),
             Heard::Left { room, name } if name == self.role.name => {
                 self.account.odd(format!("{name} was removed from {room}"));
@@ -102,8 +105,8 @@ impl Person {
                 for message in &messages {
                     self.course.tide.raise(&room, message.seq);
                 }
-                let who = self.role.name.clone();
-                self.account.pages.push(Page { who, room, first, last, seen, epoch, messages, next });
+                let (who, moment) = (self.role.name.clone(), self.course.tide.moment());
+                self.account.pages.push(Page { who, room, first, last, seen, epoch, messages, next, moment });
             }
             (
                 Request::Search { act: Act::Search { room, text, last, .. }, before, seen },
@@ -117,8 +120,19 @@ impl Person {
                 for message in &messages {
                     self.course.tide.raise(&room, message.seq);
                 }
-                let who = self.role.name.clone();
-                self.account.searches.push(Search { who, room, text, before, last, seen, epoch, messages, more });
+                let (who, moment) = (self.role.name.clone(), self.course.tide.moment());
+                self.account.searches.push(Search {
+                    who,
+                    room,
+                    text,
+                    before,
+                    last,
+                    seen,
+                    epoch,
+                    messages,
+                    more,
+                    moment,
+                });
             }
             // The index is behind, as after a start, or can't be written.
             (Request::Search { act, .. }, Heard::Refused { code, retry: Some(retry) })

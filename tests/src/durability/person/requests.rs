@@ -60,7 +60,8 @@ impl Person {
                 }
             }
             Act::Say { room, id, text } => {
-                self.publisher.said.push(Said { room, id: id.map_or(SaidId::None, SaidId::Given), text });
+                let (id, moment) = (id.map_or(SaidId::None, SaidId::Given), self.course.tide.moment());
+                self.publisher.said.push(Said { room, id, text, moment });
                 self.say(wire, self.publisher.said.len() - 1);
             }
             Act::Page { room, forwards, span } => self.page(wire, &room, forwards, span),

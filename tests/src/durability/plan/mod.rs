@@ -19,11 +19,11 @@ pub(super) use texts::EVERYWHERE;
 /// How long people talk, in milliseconds.
 const TALK: Range<u64> = 2_200..3_600;
 
-/// And how long where messages are to expire: a server looks every ten seconds for what is to be forgotten.
-const LONG_TALK: Range<u64> = 12_500..14_500;
+/// And how long where messages are to expire: a server looks every second for what is to be forgotten.
+const LONG_TALK: Range<u64> = 9_000..12_000;
 
-/// After how long such a server has forgotten something, in milliseconds.
-const EXPIRED: u64 = 11_200;
+/// After how long such a server has forgotten something, in milliseconds. Then it is hurt, and much is said after that.
+const EXPIRED: u64 = 4_000;
 
 /// The room in which it is tried what a full disk does.
 pub(super) const FULL: &str = "#full";

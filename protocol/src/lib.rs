@@ -17,6 +17,7 @@ mod server_message;
 pub mod session;
 mod text;
 mod value;
+pub mod words;
 
 pub use client_message::ClientMessage;
 pub use codes::{Blame, ByeCode, ErrCode, Retry};

@@ -3,6 +3,7 @@
 use core::fmt;
 
 use crate::limits::{MAX_QUERY, MAX_REASON, MAX_TEXT};
+use crate::words;
 
 /// A text that is safe to show: UTF-8, at most [`MAX_TEXT`] octets, and without any character that could move a
 /// cursor, colour a terminal or reorder a line.
@@ -116,10 +117,8 @@ impl<'a> TryFrom<Text<'a>> for Reason<'a> {
     }
 }
 
-/// What is searched for: a [`Text`] of at most [`MAX_QUERY`] octets with at least one word. SPEC.md, section 4.15.
-///
-/// A character that Unicode calls alphabetic or numeric makes a word. These are all letters and digits, and some of the
-/// marks that a server can take as parts of words.
+/// What is searched for: a [`Text`] of at most [`MAX_QUERY`] octets with at least one [word](words). SPEC.md, section
+/// 4.15.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Query<'a>(Text<'a>);
 
@@ -146,7 +145,7 @@ impl<'a> TryFrom<Text<'a>> for Query<'a> {
     fn try_from(text: Text<'a>) -> Result<Self, TextError> {
         if text.as_str().len() > MAX_QUERY {
             Err(TextError::TooLong)
-        } else if text.as_str().contains(char::is_alphanumeric) {
+        } else if words::of(text.as_str()).next().is_some() {
             Ok(Self(text))
         } else {
             Err(TextError::NoWord)
@@ -240,7 +239,7 @@ mod tests {
 
     #[test]
     fn a_query_is_a_short_text_with_a_word() {
-        for words in ["a", "7", "?! Zürich", "\t\nдом", "中文", "٣", "Ⅻ"] {
+        for words in ["a", "7", "?! Zürich", "\t\nдом", "中文", "٣", "Ⅻ", "\u{e48}"] {
             assert!(Query::new(words).is_ok(), "{words}");
         }
         for none in ["", " \t\n", "?!", "🙂", "\u{301}", "—", "_"] {

@@ -18,7 +18,7 @@ use crate::acceptor::{self, Acceptor};
 use crate::admission::Admission;
 use crate::clock::{Clock, millis};
 use crate::history;
-use crate::hub::{Hub, WorkerId};
+use crate::hub::{Digests, Hub, WorkerId};
 use crate::options::Options;
 use crate::worker::{Letter, Mailbox, Shared, Sockets, Worker};
 
@@ -82,7 +82,8 @@ impl Server {
 
         let opened = history::Opened::new(&options).map_err(|error| ServerError::History(error.into()))?;
         let history = opened.as_ref().map(|opened| opened.history().clone());
-        let hub = Hub::new(&options, history.as_ref().map(|history| Arc::clone(history.queue())));
+        let digests = opened.as_ref().map_or_else(Digests::random, history::Opened::digests);
+        let hub = Hub::new(&options, history.as_ref().map(|history| Arc::clone(history.queue())), digests);
         let shared = Arc::new(Shared { hub, clock, options, mailboxes, history });
         let addresses = listeners.iter().map(TcpListener::local_addr).collect::<io::Result<_>>()?;
 

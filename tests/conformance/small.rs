@@ -10,7 +10,7 @@ use fanfare_tests::conformance::{Profile, Report, Selection, Settings, Span, Sta
 /// Sections of which much is skipped where times are long and bounds are wide.
 const SECTIONS: &[&str] = &["6", "8", "9", "10", "11", "12"];
 
-const EMPTY_ROOM: Duration = Duration::from_secs(1);
+const EMPTY_ROOM: Duration = Duration::from_secs(4);
 const ROOM_LOG: usize = 64 * 1_024;
 const LOG_MEMORY: usize = 512 * 1_024;
 const CONNECTIONS: usize = 100;
@@ -18,7 +18,9 @@ const CONNECTIONS: usize = 100;
 /// A server whose bounds are soon reached.
 pub(crate) fn server(workers: usize) -> TestServer {
     TestServer::with(workers, |options| {
-        options.ping_interval = Duration::from_secs(1);
+        TestServer::default_times(options);
+        // So long that a peer is not taken for dead that reads nothing while others fill a room.
+        options.ping_interval = Duration::from_secs(3);
         options.room_idle = EMPTY_ROOM;
         options.room_log = ROOM_LOG;
         options.log_memory = LOG_MEMORY;

@@ -101,9 +101,12 @@ fn each_cause_of_an_err_has_its_code(workers: usize) {
     codes.add("ERR", &busy.expect("there is a bound"), "busy", Retry::Later);
     let hurried = TestServer::with(workers, |options| options.rate_limit = NonZeroU32::new(1));
     let mut hasty = hurried.framed("hasty");
-    hasty.send(&"ROOMS\n".repeat(2));
+    // All at once: a second later there would be one more unit.
+    hasty.send("ROOMS\nROOMS\nROOMS");
     hasty.expect_all(&["OK count=0", "OK count=0"]);
-    codes.refused(&mut hasty, "ROOMS", ErrCode::RateLimited);
+    let limited = hasty.line().expect("the connection goes on");
+    codes.add("ERR", &limited, "rate-limited", Retry::Later);
+    hasty.expect_nothing();
     // The others are for what this server has not, and for its own defects.
     let others = [ErrCode::AuthRequired, ErrCode::AuthFailed, ErrCode::Internal].map(ErrCode::as_str);
     let all: BTreeSet<_> =

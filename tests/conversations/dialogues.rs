@@ -21,7 +21,7 @@ fn play_all(document: &str, workers: usize) -> usize {
     let different = dialogues.iter().filter_map(|dialogue| {
         // It takes a server that searches, which one in memory alone does not.
         let searches = dialogue.section.starts_with("4.15 ");
-        let server = if searches { TestServer::durable(workers, |_| {}) } else { TestServer::start(workers) };
+        let server = if searches { TestServer::durable(workers, |_| {}) } else { TestServer::by_default(workers) };
         play(dialogue, &server).err()
     });
     let different: Vec<String> = different.collect();

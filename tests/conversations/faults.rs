@@ -640,6 +640,7 @@ fn the_sixteenth_fault_in_a_row_ends_the_connection(workers: usize) {
 fn any_good_frame_ends_a_row_of_faults(workers: usize) {
     let server = TestServer::with(workers, |options| options.rate_limit = std::num::NonZero::new(1));
     let mut faulty = server.framed("faulty");
+    let (mut requests, mut answers) = (String::new(), Vec::new());
     // The last three are refused, but for what they mean and not for how they look.
     for (good, answer) in [
         ("PING", "PONG"),
@@ -650,13 +651,18 @@ fn any_good_frame_ends_a_row_of_faults(workers: usize) {
         ("ROOMS", "ERR rate-limited retry=<ms> :<text>"),
     ] {
         for (input, code) in COUNTED.iter().cycle().take(15) {
-            faulty.send(input);
-            faulty.expect(&format!("ERR {code} :<text>"));
+            requests.push_str(&format!("{input}\n"));
+            answers.push(format!("ERR {code} :<text>"));
         }
-        faulty.send(good);
-        if !answer.is_empty() {
-            faulty.expect(answer);
-        }
+        requests.push_str(&format!("{good}\n"));
+        answers.extend(Some(answer.to_owned()).filter(|answer| !answer.is_empty()));
+    }
+    // The first fault of another row. All come at once, so that the last request finds the bucket empty.
+    let (input, code) = COUNTED[0];
+    faulty.send(&format!("{requests}{input}"));
+    answers.push(format!("ERR {code} :<text>"));
+    for answer in answers {
+        faulty.expect(&answer);
     }
     faulty.expect_nothing();
 }

@@ -264,8 +264,8 @@ fn a_person_is_in_several_rooms_at_once(workers: usize) {
     for room in ["#a", "#b", "#c"] {
         alice.send(&format!("SAY {room} :in {room}\nPING x"));
         let mut lines = alice.lines_until("PONG x");
-        if lines.len() < 3 {
-            lines.extend(alice.line());
+        while lines.len() < 3 {
+            lines.extend([alice.line().expect("the connection goes on")]);
         }
         assert!(lines.contains(&"OK seq=1".to_owned()), "{lines:?}");
         assert!(lines.iter().any(|line| line.ends_with(&format!(" alice :in {room}"))), "{lines:?}");
@@ -478,7 +478,10 @@ fn rooms_are_listed_in_pages(workers: usize) {
     for n in 0..1_003 {
         alice.send(&format!("JOIN #r{n:04}"));
     }
-    alice.lines_until("JOINED #r1002 alice");
+    let mut joined = 0;
+    while joined < 1_003 {
+        joined += usize::from(alice.line().expect("the connection goes on").starts_with("JOINED "));
+    }
     alice.send("ROOMS");
     let lines = alice.lines_until("OK count=1000 more=yes");
     assert_eq!(lines.len(), 1_001);
@@ -592,7 +595,8 @@ fn past_its_limit_a_room_counts_its_members(workers: usize) {
         drop(person);
     }
     assert_eq!(counted_until(&mut alice, 7), (0, 2));
-    assert!(begin.elapsed() < Duration::from_secs(5));
+    // Two seconds, and time for a busy machine.
+    assert!(begin.elapsed() < Duration::from_secs(10));
     // The people who were named are so no more when they go.
     drop(_two);
     assert_eq!(counted_until(&mut alice, 5), (0, 2));

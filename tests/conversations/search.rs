@@ -8,6 +8,7 @@ with_workers!(
     before_goes_on_with_older_ones,
     terms_stand_anywhere_and_their_words_together,
     case_and_diacritics_make_no_difference,
+    scripts_without_spaces_are_searched_letter_by_letter,
     a_page_of_what_was_found_has_at_most_a_mebioctet,
     what_was_just_said_is_found,
     only_members_search_and_only_with_a_word,
@@ -28,8 +29,7 @@ fn talker(server: &TestServer, texts: &[&str]) -> Client {
     let mut talker = server.member("talker", "#tea");
     for (text, seq) in texts.iter().zip(1..) {
         talker.send(&format!("SAY #tea {{{}}}\n{text}", text.len()));
-        talker.expect(&format!("OK seq={seq}"));
-        talker.line_and_text();
+        talker.expect_in_any_order(&[&format!("OK seq={seq}"), &format!("MSG #tea {seq} <rest>")]);
     }
     talker
 }
@@ -123,6 +123,26 @@ fn case_and_diacritics_make_no_difference(workers: usize) {
     }
 }
 
+fn scripts_without_spaces_are_searched_letter_by_letter(workers: usize) {
+    let server = server(workers);
+    let mut talker = talker(&server, &["お茶をください", "コーヒーとお茶", "กินข้าว", "第3回 meeting会", "茶"]);
+    for (search, found, end) in [
+        (":茶", &[1, 2, 5][..], "count=3"),
+        (":お茶", &[1, 2], "count=2"),
+        ("last=1 :お茶", &[2], "count=1 more=yes"),
+        ("last=1 before=2 :お茶", &[1], "count=1"),
+        (":茶お", &[], "count=0"),
+        (":ーヒー", &[2], "count=1"),
+        (":กิน", &[3], "count=1"),
+        (":กัน", &[], "count=0"),
+        ("{3}\n\u{e49}", &[3], "count=1"),
+        (":3回 会", &[4], "count=1"),
+        (":meet会", &[], "count=0"),
+    ] {
+        assert_eq!(find(&mut talker, search), (found.to_vec(), end.to_owned()), "{search}");
+    }
+}
+
 //= protocol/SPEC.md#4-15-search
 //= type=test
 //# A server MUST take the page as full before a `PAST` frame that would bring its frames, terminators counted, to more
@@ -133,8 +153,7 @@ fn a_page_of_what_was_found_has_at_most_a_mebioctet(workers: usize) {
     let text = format!("word {}", "x".repeat(60_000));
     for seq in 1..=20 {
         talker.send(&format!("SAY #tea {{{}}}\n{text}", text.len()));
-        talker.expect(&format!("OK seq={seq}"));
-        talker.line_and_text();
+        talker.expect_in_any_order(&[&format!("OK seq={seq}"), &format!("MSG #tea {seq} <rest>")]);
     }
     talker.send("SEARCH #tea last=100 :word");
     let (mut octets, mut seqs) = (0, Vec::new());
@@ -157,7 +176,7 @@ fn what_was_just_said_is_found(workers: usize) {
     let mut talker = server.member("talker", "#tea");
     for seq in 1..=100 {
         talker.send(&format!("SAY #tea :word{seq}"));
-        talker.expect_all(&[&format!("OK seq={seq}"), &format!("MSG #tea {seq} <rest>")]);
+        talker.expect_in_any_order(&[&format!("OK seq={seq}"), &format!("MSG #tea {seq} <rest>")]);
         assert_eq!(find(&mut talker, &format!(":word{seq}")).0, [seq]);
     }
 }
@@ -171,12 +190,13 @@ fn only_members_search_and_only_with_a_word(workers: usize) {
     let mut talker = talker(&server, &["word"]);
     let mut other = server.member("other", "#coffee");
     other.send("SAY #coffee :another word");
-    other.expect_all(&["OK seq=1", "MSG #coffee 1 <rest>"]);
+    other.expect_in_any_order(&["OK seq=1", "MSG #coffee 1 <rest>"]);
     for (search, code) in [
         ("#tea :word", "not-joined"),
         ("#none :word", "not-joined"),
         ("#none last=0 :word", "bad-arguments"),
         ("#coffee :...", "bad-arguments"),
+        ("#coffee :。", "bad-arguments"),
         ("#coffee last=1001 :word", "bad-arguments"),
         ("#coffee before=0 :word", "bad-arguments"),
         ("coffee :word", "bad-room"),

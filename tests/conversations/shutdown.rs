@@ -19,7 +19,10 @@ with_workers!(
 //# A server that shuts down MUST deliver what its rooms hold for each reader and then send `BYE shutdown`, as far as
 //# the drain time of section 11 allows.
 fn everyone_gets_what_there_is_and_then_goodbye(workers: usize) {
-    let server = TestServer::with(workers, |options| options.rate_limit = None);
+    let server = TestServer::with(workers, |options| {
+        options.rate_limit = None;
+        options.drain_timeout = Duration::from_secs(60);
+    });
     let mut framed = server.member("framed", "#lobby");
     let mut plain = server.plain("plain");
     let mut undecided = server.connect();

@@ -4,6 +4,8 @@
 
 use std::sync::LazyLock;
 
+use fanfare_protocol::words;
+
 use crate::attributes::header_fields;
 use crate::document::{section, spans};
 use crate::matching::Matcher;
@@ -178,9 +180,10 @@ fn text_of(text: &[u8]) -> &[u8] {
     }
 }
 
-/// 4.15: short enough, and with a letter or a digit.
+/// 4.15: short enough, and with a word.
 fn is_query(text: &[u8]) -> bool {
-    text.len() <= 256 && std::str::from_utf8(text).is_ok_and(|text| text.contains(char::is_alphanumeric))
+    let is_of_word = |c: char| c.is_alphanumeric() || words::stands_alone(c);
+    text.len() <= 256 && std::str::from_utf8(text).is_ok_and(|text| text.contains(is_of_word))
 }
 
 fn count(text: &[u8]) -> usize {

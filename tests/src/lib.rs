@@ -17,7 +17,7 @@ mod wire;
 
 pub use account::Account;
 pub use client::{Client, PATIENCE, counted_octets};
-pub use eventually::eventually;
+pub use eventually::{eventually, eventually_within};
 pub use output::print;
 pub use pattern::Captures;
 pub use proxy::Proxy;

@@ -5,12 +5,17 @@ use std::num::NonZeroUsize;
 use std::panic::resume_unwind;
 use std::path::Path;
 use std::thread;
+use std::time::Duration;
 
 use fanfare_server::Server;
 use fanfare_server::options::{Options, Switch, UseIoUring};
 use tempfile::TempDir;
 
 use crate::{Client, eventually};
+
+/// Longer than any test lasts: who only listens for a while on a busy machine is as silent as one who is dead, and who is late
+/// with a name there as one who has none. It is the longest interval that a server can announce.
+const NEVER: Duration = Duration::from_secs(3_600);
 
 /// A server on a free port of loopback. It ends with the test.
 #[derive(Debug)]
@@ -22,12 +27,23 @@ pub struct TestServer {
 }
 
 impl TestServer {
-    /// One with the default options, and so many workers.
+    /// One with so many workers, and the default options, but that nobody is too silent for it.
     pub fn start(workers: usize) -> Self {
         Self::with(workers, |_| {})
     }
 
-    /// One with other options.
+    /// One with the default options, and the default times too.
+    pub fn by_default(workers: usize) -> Self {
+        Self::with(workers, Self::default_times)
+    }
+
+    /// Sets how long one may be silent as it is by default.
+    pub fn default_times(options: &mut Options) {
+        let Options { ping_interval, handshake_timeout, .. } = Options::default();
+        (options.ping_interval, options.handshake_timeout) = (ping_interval, handshake_timeout);
+    }
+
+    /// One with other options. Unless they say otherwise, nobody is too silent for it.
     ///
     /// With a single worker it sends by io_uring where it can, so that several receivers make one batch, and it keeps its
     /// rooms in memory alone. With several it sends with a system call for each receiver, and keeps a durable history. So
@@ -39,6 +55,8 @@ impl TestServer {
             data_dir: data.path().to_owned(),
             listen: vec!["127.0.0.1:0".to_owned()],
             workers: NonZeroUsize::new(workers).expect("a server has workers"),
+            ping_interval: NEVER,
+            handshake_timeout: NEVER,
             io_uring: if workers == 1 { UseIoUring::Auto } else { UseIoUring::Off },
             ..Options::default()
         };

@@ -176,9 +176,9 @@ fn a_character_that_is_forbidden_in_texts_is_not_shown() {
 fn what_does_not_come_in_time_is_6() {
     let server = TestServer::start(1);
     let mut alice = server.member("alice", "#lobby");
-    let done = run(&[&server.address().to_string(), "--name", "bot", "--wait", "1", "--timeout", "0.3"], "hello\n");
+    let done = run(&[&server.address().to_string(), "--name", "bot", "--wait", "1", "--timeout", "3"], "hello\n");
     done.expect_code(6);
-    assert_eq!(done.errors, "chat-client: timed out after 0.3 s\n");
+    assert_eq!(done.errors, "chat-client: timed out after 3 s\n");
     // It said what it had to say, and goodbye.
     alice.expect("JOINED #lobby bot");
     alice.expect("MSG #lobby 1 <at> bot <id> :hello");
@@ -190,17 +190,19 @@ fn a_server_that_says_nothing_is_6() {
     let server = Scripted::start([|client| {
         client.lines_to_the_end();
     }]);
-    run(&[&server.address(), "--name", "bot", "--timeout", "0.3"], "hello\n").expect_code(6);
+    run(&[&server.address(), "--name", "bot", "--timeout", "1"], "hello\n").expect_code(6);
     server.finish();
 }
 
 #[test]
 fn the_end_of_the_time_is_0_if_nothing_is_waited_for() {
     let server = TestServer::start(1);
-    let mut follower = Program::start(&[&server.address().to_string(), "--name", "a", "--follow", "--timeout", "0.3"]);
-    follower.wait_with_open_input().expect_silent_success();
-    let mut reader = Program::start(&[&server.address().to_string(), "--name", "b", "--timeout", "0.3"]);
-    reader.wait_with_open_input().expect_silent_success();
+    let address = server.address().to_string();
+    let flags = [&["--name", "a", "--follow"][..], &["--name", "b"]];
+    let programs = flags.map(|flags| Program::start(&[&[&address, "--timeout", "3"], flags].concat()));
+    for mut program in programs {
+        program.wait_with_open_input().expect_silent_success();
+    }
 }
 
 #[test]
@@ -212,7 +214,7 @@ fn what_is_not_said_in_time_is_6() {
         client.expect("SAY #lobby <id> :hello");
         client.lines_to_the_end();
     }]);
-    let done = run(&[&server.address(), "--name", "alice", "--timeout", "0.3"], "hello\n");
+    let done = run(&[&server.address(), "--name", "alice", "--timeout", "3"], "hello\n");
     done.expect_code(6);
     server.finish();
 }
@@ -221,7 +223,7 @@ fn what_is_not_said_in_time_is_6() {
 fn input_that_is_left_when_it_is_called_off_is_a_failure() {
     // So many lines take two minutes at this rate, and fit into a pipe.
     let input = "x\n".repeat(25_000);
-    for (flags, signal, code) in [(["--timeout", "0.3"], None, 6), (["--follow", "--json"], Some("TERM"), 143)] {
+    for (flags, signal, code) in [(["--timeout", "3"], None, 6), (["--follow", "--json"], Some("TERM"), 143)] {
         let server = TestServer::with(1, |options| options.rate_limit = NonZeroU32::new(200));
         let address = server.address().to_string();
         let mut alice = server.member("alice", "#lobby");

@@ -3,6 +3,7 @@
 mod commands;
 mod exits;
 mod input;
+mod joining;
 mod json;
 mod pipe;
 mod program;

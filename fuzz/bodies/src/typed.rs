@@ -3,8 +3,8 @@
 //! So any octets are values, a seed is readable, and each limit is one run away (see [`script`](crate::script)).
 //! In a text, the mark of a cut (`F5`) stands for LF. What is optional is absent if its line is empty.
 
-use fanfare_protocol::Names;
 use fanfare_protocol::limits::{MAX_EPOCH, MAX_ID, MAX_NAME, MAX_NUMBER, MAX_QUERY, MAX_REASON, MAX_ROOM, MAX_TEXT};
+use fanfare_protocol::{Names, words};
 
 use crate::naive::is_forbidden;
 use crate::parts::{Optional, Parts};
@@ -133,7 +133,7 @@ fn text(line: &[u8], max: usize) -> String {
 /// A text that can be searched for: an `x` is the word of one that has none.
 fn query(line: &[u8]) -> String {
     let mut query = text(line, MAX_QUERY);
-    if !query.contains(char::is_alphanumeric) {
+    if words::of(&query).next().is_none() {
         while query.len() >= MAX_QUERY {
             query.pop();
         }

@@ -162,13 +162,12 @@ fn a_message_without_an_answer_is_not_clean() {
 #[test]
 fn a_server_that_freezes_does_not_hold_the_run_for_ever() {
     let server = Double::start(Fault::Freezes);
-    let (ended, report) = report_within("500ms", &server.address(), &SHORT);
+    let (ended, report) = report_within("1s", &server.address(), &SHORT);
     assert_eq!(ended.code, Some(1), "{ended:?}");
     assert_eq!(report["messages"]["unanswered"], 6);
     // What could never be sent is told.
     let server = Double::start(Fault::Freezes);
-    let (ended, report) =
-        report_within("500ms", &server.address(), &["--clients=4", "--rate=2000", "--duration=200ms"]);
+    let (ended, report) = report_within("1s", &server.address(), &["--clients=4", "--rate=2000", "--duration=200ms"]);
     assert_eq!(ended.code, Some(1), "{ended:?}");
     assert_eq!((&report["messages"]["published"], &report["messages"]["unsent"]), (&260.into(), &140.into()));
     // Nor does it in a window that never opens again.
@@ -181,7 +180,7 @@ fn a_server_that_freezes_does_not_hold_the_run_for_ever() {
 fn a_server_that_stands_still_to_the_end_of_a_window_is_slow() {
     let server = Double::start(Fault::Freezes);
     let window = ["--clients=4", "--in-flight=2", "--duration=500ms"];
-    let (_, report) = report_within("100ms", &server.address(), &window);
+    let (_, report) = report_within("1s", &server.address(), &window);
     // Four messages came, in the first milliseconds perhaps.
     assert_eq!(deliveries(&report, "received"), 16);
     assert!(deliveries(&report, "elapsed_ns") >= 500_000_000, "{report:#}");

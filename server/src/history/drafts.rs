@@ -143,12 +143,12 @@ mod tests {
 
     use super::*;
     use crate::history::Queue;
-    use crate::hub::{Home, Hub, Person, WorkerId};
+    use crate::hub::{Digests, Home, Hub, Person, WorkerId};
     use crate::options::Options;
 
     fn hub() -> Hub {
         let options = Options { workers: NonZeroUsize::MIN, ..Options::default() };
-        Hub::new(&options, Some(Arc::new(Queue::new())))
+        Hub::new(&options, Some(Arc::new(Queue::new())), Digests::random())
     }
 
     /// A member of a room, and the room.
@@ -246,7 +246,7 @@ mod tests {
     //# first message, and not say the message again.
     #[test]
     fn a_repeat_is_answered_also_when_nothing_new_can_be_stored() {
-        let hub = Hub::new(&Options::default(), None);
+        let hub = Hub::new(&Options::default(), None, Digests::random());
         let home = Home { worker: WorkerId(0), connection: 0, generation: 0 };
         let alice = Name::new("alice").expect("a name");
         let alice = hub.enter(alice, None, Dialect::Framed, home, Millis(0)).expect("a free name").person;

@@ -146,12 +146,12 @@ mod tests {
     use fanfare_protocol::{Name, RoomName};
 
     use super::*;
-    use crate::hub::{Ending, Hub, WorkerId};
+    use crate::hub::{Digests, Ending, Hub, WorkerId};
     use crate::options::Options;
 
     #[test]
     fn errands_are_done_in_their_order_and_not_for_somebody_who_is_gone() {
-        let hub = Hub::new(&Options::default(), None);
+        let hub = Hub::new(&Options::default(), None, Digests::random());
         let enter = |name: &str, connection| {
             let home = Home { worker: WorkerId(0), connection, generation: 0 };
             let name = Name::new(name).expect("a name");

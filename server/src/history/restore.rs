@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use fanfare_protocol::session::Millis;
-use fanfare_protocol::{Id, Name, RoomName, Text};
+use fanfare_protocol::{Id, Name, RoomName};
 use tracing::{info, warn};
 
 use super::store::{Epochs, Found};
@@ -26,13 +26,12 @@ pub(super) fn restore(hub: &Hub, dir: &Path, found: &Found, now: Millis) {
     let names: HashMap<_, _> = found.rooms.iter().map(|room| (room.id, &room.name)).collect();
     for recent in &found.recent_ids {
         //= protocol/SPEC.md#4-7-say
-        //# A server MUST remember over its own end the ids of the messages in a durable history, as if the time in which
-        //# it did not run had not passed.
+        //# A server MUST remember over its own end the ids of the messages that it has stored in a durable history,
+        //# those that are no longer kept included, as if the time in which it did not run had not passed.
         if let Some(room) = names.get(&recent.room).and_then(|name| RoomName::new(name).ok())
-            && let (Ok(name), Ok(id), Ok(text)) =
-                (Name::new(&recent.name), Id::new(&recent.id), Text::new(&recent.text))
+            && let (Ok(name), Ok(id)) = (Name::new(&recent.name), Id::new(&recent.id))
         {
-            hub.remember(room, name, id, text, recent.seq, now);
+            hub.remember(room, name, id, recent.text, recent.seq, now);
         }
     }
     let (rooms, ids) = (found.rooms.len(), found.recent_ids.len());

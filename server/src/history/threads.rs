@@ -14,7 +14,7 @@ use super::store::{self, Found, Made, OpenError, Reader, Retention, SearchIndex,
 use super::writer::Writer;
 use super::{History, reader};
 use crate::clock::millis;
-use crate::hub::ID_LIFE;
+use crate::hub::{Digests, ID_LIFE};
 use crate::options::{Options, Switch};
 use crate::worker::Shared;
 
@@ -82,6 +82,11 @@ impl Opened {
     /// The ways to the threads that will be.
     pub(crate) fn history(&self) -> &History {
         &self.history
+    }
+
+    /// How the store compares texts: the hub has to do it in the same way.
+    pub(crate) fn digests(&self) -> Digests {
+        self.store.digests()
     }
 
     /// Tells the hub what the store has, and starts the threads.

@@ -3,6 +3,7 @@
 //! Whatever has come while the last group was committed is the next group: so a commit costs little where much is said,
 //! and nobody waits for a timer where little is.
 
+mod ages;
 mod trims;
 
 use std::collections::VecDeque;
@@ -16,14 +17,22 @@ use super::History;
 use super::drafts::{Drafts, Outcome, RoomDraft};
 use super::queue::{Saying, Work};
 use super::store::{Store, StoreError};
-use crate::hub::{Home, Room};
+use crate::hub::{Home, ID_LIFE, Room};
 use crate::worker::{Letter, Shared};
+use ages::Ages;
 use trims::{Done, Trims};
 
 /// How many messages, and how many of their octets, are committed together at most: so that no reader waits long for the
 /// first of them.
 const GROUP: usize = 2_048;
 const GROUP_OCTETS: usize = 2 << 20;
+
+/// How many messages, and how many ids, are forgotten at a time: so that what is said meanwhile waits for a few milliseconds
+/// at most.
+const STEP: usize = 256;
+
+/// How long it takes until what could not be forgotten is tried again.
+const PAUSE: Duration = Duration::from_secs(5);
 
 /// How many pages of the file are given back to the file system at a time.
 const PAGES: u32 = 64;
@@ -44,6 +53,7 @@ pub(super) struct Writer {
     shared: Arc<Shared>,
     history: History,
     trims: Trims,
+    ages: Ages,
     /// Something was forgotten, and what it took is not given back to the file system yet.
     has_free_pages: bool,
     /// The last group could not be stored.
@@ -63,13 +73,16 @@ pub(crate) struct News {
 
 impl Writer {
     pub(super) fn new(store: Store, shared: Arc<Shared>, history: History) -> Self {
-        Self { store, shared, history, trims: Trims::default(), has_free_pages: false, failing: false }
+        let mut ages = Ages::new(Duration::from_millis(ID_LIFE));
+        ages.note(Instant::now(), store.newest());
+        Self { store, shared, history, trims: Trims::default(), ages, has_free_pages: false, failing: false }
     }
 
     /// Stores until the queue has ended and is empty, and closes the store.
     pub(super) fn run(mut self) {
         loop {
-            let due = self.trims.due_in(Instant::now());
+            let now = Instant::now();
+            let due = self.trims.due_in(now).into_iter().chain(self.ages.due_in(&self.store, now)).min();
             let patience = if self.has_free_pages { Some(Duration::ZERO) } else { due };
             let Some(Work { mut sayings, trims, restart_log }) = self.history.queue.take(patience) else { break };
             while !sayings.is_empty() {
@@ -85,6 +98,7 @@ impl Writer {
                 warn!(%error, "the log of the history's database can't begin anew");
             }
             self.forget_some();
+            self.forget_ids();
         }
         if let Err(error) = self.store.close() {
             warn!(%error, "the history was not closed cleanly; nothing is lost, unless this machine crashes now");
@@ -106,6 +120,8 @@ impl Writer {
                 }
                 let (rooms, outcomes) = drafts.finish();
                 self.publish(rooms, group, outcomes);
+                // An id lives from when it is published.
+                self.ages.note(Instant::now(), self.store.newest());
             }
             Err(error) => {
                 if !std::mem::replace(&mut self.failing, true) {
@@ -199,6 +215,29 @@ impl Writer {
         }
     }
 
+    /// Forgets a few ids of those that have lived long enough.
+    fn forget_ids(&mut self) {
+        let now = Instant::now();
+        if let Some(place) = self.ages.pass(now) {
+            self.store.ids_outlived(place);
+        }
+        if self.ages.due_in(&self.store, now) != Some(Duration::ZERO) {
+            return;
+        }
+        let was_failing = self.ages.is_failing();
+        match self.ages.step(&mut self.store, now) {
+            Ok(()) => {
+                if was_failing {
+                    info!("old ids can be forgotten again");
+                }
+                self.has_free_pages = true;
+                self.history.committed();
+            }
+            Err(error) if !was_failing => warn!(%error, "old ids can't be forgotten: it is tried until they can"),
+            Err(_) => {}
+        }
+    }
+
     /// Gives a few pages of the file back to the file system, if there are some.
     fn give_back(&mut self) {
         if self.has_free_pages {
@@ -218,4 +257,58 @@ fn next_group(sayings: &mut VecDeque<Saying>) -> Vec<Saying> {
     });
     let count = count.count();
     sayings.drain(..count).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use fanfare_protocol::{Epoch, Id, Message, Name, RoomName, Seq, Text, Timestamp};
+
+    use super::super::store::{Cut, Start};
+    use super::*;
+    use crate::clock::Clock;
+    use crate::hub::Hub;
+    use crate::options::Options;
+
+    /// A store that has forgotten a message, and not its id.
+    fn store(dir: &std::path::Path) -> Store {
+        let start = Start { sync: false, boot: None, id_life: ID_LIFE, id_octets: 0 };
+        let (mut store, _) = Store::open(dir, start).expect("it opens");
+        let mut group = store.begin().expect("a group");
+        let room = RoomName::new("#r").expect("a room");
+        let row = group.room(room, Epoch::new("e").expect("an epoch"), Number::ZERO).expect("a room");
+        let (name, text) = (Name::new("a").expect("a name"), Text::new("x").expect("a text"));
+        let (seq, at, id) = (Seq::FIRST, Timestamp::from_millis(1), Id::new("i").ok());
+        group.message(row, &Message { room, seq, at, name, id, text }).expect("a message");
+        group.commit().expect("stored");
+        store.trim(&[Cut { room: row, below: Seq::new(2).expect("a number"), and_row: false }], 1).expect("trimmed");
+        assert!(store.keeps_ids());
+        store
+    }
+
+    #[test]
+    fn a_writer_with_nothing_to_do_forgets_ids_that_have_lived_long_enough() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let store = store(dir.path());
+        let history = History::new();
+        let options = Options::default();
+        let hub = Hub::new(&options, Some(Arc::clone(&history.queue)), store.digests());
+        let shared = Shared { hub, clock: Clock::start(), options, mailboxes: Vec::new(), history: None };
+        let mut writer = Writer::new(store, Arc::new(shared), history.clone());
+        writer.ages = Ages::new(Duration::from_millis(50));
+        writer.ages.note(Instant::now(), writer.store.newest());
+        let writer = thread::spawn(move || writer.run());
+        let keeps = || {
+            let shell = rusqlite::Connection::open(dir.path().join("history.db")).expect("opened");
+            shell.query_row("SELECT count(*) FROM ids", (), |row| row.get::<_, i64>(0)).expect("a count") > 0
+        };
+        let until = Instant::now() + Duration::from_secs(20);
+        while keeps() && Instant::now() < until {
+            thread::sleep(Duration::from_millis(5));
+        }
+        assert!(!keeps(), "it is forgotten without anybody saying anything");
+        history.end();
+        writer.join().expect("it ends");
+    }
 }

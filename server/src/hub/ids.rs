@@ -1,12 +1,12 @@
 //! The ids of a room's messages, so that a message that is sent twice is said once. SPEC.md, section 4.7.
 
-use std::collections::hash_map::RandomState;
 use std::collections::{HashMap, VecDeque};
-use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use fanfare_protocol::session::Millis;
 use fanfare_protocol::{Id, NameKey, Seq, Text};
+
+use super::digest::{Digest, Digests};
 
 /// How many of a name's ids in a room are remembered.
 //= protocol/SPEC.md#11-limits
@@ -23,11 +23,11 @@ const COST: usize = size_of::<Said>() + 4 * size_of::<Arc<str>>() + 2 * size_of:
 const SPEAKER_COST: usize = size_of::<(NameKey, Speaker)>() + 4 * (size_of::<Said>() + 4 * size_of::<Arc<str>>());
 
 /// The ids of one room and epoch.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Ids {
     speakers: HashMap<NameKey, Speaker>,
-    /// Texts are compared by a keyed hash of 64 bits, so that they need not be kept.
-    hasher: RandomState,
+    /// Texts are compared by their digests, so that they need not be kept.
+    digests: Digests,
     octets: usize,
 }
 
@@ -40,7 +40,7 @@ struct Speaker {
 #[derive(Clone, Copy, Debug)]
 struct Said {
     seq: Seq,
-    text: u64,
+    text: Digest,
 }
 
 /// What is known of an id.
@@ -55,20 +55,27 @@ pub(crate) enum Known {
 }
 
 impl Ids {
+    /// None yet.
+    pub(crate) fn new(digests: Digests) -> Self {
+        Self { speakers: HashMap::new(), digests, octets: 0 }
+    }
+
     /// What is known of a name's id.
     pub(crate) fn look(&self, name: NameKey, id: Id<'_>, text: Text<'_>) -> Known {
         match self.speakers.get(&name).and_then(|speaker| speaker.said.get(id.as_str())) {
             None => Known::New,
-            //= protocol/SPEC.md#4-7-say
-            //# A server MUST compare texts for this by their octets, whichever of the two forms they came in.
-            Some(said) if said.text == self.hasher.hash_one(text) => Known::Repeat(said.seq),
+            Some(said) if said.text == self.digests.of(text) => Known::Repeat(said.seq),
             Some(_) => Known::Reused,
         }
     }
 
     /// Remembers the id of a message that was said.
     pub(crate) fn remember(&mut self, name: NameKey, id: Id<'_>, text: Text<'_>, seq: Seq, now: Millis) {
-        let text = self.hasher.hash_one(text);
+        self.restore(name, id, self.digests.of(text), seq, now);
+    }
+
+    /// Remembers an id of which the text is not known any more.
+    pub(crate) fn restore(&mut self, name: NameKey, id: Id<'_>, text: Digest, seq: Seq, now: Millis) {
         let speaker = self.speakers.entry(name).or_insert_with(|| {
             self.octets += SPEAKER_COST;
             Speaker::default()
@@ -161,7 +168,7 @@ mod tests {
 
     #[test]
     fn an_id_means_one_message_of_one_name() {
-        let mut ids = Ids::default();
+        let mut ids = Ids::new(Digests::random());
         ids.remember(key("alice"), id("a"), text("x"), seq(7), Millis(0));
         assert_eq!(ids.look(key("ALICE"), id("a"), text("x")), Known::Repeat(seq(7)));
         assert_eq!(ids.look(key("alice"), id("a"), text("y")), Known::Reused);
@@ -177,7 +184,7 @@ mod tests {
     //# A server MUST keep each limit of the table below that is fixed by the protocol.
     #[test]
     fn the_last_1024_are_remembered_for_five_minutes_and_nothing_stays_behind() {
-        let mut ids = Ids::default();
+        let mut ids = Ids::new(Digests::random());
         let names: Vec<_> = (0..=MOST).map(|n| n.to_string()).collect();
         for (n, name) in names.iter().enumerate() {
             ids.remember(key("alice"), id(name), text(name), seq(n as u64 + 1), Millis(0));

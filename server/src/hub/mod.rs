@@ -7,6 +7,7 @@
 //! 3. a [`Room`]'s.
 
 mod crowd;
+mod digest;
 mod ids;
 mod log;
 mod names;
@@ -24,6 +25,7 @@ use fanfare_protocol::{
     Timestamp,
 };
 
+pub(crate) use digest::{Digest, Digests};
 pub(crate) use ids::{Known, LIFE as ID_LIFE, MOST as IDS_OF_A_NAME};
 pub(crate) use log::{Chunk, Cursor, Read};
 pub(crate) use names::ResumeToken;
@@ -164,13 +166,14 @@ pub(crate) enum Ending {
 }
 
 impl Hub {
-    /// A hub without rooms. With a queue, it has a durable history.
-    pub(crate) fn new(options: &Options, queue: Option<Arc<Queue>>) -> Self {
+    /// A hub without rooms. With a queue, it has a durable history, and compares texts as that does.
+    pub(crate) fn new(options: &Options, queue: Option<Arc<Queue>>, digests: Digests) -> Self {
         let limits = RoomLimits {
             workers: options.workers.get(),
             log: options.room_log,
             presence: options.presence_limit as usize,
             durable: queue.is_some(),
+            digests,
         };
         Self {
             names: Names::holding(options.max_connections),
@@ -332,15 +335,7 @@ impl Hub {
     }
 
     /// A message's id that is remembered from before the server started. The room is held until the id is forgotten.
-    pub(crate) fn remember(
-        &self,
-        room: RoomName<'_>,
-        name: Name<'_>,
-        id: Id<'_>,
-        text: Text<'_>,
-        seq: Seq,
-        now: Millis,
-    ) {
+    pub(crate) fn remember(&self, room: RoomName<'_>, name: Name<'_>, id: Id<'_>, text: Digest, seq: Seq, now: Millis) {
         if let Ok(room) = self.rooms.find_or_make(room) {
             self.change(&room, |state| {
                 state.empty_from(now);

@@ -13,6 +13,7 @@ use fanfare_protocol::{Epoch, Id, Message, Name, NameKey, Number, RoomName, Seq,
 pub(crate) use self::memberships::{Membership, Seam};
 pub(crate) use self::stored::{Dormant, Stored};
 use super::crowd::{Changes, Crowd, Presence};
+use super::digest::{Digest, Digests};
 use super::ids::{Ids, Known};
 use super::log::{Cursor, Log, Read, plus};
 use super::person::Person;
@@ -111,7 +112,7 @@ impl Room {
             plain_members: 0,
             log: Log::new(limits.log),
             stored: limits.durable.then_some(Stored { row: None, oldest: Seq::FIRST }),
-            ids: Ids::default(),
+            ids: Ids::new(limits.digests),
             last_at: Timestamp::default(),
             crowd: Crowd::new(limits.presence),
             members_due: None,
@@ -179,6 +180,8 @@ pub(crate) struct RoomLimits {
     pub(crate) presence: usize,
     /// Whether there is a durable history.
     pub(crate) durable: bool,
+    /// How the texts of messages with ids are compared.
+    pub(crate) digests: Digests,
 }
 
 impl RoomState {
@@ -250,8 +253,8 @@ impl RoomState {
     }
 
     /// Remembers the id of a message that was stored before the server started.
-    pub(crate) fn remember(&mut self, name: Name<'_>, id: Id<'_>, text: Text<'_>, seq: Seq, now: Millis) {
-        self.ids.remember(name.key(), id, text, seq, now);
+    pub(crate) fn remember(&mut self, name: Name<'_>, id: Id<'_>, text: Digest, seq: Seq, now: Millis) {
+        self.ids.restore(name.key(), id, text, seq, now);
     }
 
     /// Sends the `MEMBERS` that is due now, if one is.

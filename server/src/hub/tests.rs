@@ -10,7 +10,7 @@ use super::*;
 fn hub(change: impl FnOnce(&mut Options)) -> Hub {
     let mut options = Options { workers: NonZeroUsize::new(2).expect("two"), ..Options::default() };
     change(&mut options);
-    Hub::new(&options, None)
+    Hub::new(&options, None, Digests::random())
 }
 
 fn enter(hub: &Hub, name: &str, worker: u8) -> Arc<Person> {
@@ -360,7 +360,7 @@ fn rooms_have_bounds() {
 fn durable(change: impl FnOnce(&mut Options)) -> Hub {
     let mut options = Options { workers: NonZeroUsize::new(2).expect("two"), ..Options::default() };
     change(&mut options);
-    Hub::new(&options, Some(Arc::new(Queue::new())))
+    Hub::new(&options, Some(Arc::new(Queue::new())), Digests::random())
 }
 
 /// Publishes some messages of `#r`, as if they were stored, the last of which has this number.

@@ -79,8 +79,16 @@ pub(super) struct Seat {
 pub(super) enum Held {
     /// That it does not get what it asked for.
     Refusal(ErrCode<'static>, Option<u32>),
-    /// Goodbye.
-    Goodbye(Goodbye),
+    /// Goodbye; `until` is what it still gets of its rooms, once that is known.
+    Goodbye { goodbye: Goodbye, until: Option<Vec<Until>> },
+}
+
+/// The end of a log when a connection had nothing else to wait for before its goodbye: what comes later is not for it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Until {
+    /// The worker's number for the room.
+    pub(super) room: usize,
+    pub(super) position: u64,
 }
 
 /// Why a connection is to end.

@@ -6,7 +6,7 @@ use fanfare_protocol::plain::Dialect;
 use fanfare_protocol::{Answer, ErrCode, Seq, ServerMessage};
 
 use super::Worker;
-use super::connection::{Goodbye, Held};
+use super::connection::{Goodbye, Held, Seat, Until};
 use crate::history::{Errand, Fetch, Fetched, News, Outcome, RoomId, Stored};
 use crate::hub::{Home, Room};
 
@@ -63,10 +63,8 @@ impl Worker {
         let Some(connection) = self.connections.get(number) else { return };
         let is_time = match connection.held.as_deref() {
             _ if connection.awaited > 0 => false,
-            //= protocol/SPEC.md#9-1-after-bye
-            //# A server SHOULD send what its rooms hold for a person before the person's `BYE bye`.
-            Some(Held::Goodbye(Goodbye::Bye(_))) => self.has_everything(number),
-            Some(Held::Goodbye(Goodbye::Fault(_)) | Held::Refusal(..)) => true,
+            Some(Held::Goodbye { goodbye: Goodbye::Bye(_), .. }) => self.has_all_before_its_goodbye(number),
+            Some(Held::Goodbye { goodbye: Goodbye::Fault(_), .. } | Held::Refusal(..)) => true,
             None => false,
         };
         let held = self.connections.get_mut(number).filter(|_| is_time).and_then(|connection| connection.held.take());
@@ -75,9 +73,37 @@ impl Worker {
                 self.refuse_now(number, code, retry);
                 self.list(number);
             }
-            Some(Held::Goodbye(goodbye)) => self.end_now(number, &goodbye),
+            Some(Held::Goodbye { goodbye, .. }) => self.end_now(number, &goodbye),
             None => {}
         }
+    }
+
+    /// Whether a connection that says goodbye has what its rooms held for it when nothing else was to be waited for. If not,
+    /// and its socket has room, it goes on in the next turn: the walks of a busy room would serve it for ever.
+    fn has_all_before_its_goodbye(&mut self, number: usize) -> bool {
+        //= protocol/SPEC.md#9-1-after-bye
+        //# A server SHOULD send what its rooms hold for a person before the person's `BYE bye`.
+        let Some(connection) = self.connections.get_mut(number) else { return true };
+        if connection.answer.is_some() || connection.replays.is_some() {
+            return false;
+        }
+        let goes_on = connection.could_go_on();
+        let Some(Held::Goodbye { until, .. }) = connection.held.as_deref_mut() else { return true };
+        let ends = |seat: &Seat| {
+            let position = self.seating.get(seat.room)?.room.lock().end().position;
+            Some(Until { room: seat.room, position })
+        };
+        let until = &*until.get_or_insert_with(|| connection.seats.iter().filter_map(ends).collect());
+        let has = |seat: &Seat| {
+            let end = until.iter().find(|until| until.room == seat.room);
+            let cursor = self.seating.get(seat.room).map(|local| local.members[seat.member].cursor);
+            end.zip(cursor).is_none_or(|(end, cursor)| cursor.position >= end.position)
+        };
+        let has_all = connection.seats.iter().all(has);
+        if goes_on && !has_all {
+            self.list(number);
+        }
+        has_all
     }
 
     /// Has something fetched for a connection.

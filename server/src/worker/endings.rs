@@ -58,7 +58,7 @@ impl Worker {
         if connection.is_settled() {
             self.end_now(number, &goodbye);
         } else {
-            connection.held = Some(Box::new(Held::Goodbye(goodbye)));
+            connection.held = Some(Box::new(Held::Goodbye { goodbye, until: None }));
             self.settle(number);
         }
     }

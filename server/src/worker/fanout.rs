@@ -236,7 +236,7 @@ impl Worker {
     }
 
     /// Whether a connection has everything that there is for it by now.
-    pub(super) fn has_everything(&self, number: usize) -> bool {
+    fn has_everything(&self, number: usize) -> bool {
         let Some(connection) = self.connections.get(number) else { return true };
         connection.outbox.is_empty()
             && connection.answer.is_none()

@@ -20,14 +20,15 @@ fn say(program: &Program, words: &str) -> String {
     epoch
 }
 
-/// What a newcomer is told of `#tea`: the answer to its `JOIN`, and the one message that was said there before.
+/// What a newcomer is told of `#tea`: the answer to its `JOIN`, and the one message that was said there before. It stays.
 #[track_caller]
-fn expect_said(program: &Program, epoch: &str, words: &str) {
+fn expect_said(program: &Program, epoch: &str, words: &str) -> Client {
     let mut bob: Client = program.framed("bob");
     bob.send("JOIN #tea last=10");
     bob.expect(&format!("OK epoch={epoch} next=1 newest=1 <attributes>"));
     bob.expect(&format!("MSG #tea 1 <at> alice id=first :{words}"));
     bob.expect("JOINED #tea bob");
+    bob
 }
 
 #[test]
@@ -90,7 +91,7 @@ fn what_was_said_is_there_after_the_program_was_killed() {
         program.signal("KILL");
         assert_eq!(program.wait().0.code(), None);
         let again = start(place.path());
-        expect_said(&again, &epoch, "still here");
+        let _bob = expect_said(&again, &epoch, "still here");
         // Nor is it said again by whoever has not heard that it was said.
         let mut alice = again.framed("alice");
         alice.send("JOIN #tea");

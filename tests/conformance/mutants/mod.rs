@@ -36,7 +36,7 @@ impl Mutant {
     /// connection.
     #[track_caller]
     fn is_caught(&self, change: impl Fn() -> Change + Send + 'static) {
-        let server = TestServer::start(1);
+        let server = TestServer::by_default(1);
         let middle = Middle::to(server.address(), change);
         self.is_found(&play(middle.address(), self.sections));
     }
@@ -75,7 +75,7 @@ fn replacing(side: Sender, replace: fn(&str) -> Option<String>) -> impl Fn() -> 
 /// Otherwise a mutant could be caught for what the man in the middle does and not for what it changes.
 #[test]
 fn a_man_in_the_middle_who_changes_nothing_is_not_caught() {
-    let server = TestServer::start(1);
+    let server = TestServer::by_default(1);
     let middle = Middle::to(server.address(), replacing(Sender::Server, |_| None));
     let report = play(middle.address(), &["2", "3", "7"]);
     assert!(report.ids(Status::Failed).is_empty() && report.ids(Status::Departed).is_empty(), "{report}");

@@ -51,6 +51,16 @@ fn a_server_that_finds_what_does_not_match_is_caught() {
 }
 
 #[test]
+fn a_server_that_takes_other_characters_for_words_is_caught() {
+    are_caught(&[
+        (Defect::Sentences, "4.15/1", &[]),
+        (Defect::NoMarks, "4.15/1", &[]),
+        (Defect::Ideographs, "4.15/1", &[]),
+        (Defect::Letters, "4.15/1", &[]),
+    ]);
+}
+
+#[test]
 fn a_server_whose_pages_are_others_is_caught() {
     are_caught(&[
         (Defect::Oldest, "4.15/1", &[]),

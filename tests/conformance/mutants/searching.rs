@@ -2,6 +2,7 @@
 //! SPEC.md, section 4.15, says, or with one defect. What the server knows of searching does not matter.
 
 use fanfare_protocol::plain::Command;
+use fanfare_protocol::words::stands_alone;
 use fanfare_protocol::{ClientMessage, Framed, Framer, PageSize, Seq, Text};
 
 use super::middle::{Change, Passed, Sender};
@@ -20,6 +21,14 @@ pub(super) enum Defect {
     Case,
     /// They differ beyond ASCII.
     CaseBeyondAscii,
+    /// A sentence in a script without spaces is one word.
+    Sentences,
+    /// Its marks are no words.
+    NoMarks,
+    /// Of these scripts only the ideographs are words.
+    Ideographs,
+    /// Each letter beyond ASCII is a word.
+    Letters,
     IgnoresBefore,
     IgnoresLast,
     /// The oldest come in place of the newest.
@@ -230,13 +239,13 @@ impl Search {
             _ => text.to_lowercase(),
         };
         let text = fold(text);
-        let there = words(&text);
+        let there = words(defect, &text);
         let is_word = |word: &str, sought: &str| match defect {
             Defect::Prefixes => word.starts_with(sought),
             _ => word == sought,
         };
         let query = fold(&self.text);
-        let terms = query.split([' ', '\t', '\n']).map(words).filter(|term| !term.is_empty());
+        let terms = query.split([' ', '\t', '\n']).map(|term| words(defect, term)).filter(|term| !term.is_empty());
         let mut found = terms.map(|term| match defect {
             Defect::LooseWords => term.iter().all(|sought| there.iter().any(|word| is_word(word, sought))),
             _ => {
@@ -247,8 +256,26 @@ impl Search {
     }
 }
 
-fn words(text: &str) -> Vec<&str> {
-    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect()
+/// The words of a text.
+fn words(defect: Defect, text: &str) -> Vec<&str> {
+    let is_mark = |c: char| defect == Defect::NoMarks && matches!(c, '\u{e31}' | '\u{e34}'..='\u{e3a}');
+    let is_alone = |c: char| match defect {
+        Defect::Sentences => false,
+        Defect::Ideographs => matches!(c, '\u{3400}'..='\u{9fff}'),
+        Defect::Letters => !c.is_ascii() && c.is_alphanumeric(),
+        _ => stands_alone(c) && !is_mark(c),
+    };
+    let (mut words, mut run) = (Vec::new(), None);
+    for (at, c) in text.char_indices() {
+        if c.is_alphanumeric() && !is_alone(c) && !is_mark(c) {
+            run.get_or_insert(at);
+            continue;
+        }
+        words.extend(run.take().map(|begin| &text[begin..at]));
+        words.extend(is_alone(c).then(|| &text[at..at + c.len_utf8()]));
+    }
+    words.extend(run.map(|begin| &text[begin..]));
+    words
 }
 
 /// The number of a `PAST`, and its text.

@@ -148,13 +148,16 @@ mod tests {
 
     use super::*;
 
+    /// Longer than anything takes that comes at all; and so long it is waited for what does not come.
+    const LONG: Duration = Duration::from_secs(2);
+    const SHORT: Duration = Duration::from_millis(300);
+
     /// What is said of something that does this with a connection.
-    fn said_of(does: impl FnOnce(TcpStream) + Send) -> String {
+    fn said_of(patience: Duration, does: impl FnOnce(TcpStream) + Send) -> String {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("there are ports");
         let address = listener.local_addr().expect("it is bound");
         thread::scope(|scope| {
             scope.spawn(|| does(listener.accept().expect("somebody connects").0));
-            let patience = Duration::from_millis(300);
             match Announced::ask(address, "probe", patience, &Journal::new("probe", patience)) {
                 Err(NoServer::NotFanfare { got, .. }) => got,
                 other => format!("{other:?}"),
@@ -169,23 +172,23 @@ mod tests {
 
     #[test]
     fn what_is_not_fanfare_is_found_at_once() {
-        let http = said_of(|mut stream| {
+        let http = said_of(LONG, |mut stream| {
             // It answers a request, as far as it takes this for one.
             let _ = stream.read(&mut [0; 64]);
             let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
             read_all(stream);
         });
         assert_eq!(http, r#""HTTP/1.1 400 Bad Request\r""#);
-        assert_eq!(said_of(read_all), "nothing in 300ms");
-        let flood = said_of(|mut stream| while stream.write_all(&[b'x'; 65_536]).is_ok() {});
+        assert_eq!(said_of(SHORT, read_all), "nothing in 300ms");
+        let flood = said_of(LONG, |mut stream| while stream.write_all(&[b'x'; 65_536]).is_ok() {});
         assert!(flood.contains("a line of more than"), "{flood}");
-        let closed = said_of(drop);
+        let closed = said_of(LONG, drop);
         assert!(closed.contains("connection"), "{closed}");
     }
 
     #[test]
     fn a_server_that_does_not_greet_first_is_one_all_the_same() {
-        let of_late = said_of(|mut stream| {
+        let of_late = said_of(LONG, |mut stream| {
             let _ = stream.read(&mut [0; 64]);
             let _ = stream.write_all(b"FANFARE/1 Late\n");
             read_all(stream);

@@ -1,4 +1,4 @@
-//! The final reader: fetches the whole history of every room, and says once more what has an id.
+//! The final reader: fetches the whole history of every room, and says once more what has an id, kept or not.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Error, Result};
@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 
 use super::direct::Direct;
 use super::plan::EVERYWHERE;
-use super::record::{History, Record, Repeat, Said, SaidId};
+use super::record::{History, Message, Record, Repeat, Said, SaidId, Step};
 use super::wire::Heard;
 
 /// How many repeats are on their way at a time.
@@ -32,6 +32,12 @@ pub(super) async fn read(server: SocketAddr, rooms: &[String], record: &mut Reco
             }
             first = page.next;
             history.messages.extend(page.messages);
+        }
+        // What ceases to be kept while it is read can leave a hole, but only below what is to be kept.
+        let least = record.rules.kept.map_or(0, |kept| newest.saturating_sub(kept) + 1);
+        let is_hole = |pair: &[Message]| pair[0].seq + 1 < pair[1].seq && pair[1].seq <= least;
+        if let Some(below) = history.messages.windows(2).rposition(is_hole) {
+            history.messages.drain(..=below);
         }
         record.histories.insert(room.clone(), history);
     }
@@ -66,13 +72,24 @@ async fn search(reader: &mut Direct, record: &mut Record) -> Result<()> {
 
 /// Says once more everything with an id, under the same names.
 async fn repeat(server: SocketAddr, record: &mut Record) -> Result<()> {
-    let mut by_name: BTreeMap<String, Vec<(u64, Said)>> = BTreeMap::new();
+    let mut by_name: BTreeMap<String, BTreeMap<(String, u64), Said>> = BTreeMap::new();
     for (room, history) in &record.histories {
         for message in &history.messages {
             if let Some(id) = message.id.clone() {
                 let said =
                     Said { room: room.clone(), id: SaidId::Given(id), text: message.text.clone(), moment: u64::MAX };
-                by_name.entry(message.name.clone()).or_default().push((message.seq, said));
+                by_name.entry(message.name.clone()).or_default().insert((room.clone(), message.seq), said);
+            }
+        }
+    }
+    // What was acknowledged and is kept no longer has its id all the same.
+    for publisher in &record.publishers {
+        for step in &publisher.steps {
+            let Step::Accepted { message, seq, .. } = step else { continue };
+            let said = &publisher.said[*message];
+            if matches!(said.id, SaidId::Given(_)) {
+                let messages = by_name.entry(publisher.name.clone()).or_default();
+                messages.entry((said.room.clone(), *seq)).or_insert_with(|| said.clone());
             }
         }
     }
@@ -81,11 +98,12 @@ async fn repeat(server: SocketAddr, record: &mut Record) -> Result<()> {
         for room in record.histories.keys() {
             speaker.join(room, None).await?;
         }
+        let messages: Vec<_> = messages.into_iter().collect();
         for messages in messages.chunks(WINDOW) {
             for (_, said) in messages {
                 speaker.say(said)?;
             }
-            for (seq, Said { room, id, .. }) in messages {
+            for ((_, seq), Said { room, id, .. }) in messages {
                 let SaidId::Given(id) = id else { continue };
                 let answer = match speaker.answer().await? {
                     Heard::Said { seq, repeat } => Ok((seq, repeat)),

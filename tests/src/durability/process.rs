@@ -54,6 +54,13 @@ impl Process {
         Self { program, flags, log, child: None }
     }
 
+    /// From its next start on it does not take a silent connection for one whose other side is gone.
+    pub(super) fn has_patience(&mut self) {
+        for flag in self.flags.iter_mut().filter(|flag| flag.starts_with("--ping-interval=")) {
+            *flag = "--ping-interval=1m".to_owned();
+        }
+    }
+
     /// Starts it. It has not said anything yet.
     pub(super) fn spawn(&mut self, disk: &Disk) -> Result<(), ProcessError> {
         let log = OpenOptions::new().create(true).append(true).open(&self.log);

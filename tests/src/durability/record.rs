@@ -250,7 +250,7 @@ pub struct History {
     pub newest_after_repeats: u64,
 }
 
-/// A message of the history that was said once more in the end, with its name and id.
+/// A message that was stored and was said once more in the end, with its name and id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Repeat {
     /// In which room.

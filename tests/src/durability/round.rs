@@ -226,6 +226,8 @@ async fn end(plan: &Plan, stage: &mut Stage, record: &mut Record) -> Result<(), 
     } else {
         stage.stop().await?;
     }
+    // No side of a connection is gone any more: whoever is silent now is on a slow machine.
+    stage.process.has_patience();
     stage.start().await?;
     if let Some(server) = stage.network.server()
         && let Err(error) = finale::read(server, &plan.rooms, record).await

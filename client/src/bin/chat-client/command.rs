@@ -121,6 +121,11 @@ impl<'a> Line<'a> {
     }
 }
 
+/// Whether a line is a `/join`, even one that can't be understood.
+pub(crate) fn is_join(line: &str) -> bool {
+    line.strip_prefix('/').is_some_and(|command| split(command).0.eq_ignore_ascii_case("join"))
+}
+
 /// The first word, and what follows it, without the blanks around.
 fn split(text: &str) -> (&str, &str) {
     let text = text.trim_matches([' ', '\t']);

@@ -197,9 +197,9 @@ fn a_message_that_the_server_cannot_store_waits_in_sight_and_is_said_once() {
         screen.iter().any(|row| row.contains("! not said yet: The disk is full. (internal); it"))
             && screen.iter().any(|row| row == "… #lobby: hello")
     });
-    alice.types("/who\r");
     IS_SEEN.store(true, Ordering::SeqCst);
     alice.sees_somewhere("alice: hello");
+    alice.types("/who\r");
     alice.sees(&["* 1 member in #lobby: alice", "#lobby>"]);
     let screen = alice.screen();
     assert_eq!(screen.iter().filter(|row| row.contains("! not said yet")).count(), 1, "{screen:#?}");

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use fanfare_tests::TestServer;
+use fanfare_tests::{Proxy, TestServer};
 use rustix::process::Signal;
 
 use super::person::Person;
@@ -300,9 +300,11 @@ fn comings_and_goings_are_shown_of_nobody_of_recent_speakers_or_of_all() {
 
 #[test]
 fn a_server_that_is_gone_is_told_and_what_is_typed_waits_and_then_goes_out_once() {
-    let (server, alice, bob) = two();
-    drop(bob);
-    let address = server.address();
+    let server = TestServer::start(1);
+    let way = Proxy::to(server.address());
+    let alice = Person::at(&way.address().to_string(), &["--name=alice", "--presence=off"]);
+    alice.is_in_the_lobby();
+    way.lead_to(None);
     server.shut_down();
     alice.sees_somewhere("* connection lost (");
     alice.types("are you there?\r");
@@ -314,7 +316,8 @@ fn a_server_that_is_gone_is_told_and_what_is_typed_waits_and_then_goes_out_once(
                 .any(|row| row.contains("not connected; trying again in") && row.contains("1 message waits"))
             && screen.last().is_some_and(|row| row == "#lobby> half a line")
     });
-    let again = TestServer::with(1, |options| options.listen = vec![address.to_string()]);
+    let again = TestServer::start(1);
+    way.lead_to(Some(again.address()));
     alice.sees_somewhere("* connected again");
     alice.sees_somewhere("#lobby was begun anew");
     alice.sees(&["alice: are you there?", "#lobby> half a line"]);

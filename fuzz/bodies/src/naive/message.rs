@@ -7,7 +7,7 @@ use fanfare_protocol::limits::{
     MAX_ATTRIBUTES, MAX_EPOCH, MAX_ID, MAX_KEY, MAX_LINE, MAX_NAME, MAX_NUMBER, MAX_PAGE, MAX_QUERY, MAX_REASON,
     MAX_ROOM, MAX_TEXT, MAX_VALUE,
 };
-use fanfare_protocol::{MessageError, Names};
+use fanfare_protocol::{MessageError, Names, words};
 
 /// A frame that was understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -309,7 +309,7 @@ fn answer(message: &mut Message<'_>) -> Result<(), MessageError> {
 
 /// SPEC.md, section 4.15.
 pub(crate) fn is_query(text: &str) -> bool {
-    text.len() <= MAX_QUERY && text.chars().any(char::is_alphanumeric)
+    text.len() <= MAX_QUERY && text.chars().any(|c| c.is_alphanumeric() || words::stands_alone(c))
 }
 
 fn pair(key: &str, value: &str) -> bool {

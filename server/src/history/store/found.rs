@@ -7,10 +7,11 @@ use fanfare_protocol::{Epoch, Id, Name, NameKey, Number, RoomName, Seq, Text, Ti
 use rusqlite::{Connection, Row};
 
 use super::{RoomId, Start, StoreError, integer};
-use crate::hub::IDS_OF_A_NAME;
+use crate::hub::{Digest, Digests, IDS_OF_A_NAME};
 
-/// How many messages are looked at for their ids: of each room, and the newest of those of all rooms.
-const LOOKED_AT: usize = 4_000_000;
+/// How many messages are looked at for their ids: of each room, and the newest of those of all rooms; and how many ids of
+/// messages that were deleted.
+pub(super) const LOOKED_AT: usize = 4_000_000;
 
 /// What was found in the history.
 #[derive(Debug)]
@@ -57,15 +58,20 @@ pub(crate) struct RecentId {
     pub(crate) name: Box<str>,
     /// An `Id`.
     pub(crate) id: Box<str>,
-    /// A `Text`.
-    pub(crate) text: Box<str>,
+    /// What is known of the text.
+    pub(crate) text: Digest,
 }
 
 /// Reads what there is.
-pub(super) fn find(connection: &Connection, epochs: Epochs, start: Start<'_>) -> Result<Found, StoreError> {
+pub(super) fn find(
+    connection: &Connection,
+    epochs: Epochs,
+    digests: Digests,
+    start: Start<'_>,
+) -> Result<Found, StoreError> {
     let rooms = rooms(connection)?;
     let places = places(connection, &rooms, start)?;
-    let recent_ids = recent_ids(connection, &places, start)?;
+    let recent_ids = recent_ids(connection, &places, digests, start)?;
     Ok(Found { rooms, recent_ids, epochs })
 }
 
@@ -105,7 +111,7 @@ fn room(row: &Row<'_>) -> Result<StoredRoom, StoreError> {
 fn places(connection: &Connection, rooms: &[StoredRoom], start: Start<'_>) -> Result<Vec<i64>, StoreError> {
     let mut statement =
         connection.prepare("SELECT n, at, id IS NOT NULL FROM messages WHERE room = ? ORDER BY seq DESC LIMIT ?")?;
-    let mut newest = BinaryHeap::new();
+    let mut newest = deleted_places(connection, rooms, start)?;
     for room in rooms {
         let since = integer(room.last_at.millis().saturating_sub(start.id_life));
         let mut rows = statement.query((room.id.0, i64::try_from(LOOKED_AT).unwrap_or(i64::MAX)))?;
@@ -124,17 +130,52 @@ fn places(connection: &Connection, rooms: &[StoredRoom], start: Start<'_>) -> Re
     Ok(newest.into_sorted_vec().into_iter().map(|Reverse(place)| place).collect())
 }
 
+/// The same of messages that were deleted, as far as their ids are kept.
+fn deleted_places(
+    connection: &Connection,
+    rooms: &[StoredRoom],
+    start: Start<'_>,
+) -> Result<BinaryHeap<Reverse<i64>>, StoreError> {
+    let mut newest_at: HashMap<_, _> = rooms.iter().map(|room| (room.id.0, integer(room.last_at.millis()))).collect();
+    let life = integer(start.id_life);
+    let mut statement = connection.prepare("SELECT n, room, at FROM ids ORDER BY n DESC LIMIT ?")?;
+    let mut rows = statement.query((i64::try_from(LOOKED_AT).unwrap_or(i64::MAX),))?;
+    let mut places = BinaryHeap::new();
+    while let Some(row) = rows.next()? {
+        let Some(newest_at) = newest_at.get_mut(&row.get(1)?) else { continue };
+        // Of a room that keeps no message, the newest id says when the last one was stored.
+        let at: i64 = row.get(2)?;
+        *newest_at = at.max(*newest_at);
+        if at >= newest_at.saturating_sub(life) {
+            places.push(Reverse(row.get(0)?));
+        }
+    }
+    Ok(places)
+}
+
 /// The ids at these places, newest first, as far as they may be remembered; the oldest of them first.
-fn recent_ids(connection: &Connection, places: &[i64], start: Start<'_>) -> Result<Vec<RecentId>, StoreError> {
-    let mut statement = connection.prepare("SELECT room, seq, name, id, text FROM messages WHERE n = ?")?;
+fn recent_ids(
+    connection: &Connection,
+    places: &[i64],
+    digests: Digests,
+    start: Start<'_>,
+) -> Result<Vec<RecentId>, StoreError> {
+    let mut statement = connection.prepare(
+        "SELECT room, seq, name, id, text, NULL FROM messages WHERE n = ?1
+         UNION ALL SELECT room, seq, name, id, NULL, text FROM ids WHERE n = ?1",
+    )?;
     let mut said: HashMap<(RoomId, NameKey), usize> = HashMap::new();
     let (mut ids, mut octets) = (Vec::new(), 0);
     for place in places {
-        let (room, number, name, id, text): (i64, i64, Box<str>, Box<str>, Box<str>) = statement
-            .query_row((place,), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))?;
-        let room = RoomId(room);
-        let valid = Name::new(&name).ok().filter(|_| Id::new(&id).is_ok() && Text::new(&text).is_ok());
-        let (Some(seq), Some(valid)) = (seq(number), valid) else {
+        let mut rows = statement.query((place,))?;
+        let Some(row) = rows.next()? else { continue };
+        let (room, name, id): (_, Box<str>, Box<str>) = (RoomId(row.get(0)?), row.get(2)?, row.get(3)?);
+        let text = match row.get_ref(4)?.as_str_or_null().map_err(rusqlite::Error::from)? {
+            Some(text) => Text::new(text).ok().map(|text| digests.of(text)),
+            None => Some(Digest::from_stored(row.get(5)?)),
+        };
+        let valid = Name::new(&name).ok().filter(|_| Id::new(&id).is_ok());
+        let (Some(seq), Some(valid), Some(text)) = (seq(row.get(1)?), valid, text) else {
             return Err(StoreError::Corrupt(format!("a message of room {} is none that a server writes", room.0)));
         };
         let of_name = said.entry((room, valid.key())).or_default();
@@ -142,7 +183,7 @@ fn recent_ids(connection: &Connection, places: &[i64], start: Start<'_>) -> Resu
         if *of_name > IDS_OF_A_NAME {
             continue;
         }
-        octets += size_of::<RecentId>() + name.len() + id.len() + text.len();
+        octets += size_of::<RecentId>() + name.len() + id.len();
         if octets > start.id_octets {
             break;
         }

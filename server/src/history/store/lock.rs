@@ -13,8 +13,8 @@ use super::OpenError;
 #[derive(Debug)]
 pub(super) struct Lock {
     dir: PathBuf,
-    /// The system lets go of it with the descriptor, however the process ends.
-    _file: File,
+    /// The system lets go of it with the last copy of the descriptor, however the process ends.
+    file: File,
 }
 
 impl Lock {
@@ -39,7 +39,7 @@ impl Lock {
             writeln!(file, "{}", std::process::id())
         };
         sign(&mut file).map_err(unwritable(&path))?;
-        Ok(Self { dir, _file: file })
+        Ok(Self { dir, file })
     }
 
     /// The directory, absolute.
@@ -57,6 +57,14 @@ impl Lock {
     }
 }
 
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // A process that another thread is starting has a copy of the descriptor, until it becomes another program.
+        // Without this it would hold the directory so long.
+        let _ = flock(&self.file, FlockOperation::Unlock);
+    }
+}
+
 /// Opens a file, which is made for its owner alone if it isn't there.
 pub(super) fn private(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
@@ -68,4 +76,20 @@ fn holder(file: &mut File) -> Option<Box<str>> {
     file.take(20).read_to_string(&mut pid).ok()?;
     let pid = pid.trim();
     (!pid.is_empty() && pid.bytes().all(|octet| octet.is_ascii_digit())).then(|| pid.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_is_free_at_once_even_if_a_process_that_is_being_started_has_a_copy_of_the_descriptor() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let lock = Lock::take(dir.path()).expect("nobody has it");
+        assert!(matches!(Lock::take(dir.path()), Err(OpenError::InUse { pid: Some(_), .. })));
+        let copy = lock.file.try_clone().expect("there are descriptors");
+        drop(lock);
+        Lock::take(dir.path()).expect("nobody has it any more");
+        drop(copy);
+    }
 }

@@ -7,6 +7,7 @@ mod connect;
 mod error;
 mod found;
 mod group;
+mod ids;
 mod keeper;
 mod lock;
 mod reader;
@@ -42,6 +43,14 @@ impl RoomId {
 /// A place in the order in which the messages of all rooms were stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Place(i64);
+
+#[cfg(test)]
+impl Place {
+    /// A place, for tests that have no store.
+    pub(crate) fn for_tests(place: i64) -> Self {
+        Self(place)
+    }
+}
 
 /// A number of the protocol as SQLite keeps it.
 fn integer(value: u64) -> i64 {

@@ -10,7 +10,7 @@ use super::{OpenError, StoreError};
 const APPLICATION: i64 = 0x4661_6e66;
 
 /// What leads from each version to the next. A version that was released never changes; a further one is appended.
-pub(super) const STEPS: &[&str] = &[include_str!("schema/1.sql")];
+pub(super) const STEPS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
 
 /// Makes a file one of the newest version; an empty one too.
 pub(super) fn migrate(connection: &mut Connection, path: &Path, steps: &[&str]) -> Result<(), OpenError> {

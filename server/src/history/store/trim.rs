@@ -3,6 +3,7 @@
 use fanfare_protocol::Seq;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+use super::ids::KeptIds;
 use super::{RoomId, Store, StoreError, integer};
 
 /// The part of a file that may be free before pages are given back: what comes next is written there.
@@ -17,7 +18,8 @@ pub(crate) struct Cut {
     pub(crate) room: RoomId,
     /// All messages before this number.
     pub(crate) below: Seq,
-    /// The room's row too, its numbers and its epoch included, if it then keeps no message.
+    /// The room's row too, its numbers and its epoch included, if it then keeps no message. Nobody holds the room, so none
+    /// of its ids is remembered.
     pub(crate) and_row: bool,
 }
 
@@ -26,28 +28,31 @@ pub(crate) struct Cut {
 pub(crate) struct Trimmed {
     /// How many messages were deleted.
     pub(crate) messages: u64,
-    /// Whether there are more to be deleted.
+    /// Whether there is more to be deleted.
     pub(crate) more: bool,
     /// Whether the room has no row any more.
     pub(crate) removed: bool,
 }
 
 impl Store {
-    /// Deletes up to `most` messages, of each room the oldest, and up to as many rows of rooms, in one commit. Returns what
-    /// became of the first cuts; those that it says nothing of, it did not come to.
+    /// Deletes up to `most` messages, of each room the oldest, and up to as many rows of rooms, in one commit. What must
+    /// not be said again stays known (`ids.rs`). Returns what became of the first cuts; those that it says nothing of, it did
+    /// not come to.
     pub(crate) fn trim(&mut self, cuts: &[Cut], most: usize) -> Result<Vec<Trimmed>, StoreError> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let (mut left, mut done) = (most as u64, Vec::new());
+        let (mut left, mut done, mut ids) = (most as u64, Vec::new(), self.ids);
         for cut in cuts {
             if left == 0 {
                 break;
             }
-            let trimmed = cut.apply(&transaction, left)?;
+            let (trimmed, deleted) = cut.apply(&transaction, &mut ids, left)?;
             // A look-up is work, too.
-            left = left.saturating_sub(trimmed.messages.max(1));
+            left = left.saturating_sub(deleted.max(1));
             done.push(trimmed);
         }
+        ids.thin(&transaction)?;
         transaction.commit()?;
+        self.ids = ids;
         Ok(done)
     }
 
@@ -59,7 +64,8 @@ impl Store {
 }
 
 impl Cut {
-    fn apply(self, transaction: &Transaction<'_>, most: u64) -> Result<Trimmed, StoreError> {
+    /// Returns what it came to, and how many messages and ids were deleted.
+    fn apply(self, transaction: &Transaction<'_>, ids: &mut KeptIds, most: u64) -> Result<(Trimmed, u64), StoreError> {
         let (room, below) = (self.room.0, integer(self.below.get()));
         let (messages, last, place): (i64, Option<i64>, Option<i64>) = transaction
             .prepare_cached(
@@ -68,6 +74,12 @@ impl Cut {
             )?
             .query_row((room, below, integer(most)), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         if let Some((last, place)) = last.zip(place) {
+            //= protocol/SPEC.md#4-7-say
+            //# A server MUST remember over its own end the ids of the messages that it has stored in a durable history,
+            //# those that are no longer kept included, as if the time in which it did not run had not passed.
+            if !self.and_row {
+                ids.keep(transaction, room, (last, place))?;
+            }
             // The numbers and the places of what is deleted stay given.
             transaction.prepare_cached("UPDATE rooms SET floor = max(floor, ?) WHERE id = ?")?.execute((last, room))?;
             transaction
@@ -75,9 +87,17 @@ impl Cut {
                 .execute((place, messages))?;
             transaction.prepare_cached("DELETE FROM messages WHERE room = ? AND seq <= ?")?.execute((room, last))?;
         }
-        let more: bool = transaction
+        let mut more: bool = transaction
             .prepare_cached("SELECT EXISTS (SELECT 1 FROM messages WHERE room = ? AND seq < ?)")?
             .query_row((room, below), |row| row.get(0))?;
+        let messages = messages.unsigned_abs();
+        let mut deleted = messages;
+        if self.and_row && !more {
+            // They are of its epoch, and go before the row: what is said meanwhile has to have one.
+            let (of_room, are_more) = ids.forget_room(transaction, room, most - messages)?;
+            deleted += of_room;
+            more = are_more;
+        }
         if self.and_row && !more {
             // Something may have been said meanwhile.
             transaction
@@ -89,7 +109,7 @@ impl Cut {
         let removed = transaction
             .prepare_cached("SELECT NOT EXISTS (SELECT 1 FROM rooms WHERE id = ?)")?
             .query_row((room,), |row| row.get(0))?;
-        Ok(Trimmed { messages: messages.unsigned_abs(), more, removed })
+        Ok((Trimmed { messages, more, removed }, deleted))
     }
 }
 

@@ -8,12 +8,13 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehav
 
 use super::connect::{Access, PATIENCE, connect};
 use super::found::{Epochs, Found, find};
+use super::ids::KeptIds;
 use super::keeper::checkpoint;
 use super::lock::Lock;
 use super::reserve::{keep, with_reserve};
 use super::schema::{STEPS, migrate};
 use super::{Group, OpenError, Place, StoreError};
-use crate::hub::random_epoch;
+use crate::hub::{Digests, random_epoch};
 
 /// What the connection keeps of the file in memory, in KiB.
 const CACHE: u32 = 8 * 1_024;
@@ -36,7 +37,7 @@ pub(crate) struct Start<'a> {
     pub(crate) boot: Option<&'a str>,
     /// How long an id is remembered, in milliseconds.
     pub(crate) id_life: u64,
-    /// What the remembered ids may take in memory, in octets with their texts. The newest win.
+    /// What the remembered ids may take in memory, in octets. The newest win.
     pub(crate) id_octets: usize,
 }
 
@@ -46,6 +47,7 @@ pub(crate) struct Store {
     pub(super) connection: Connection,
     /// The place of the message that was stored last.
     pub(super) newest: Place,
+    pub(super) ids: KeptIds,
     lock: Lock,
 }
 
@@ -92,8 +94,19 @@ impl Store {
             BeginError::Store(cause) => failed(cause),
         })?;
         set(&connection, "synchronous", if start.sync { "FULL" } else { "NORMAL" })?;
-        let found = find(&connection, epochs, start).map_err(failed)?;
-        Ok((Self { connection, newest, lock }, found))
+        let ids = KeptIds::open(&connection, start.id_life).map_err(failed)?;
+        let found = find(&connection, epochs, ids.digests(), start).map_err(failed)?;
+        Ok((Self { connection, newest, ids, lock }, found))
+    }
+
+    /// The place of the message that was stored last.
+    pub(crate) fn newest(&self) -> Place {
+        self.newest
+    }
+
+    /// How the texts of messages with ids are compared.
+    pub(crate) fn digests(&self) -> Digests {
+        self.ids.digests()
     }
 
     /// The directory of the history, absolute.

@@ -6,12 +6,7 @@ use std::time::{Duration, Instant};
 use super::super::RoomId;
 use super::super::queue::Trim;
 use super::super::store::{Store, StoreError};
-
-/// How many messages are forgotten at a time: so that what is said meanwhile waits for a few milliseconds at most.
-const STEP: usize = 256;
-
-/// How long it takes until what could not be forgotten is tried again.
-const PAUSE: Duration = Duration::from_secs(5);
+use super::{PAUSE, STEP};
 
 /// One trim of each room at most, which is kept until it is done.
 #[derive(Debug, Default)]

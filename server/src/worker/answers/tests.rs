@@ -4,7 +4,7 @@ use fanfare_protocol::session::Millis;
 use fanfare_protocol::{Name, SeqRange, Text, Timestamp};
 
 use super::*;
-use crate::hub::{Home, Person, WorkerId};
+use crate::hub::{Digests, Home, Person, WorkerId};
 use crate::options::Options;
 
 fn room() -> RoomName<'static> {
@@ -56,7 +56,7 @@ fn list(hub: &Hub, after: Option<&str>, mut between: impl FnMut(&str)) -> (Vec<S
 //# A server MUST send `more=yes` if and only if members follow the last one listed.
 #[test]
 fn who_lists_a_thousand_names_and_says_whether_there_are_more() {
-    let hub = Hub::new(&Options::default(), None);
+    let hub = Hub::new(&Options::default(), None, Digests::random());
     let _people: Vec<_> = (0..1_003).map(|n| comes(&hub, &nth(n))).collect();
     let (names, end) = list(&hub, None, |_| {});
     assert!(names.iter().eq(&(0..1_000).map(nth).collect::<Vec<_>>()));
@@ -71,7 +71,7 @@ fn who_lists_a_thousand_names_and_says_whether_there_are_more() {
 //# A server MUST list each person who is a member throughout the answer exactly once.
 #[test]
 fn who_stays_is_listed_once_whoever_comes_and_goes_meanwhile() {
-    let hub = Hub::new(&Options::default(), None);
+    let hub = Hub::new(&Options::default(), None, Digests::random());
     let people: Vec<_> = (0..500).map(|n| comes(&hub, &nth(n))).collect();
     let mut gone = Vec::new();
     let (names, end) = list(&hub, None, |last| {
@@ -117,7 +117,7 @@ fn lines(hub: &Hub, mut answer: LongAnswer, dialect: Dialect) -> Vec<String> {
 //# A server MUST send the line `* and more` after an answer that such a bound cut short.
 #[test]
 fn a_thousand_members_are_listed_and_then_that_there_are_more() {
-    let hub = Hub::new(&Options::default(), None);
+    let hub = Hub::new(&Options::default(), None, Digests::random());
     let names: Vec<_> = (0..1_001).map(|n| format!("{n:04}{}", "x".repeat(28))).collect();
     let _members: Vec<_> = names.iter().map(|name| comes(&hub, name)).collect();
     for (dialect, begin, end) in [
@@ -137,7 +137,7 @@ fn a_thousand_members_are_listed_and_then_that_there_are_more() {
 //# A server MUST answer `/history` with the line `* 0 messages kept` when none of the messages asked for is kept.
 #[test]
 fn a_history_of_which_nothing_is_kept_any_more_says_so() {
-    let hub = Hub::new(&Options::default(), None);
+    let hub = Hub::new(&Options::default(), None, Digests::random());
     let alice = comes(&hub, "alice");
     let times = (Millis(0), Timestamp::default());
     hub.say(&alice, room(), None, Text::new("x").expect("a text"), times).expect("a member may speak");

@@ -14,6 +14,7 @@ pub(super) const SECTION: Section = Section {
         check!(a_page_of_search_has_at_most_1_048_576_octets: "4.15/3", "4.15/6").peers(2),
         check!(what_was_acknowledged_is_found_at_once: "4.15/7").peers(2),
         check!(words_beyond_ascii_have_no_case: "4.15/9").peers(1),
+        check!(letters_of_scripts_without_spaces_are_words: "4.15/1").peers(1),
     ],
     unseen: &[unseen!(PERMISSION => "4.15/10")],
 };
@@ -274,6 +275,63 @@ fn words_beyond_ascii_have_no_case(stage: &mut Stage<'_>) -> Outcome {
     for query in [":\u{43c}\u{438}\u{440}", ":\u{41c}\u{438}\u{440}"] {
         let page = search(stage, &mut peer, &room, query)?;
         found(stage, "4.15/9", query, &[1, 2], &page.numbers)?;
+    }
+    Ok(())
+}
+
+fn letters_of_scripts_without_spaces_are_words(stage: &mut Stage<'_>) -> Outcome {
+    let room = stage.room("room");
+    let mut peer = stage.member("peer", &room)?;
+    finds(stage, &mut peer, &room, ":茶", &[])?;
+    let texts = [
+        "お茶をください",
+        "会議室でコーヒー",
+        "我们下午开会。",
+        "กินข้าวหรือยัง",
+        "ກິນເຂົ້າ",
+        "ខ្ញុំចូលចិត្តតែ",
+        "မြန်မာစာ",
+        "第3回 meeting会、30回",
+        "мир 한국어",
+    ];
+    say(&mut peer, &room, &texts)?;
+    for (query, expected) in [
+        (":茶", &[1][..]),
+        (":茶を", &[1]),
+        (":を茶", &[]),
+        (":を 茶", &[1]),
+        (":お茶をください", &[1]),
+        (":お茶をくださいね", &[]),
+        (":議室", &[2]),
+        (":会室", &[]),
+        (":コーヒー", &[2]),
+        (":コー", &[2]),
+        (":ヒコ", &[]),
+        (":开会", &[3]),
+        (":会", &[2, 3, 8]),
+        (":下午 我们", &[3]),
+        (":下午我们", &[]),
+        // What differs in marks that are no diacritics.
+        (":กิน", &[4]),
+        (":ข้าว", &[4]),
+        (":กัน", &[]),
+        (":ເຂົ້າ", &[5]),
+        (":ເຂິ້າ", &[]),
+        (":តែ", &[6]),
+        (":តិ", &[]),
+        (":စာ", &[7]),
+        (":စိ", &[]),
+        // Other words are runs, between such letters too.
+        (":3回", &[8]),
+        (":0回", &[]),
+        (":回 MEETING", &[8]),
+        (":meeting会", &[8]),
+        (":meetin", &[]),
+        (":мир", &[9]),
+        (":ми", &[]),
+        (":한국", &[]),
+    ] {
+        finds(stage, &mut peer, &room, query, expected)?;
     }
     Ok(())
 }

@@ -26,8 +26,8 @@ const GREATEST: u64 = PEERS as u64 - 4;
 /// How late a `MEMBERS` may be.
 const LATEST: Duration = Duration::from_secs(2);
 
-/// How soon after another it may come. The way from the server can be slower for the first than for the second.
-const SOONEST: Duration = Duration::from_millis(900);
+/// How soon after another it may be sent.
+const SOONEST: Duration = Duration::from_secs(1);
 
 /// How many persons are in a room of which one more makes it crowded.
 fn limit(stage: &Stage<'_>) -> Outcome<usize> {
@@ -115,21 +115,21 @@ fn the_numbers_of_a_crowded_room_come_once_a_second(stage: &mut Stage<'_>) -> Ou
     further.send(&format!("JOIN {room}"));
     answers(&mut further, "4.5/3", 1)?;
     members(stage, &mut watcher, &room)?;
-    let mut last = Instant::now();
-    // Somebody comes and goes all the time; two more of them show whether they come too often.
-    for _ in 0..2 {
+    let begin = Instant::now();
+    // Somebody comes and goes all the time; three more of them show whether they come too often.
+    for _ in 0..3 {
         for _ in 0..10 {
             restless.send_paced(&format!("JOIN {room}"));
             restless.send_paced(&format!("LEAVE {room}"));
         }
         answers(&mut restless, "4.1/1", 20)?;
         members(stage, &mut watcher, &room)?;
-        let since = last.elapsed();
-        let is_late = since >= SOONEST;
-        stage.hold("5.6/3", is_late, "MEMBERS a second after the one before", humantime::format_duration(since))?;
-        last = Instant::now();
     }
-    Ok(())
+    // When each was sent is not known, as each may have been on its way for a while. But none of the three was sent before
+    // they were waited for, nor after they were read.
+    let since = begin.elapsed();
+    let got = humantime::format_duration(since);
+    stage.hold("5.6/3", since >= 2 * SOONEST, "two seconds at least for three MEMBERS", got)
 }
 
 fn who_missed_presence_is_told_the_number_of_members(stage: &mut Stage<'_>) -> Outcome {

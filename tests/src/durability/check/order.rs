@@ -34,9 +34,8 @@ pub(super) fn check(record: &Record, found: &mut Vec<Violation>) {
                 let what = format!("{name} said {first} before {second}, and they are {before} and {seq}");
                 found.push(Violation::at(Rule::OwnOrder, record, &said.room, seq, what));
             }
-            // A first attempt may have been refused unheard; or it has expired, and its id with it, before a restart.
-            let is_unsure = record.rules.refuses || record.rules.kept.is_some();
-            let may_be_late = is_unsure && (sent[index] > 1 || publisher.resends_unseen);
+            // A first attempt may have been refused unheard.
+            let may_be_late = record.rules.refuses && (sent[index] > 1 || publisher.resends_unseen);
             if !may_be_late {
                 highest.insert(&said.room, (before.max(seq), &said.text));
             }

@@ -71,9 +71,7 @@ fn fates(record: &Record, publisher: &Publisher, found: &mut Vec<Violation>) -> 
             Step::Accepted { message, seq, repeat } => {
                 let (said, fate) = (&publisher.said[*message], &mut fates[*message]);
                 let first = *fate.accepted.get_or_insert(*seq);
-                // An id can expire with its message before a restart: when that was said again, others were newer.
-                let is_expired = record.rules.kept.is_some_and(|kept| first + kept < *seq);
-                if first != *seq && !is_expired {
+                if first != *seq {
                     let what =
                         format!("{}: {} was answered {first}, then {seq}", publisher.name, beginning(&said.text));
                     found.push(Violation::at(Rule::Remembered, record, &said.room, *seq, what));

@@ -311,6 +311,14 @@ fn answers_to_one_id_that_differ_are_found() {
         record.publishers[0].steps.push(Step::Sent(7));
     });
     assert_eq!(other_number, [Rule::Remembered]);
+    // Its first message need not be kept any more.
+    let of_an_expired = broken(|record| {
+        record.rules.kept = Some(5);
+        history(record).messages.drain(..3);
+        record.publishers[0].steps.push(Step::Accepted { message: 0, seq: 7, repeat: true });
+        record.publishers[0].steps.push(Step::Sent(0));
+    });
+    assert_eq!(of_an_expired, [Rule::Remembered, Rule::OwnOrder]);
     let no_repeat = broken(|record| {
         record.publishers[0].steps.pop();
         record.publishers[0].steps.push(Step::Accepted { message: 7, seq: 8, repeat: true });

@@ -19,11 +19,12 @@ pub(super) use texts::EVERYWHERE;
 /// How long people talk, in milliseconds.
 const TALK: Range<u64> = 2_200..3_600;
 
-/// And how long where messages are to expire: a server looks every second for what is to be forgotten.
-const LONG_TALK: Range<u64> = 9_000..12_000;
+/// And how long where messages are to expire while nothing else happens: a server may look only after some time for what is
+/// to be forgotten.
+const LONG_TALK: Range<u64> = 12_500..14_500;
 
-/// After how long such a server has forgotten something, in milliseconds. Then it is hurt, and much is said after that.
-const EXPIRED: u64 = 4_000;
+/// After how long such a server has forgotten something, in milliseconds.
+const EXPIRED: u64 = 11_200;
 
 /// The room in which it is tried what a full disk does.
 pub(super) const FULL: &str = "#full";
@@ -44,7 +45,7 @@ pub enum FaultKind {
     Part,
     /// All connections are reset.
     Reset,
-    /// Few messages are kept, for so long that the others expire.
+    /// Few messages are kept, in some rounds for so long that the others expire before anything else happens.
     Expire,
 }
 
@@ -103,7 +104,9 @@ impl Plan {
         let is_full = faults.iter().any(|(_, fault)| matches!(fault, Fault::Full(_)));
         let is_small = random.u8(..8) > 0;
         let is_idle = random.u8(..3) == 0;
-        let kept = is_long.then(|| random.u64(20..120));
+        // Where few are kept, what is sent once more after a kill has often expired.
+        let is_short_lived = is_long || kinds.contains(&FaultKind::Expire) && random.u8(..4) == 0;
+        let kept = is_short_lived.then(|| random.u64(if is_long { 20..120 } else { 5..40 }));
         let mut flags = vec![
             "--listen=127.0.0.1:0".to_owned(),
             "--rate-limit=off".to_owned(),

@@ -41,13 +41,11 @@ impl Speaker {
         Ok(())
     }
 
-    fn current(&self) -> Result<String, NoRoom> {
-        self.current.clone().ok_or(NoRoom)
-    }
-
     async fn join(&mut self, room: String) -> Result<(), Trouble> {
+        // Until it is done, and if it is not, nothing is for the room before.
+        self.current = Err(NoRoom::NotJoined);
         match self.client.join(&room).await {
-            Ok(_) => {}
+            Ok(entered) => self.known.borrow_mut().enter(&entered),
             // Then it is where one speaks from now on.
             Err(Error::Refused(refusal)) if refusal.code == "already-joined" => {}
             Err(error) => return Err(error.into()),
@@ -55,24 +53,24 @@ impl Speaker {
         if !self.rooms.contains(&room) {
             self.rooms.push(room.clone());
         }
-        self.current = Some(room);
+        self.current = Ok(room);
         Ok(())
     }
 
     async fn leave(&mut self, room: Option<String>, reason: Option<&str>) -> Result<(), Trouble> {
-        let room = room.map_or_else(|| self.current(), Ok)?;
+        let room = room.map_or_else(|| self.current.clone(), Ok)?;
         self.client.leave(&room, reason).await?;
         self.known.borrow_mut().forget(&room);
         self.searches.forget(&room);
         self.rooms.retain(|other| *other != room);
-        if self.current.as_ref() == Some(&room) {
-            self.current = self.rooms.last().cloned();
+        if self.current.as_ref() == Ok(&room) {
+            self.current = self.rooms.last().cloned().ok_or(NoRoom::None);
         }
         Ok(())
     }
 
     async fn who(&self, room: Option<String>) -> Result<(), Trouble> {
-        let room = room.map_or_else(|| self.current(), Ok)?;
+        let room = room.map_or_else(|| self.current.clone(), Ok)?;
         let mut after = None;
         loop {
             let members = self.client.who(&room, after.as_deref()).await?;
@@ -98,9 +96,9 @@ impl Speaker {
 
     /// The last messages, up to the last of one's own.
     async fn history(&mut self, count: u64) -> Result<(), Trouble> {
-        let name = self.current()?;
+        let name = self.current.clone()?;
         self.settle().await;
-        let Room { epoch, newest } = self.known.borrow().room(&name).ok_or(NoRoom)?;
+        let Room { epoch, newest, .. } = self.known.borrow().room(&name).ok_or(NoRoom::None)?;
         let mut first = newest.saturating_sub(count - 1).max(1);
         while first <= newest {
             first = self.page(&name, &Range { epoch: epoch.clone(), first, last: newest }).await?;
@@ -110,7 +108,7 @@ impl Speaker {
 
     /// The last messages with some words, one's own that were said before among them; or older ones.
     async fn search(&mut self, words: Option<&str>) -> Result<(), Trouble> {
-        let name = self.current()?;
+        let name = self.current.clone()?;
         self.settle().await;
         // A room that was joined just now has no search that could be gone on with.
         let epoch = self.known.borrow().room(&name).map(|room| room.epoch).unwrap_or_default();
@@ -122,7 +120,7 @@ impl Speaker {
     }
 
     async fn missed(&mut self) -> Result<(), Trouble> {
-        let name = self.current()?;
+        let name = self.current.clone()?;
         loop {
             let Some(range) = self.known.borrow().missed.oldest(&name).cloned() else { return Ok(()) };
             let next = self.page(&name, &range).await?;

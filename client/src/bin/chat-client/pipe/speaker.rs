@@ -30,7 +30,7 @@ pub(super) struct Speaker {
     /// The rooms that were joined, without those that were left; the first of them was joined first.
     pub(super) rooms: Vec<String>,
     /// Where it speaks.
-    pub(super) current: Option<String>,
+    pub(super) current: Result<String, NoRoom>,
     pub(super) searches: Searches,
     posted: VecDeque<Posted>,
     pub(super) outcome: Outcome,
@@ -104,7 +104,7 @@ impl Speaker {
             answers,
             commands,
             rooms: Vec::new(),
-            current: None,
+            current: Err(NoRoom::None),
             searches: Searches::default(),
             posted: VecDeque::new(),
             outcome: Outcome::default(),
@@ -138,7 +138,10 @@ impl Speaker {
             }
             let since = if last == 0 { Since::Now } else { Since::Last(last) };
             match self.client.join_since(room, since).await {
-                Ok(_) => self.rooms.push(room.clone()),
+                Ok(entered) => {
+                    self.known.borrow_mut().enter(&entered);
+                    self.rooms.push(room.clone());
+                }
                 Err(Error::Refused(refusal)) => {
                     tell(format_args!("chat-client: {room}: {refusal}"));
                     self.outcome.failure = Some(Failure::Refused(refusal));
@@ -148,7 +151,7 @@ impl Speaker {
                 Err(_) => return Flow::Break(()),
             }
         }
-        self.current = self.rooms.first().cloned();
+        self.current = self.rooms.first().cloned().ok_or(NoRoom::None);
         Flow::Continue(())
     }
 
@@ -189,7 +192,12 @@ impl Speaker {
                     let done = self.obey(command).await;
                     self.judge(place, done, "not done")
                 }
-                Err(error) => self.reject(place, &error, "not done"),
+                Err(error) => {
+                    if command::is_join(&text) {
+                        self.current = Err(NoRoom::NotJoined);
+                    }
+                    self.reject(place, &error, "not done")
+                }
             },
             Ok(text) => self.say(place, &text).await,
             Err(error) => self.reject(place, &error, "not said"),
@@ -197,10 +205,13 @@ impl Speaker {
     }
 
     async fn say(&mut self, place: Place, text: &str) -> Flow {
-        let Some(room) = &self.current else { return self.reject(place, &NoRoom, "not said") };
-        match self.client.post(room, text).await {
+        let room = match self.current.clone() {
+            Ok(room) => room,
+            Err(error) => return self.reject(place, &error, "not said"),
+        };
+        match self.client.post(&room, text).await {
             Ok(receipt) => {
-                self.posted.push_back(Posted { place, room: room.clone(), receipt });
+                self.posted.push_back(Posted { place, room, receipt });
                 Flow::Continue(())
             }
             Err(error) => self.judge(place, Err(error.into()), "not said"),
@@ -266,7 +277,13 @@ pub(super) enum Trouble {
     Quit,
 }
 
-/// One is in no room.
-#[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("you are in no room; /join one")]
-pub(super) struct NoRoom;
+/// Nothing can be said or asked without the name of a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum NoRoom {
+    /// One is in none.
+    #[error("you are in no room; /join one")]
+    None,
+    /// The last `/join` was not done. What was meant for its room is for no other.
+    #[error("the /join before was not done; /join a room")]
+    NotJoined,
+}

@@ -74,8 +74,8 @@ impl Chat {
             Answer::Told { serial, name, text, result: Err(error) } => self.not_sent(serial, &name, &text, &error),
             Answer::Joined { result: Ok(()), .. } => {}
             Answer::Joined { room, result: Err(error) } => {
-                self.rooms.remove(&room);
                 self.refused(&format!("you can't enter {room}"), &error);
+                self.remove_room(&room);
             }
             Answer::Left { room, result } => {
                 self.rooms.left(&room);
@@ -175,7 +175,7 @@ impl Chat {
         self.missed.fetched(room, found.next);
         match self.missed.count(room) {
             0 => self.notice(Some(room), "that was all; this is now".to_owned()),
-            _ if !is_full && self.rooms.current() == Some(room) => self.fetch_missed(),
+            _ if !is_full && self.rooms.current() == Some(room) => self.fetch_missed(room),
             count => self.notice(Some(room), format!("{} more missed; /missed shows them", messages(count))),
         }
     }

@@ -5,6 +5,7 @@ use fanfare_protocol::Reason;
 
 use super::answers::{Answer, Past, past};
 use super::chat::{Chat, Flow};
+use super::rooms::Wish;
 use crate::command::{COMMANDS, Line};
 use crate::options::Presence;
 use crate::searches::PAGE;
@@ -23,9 +24,9 @@ impl Chat {
                 let client = self.client.clone();
                 self.requests.begin(async move { Answer::Rooms(client.rooms(None).await) });
             }
-            Ok(Line::History(count)) => self.history(count),
-            Ok(Line::Search(words)) => self.search(words),
-            Ok(Line::Missed) => self.fetch_missed(),
+            Ok(Line::History(count)) => self.wish(Wish::History(count)),
+            Ok(Line::Search(words)) => self.wish(Wish::Search(words.map(str::to_owned))),
+            Ok(Line::Missed) => self.wish(Wish::Missed),
             Ok(Line::Presence(whose)) => {
                 if let Ok(wanted) = Presence::from_str(whose, false) {
                     self.speakers.wanted = wanted;
@@ -65,7 +66,7 @@ impl Chat {
         }
         self.searches.forget(&room);
         // What is typed next is not for this room any more.
-        self.rooms.remove(&room);
+        self.remove_room(&room);
         let (client, reason) = (self.client.clone(), reason.map(str::to_owned));
         self.requests.begin(async move {
             let result = client.leave(&room, reason.as_deref()).await;
@@ -98,32 +99,50 @@ impl Chat {
         });
     }
 
-    fn history(&mut self, count: u64) {
-        let Some(room) = self.rooms.current().map(str::to_owned) else {
+    /// Asks for the past of the current room, now or when one is in it.
+    fn wish(&mut self, wish: Wish) {
+        let Some(name) = self.rooms.current().map(str::to_owned) else {
             return self.fault(None, "you are in no room".to_owned());
         };
-        match self.rooms.get(&room).map(|room| (room.epoch.clone(), room.newest)) {
-            None => {}
-            Some((epoch, _)) if epoch.is_empty() => {
-                self.fault(Some(&room), "you are not in this room yet".to_owned());
+        match self.rooms.get(&name) {
+            Some(room) if room.is_being_joined() => {
+                if !room.wish(wish) {
+                    self.fault(Some(&name), "you are not in this room yet".to_owned());
+                }
             }
-            Some((_, 0)) => self.notice(Some(&room), "nothing was said here yet".to_owned()),
-            Some((epoch, newest)) => {
-                let first = newest.saturating_sub(count - 1).max(1);
-                self.fetch(Past { room, epoch, first, last: newest, is_missed: false });
-            }
+            _ => self.grant(&name, wish),
         }
     }
 
-    fn search(&mut self, words: Option<&str>) {
-        let Some(room) = self.rooms.current().map(str::to_owned) else {
-            return self.fault(None, "you are in no room".to_owned());
-        };
-        let epoch = self.rooms.get(&room).map_or_else(String::new, |room| room.epoch.clone());
-        if epoch.is_empty() {
-            return self.fault(Some(&room), "you are not in this room yet".to_owned());
+    /// Asks for the past of a room that one is in.
+    pub(super) fn grant(&mut self, room: &str, wish: Wish) {
+        match wish {
+            Wish::History(count) => self.history(room, count),
+            Wish::Search(words) => self.search(room, words.as_deref()),
+            Wish::Missed => self.fetch_missed(room),
         }
-        match self.searches.begin(&room, &epoch, words) {
+    }
+
+    /// One is not in a room any more, and what was to be asked there is not asked.
+    pub(super) fn remove_room(&mut self, room: &str) {
+        if self.rooms.remove(room) {
+            self.fault(None, format!("what you wanted to see of {room} was not asked for: you are not there"));
+        }
+    }
+
+    fn history(&mut self, name: &str, count: u64) {
+        let Some(room) = self.rooms.get(name) else { return };
+        if room.newest == 0 {
+            return self.notice(Some(name), "nothing was said here yet".to_owned());
+        }
+        let (epoch, last) = (room.epoch.clone(), room.newest);
+        let first = last.saturating_sub(count - 1).max(1);
+        self.fetch(Past { room: name.to_owned(), epoch, first, last, is_missed: false });
+    }
+
+    fn search(&mut self, name: &str, words: Option<&str>) {
+        let Some(room) = self.rooms.get(name) else { return };
+        match self.searches.begin(name, &room.epoch, words) {
             Ok(wanted) => {
                 let client = self.client.clone();
                 self.requests.begin(async move {
@@ -131,22 +150,20 @@ impl Chat {
                     Answer::Found { wanted, result }
                 });
             }
-            Err(error) => self.fault(Some(&room), error.to_string()),
+            Err(error) => self.fault(Some(name), error.to_string()),
         }
     }
 
-    /// Fetches the messages that were missed first.
-    pub(super) fn fetch_missed(&mut self) {
-        let Some(room) = self.rooms.current().map(str::to_owned) else {
-            return self.fault(None, "you are in no room".to_owned());
-        };
-        match self.missed.oldest(&room).cloned() {
-            None => self.notice(Some(&room), "nothing was missed that can be fetched".to_owned()),
+    /// Fetches the messages of a room that were missed first.
+    pub(super) fn fetch_missed(&mut self, room: &str) {
+        match self.missed.oldest(room).cloned() {
+            None => self.notice(Some(room), "nothing was missed that can be fetched".to_owned()),
             Some(range) => {
-                if !self.missed.begin(&room) {
-                    return self.notice(Some(&room), "what you missed is on its way".to_owned());
+                if !self.missed.begin(room) {
+                    return self.notice(Some(room), "what you missed is on its way".to_owned());
                 }
-                self.fetch(Past { room, epoch: range.epoch, first: range.first, last: range.last, is_missed: true });
+                let (room, epoch) = (room.to_owned(), range.epoch);
+                self.fetch(Past { room, epoch, first: range.first, last: range.last, is_missed: true });
             }
         }
     }

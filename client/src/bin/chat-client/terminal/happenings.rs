@@ -29,7 +29,7 @@ impl Chat {
             }
             Event::Entered(entered) => self.entered(&entered),
             Event::Removed { room, refusal } => {
-                self.rooms.remove(&room);
+                self.remove_room(&room);
                 self.missed.forget(&room);
                 self.searches.forget(&room);
                 let why = refusal.map(|refusal| format!(": {refusal}")).unwrap_or_default();
@@ -105,6 +105,7 @@ impl Chat {
         let Some(room) = self.rooms.entered(name, &entered.epoch, entered.newest, was_away) else { return };
         let me = self.ui.me.clone();
         room.is_here(&me);
+        let wishes = room.take_wishes();
         match entered.how {
             Entry::Fresh => {
                 let others = match entered.members.saturating_sub(1) {
@@ -126,6 +127,9 @@ impl Chat {
         }
         if entered.members <= LARGE {
             self.ask_who(name.clone(), false);
+        }
+        for wish in wishes {
+            self.grant(name, wish);
         }
     }
 

@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 /// How many names of a room are remembered for completion.
 const NAMES: usize = 4_096;
 
+/// How many wishes wait for a room that one is not in yet.
+const WISHES: usize = 16;
+
 /// Rooms in the order in which they were current; the last one is.
 #[derive(Debug, Default)]
 pub(crate) struct Rooms {
@@ -24,8 +27,21 @@ pub(crate) struct Room {
     pub(crate) newest: u64,
     /// Up to which number messages are of the past.
     pub(crate) past: u64,
+    /// What is to be asked when one is in it.
+    wishes: Vec<Wish>,
     /// The people one knows of, by their names in lower case.
     names: BTreeMap<String, String>,
+}
+
+/// What somebody wants to see of a room's past. It can be asked for once one is in the room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Wish {
+    /// So many of the last messages.
+    History(u64),
+    /// Messages with these words, or what was searched for last.
+    Search(Option<String>),
+    /// What was missed.
+    Missed,
 }
 
 impl Rooms {
@@ -53,6 +69,7 @@ impl Rooms {
                     epoch: String::new(),
                     newest: 0,
                     past: 0,
+                    wishes: Vec::new(),
                     names: BTreeMap::new(),
                 });
                 true
@@ -70,9 +87,11 @@ impl Rooms {
         Some(room)
     }
 
-    /// One is not in a room any more. The one before becomes the current one.
-    pub(crate) fn remove(&mut self, name: &str) {
+    /// One is not in a room any more. The one before becomes the current one. Whether something was to be asked there.
+    pub(crate) fn remove(&mut self, name: &str) -> bool {
+        let had_wishes = self.rooms.iter().any(|room| room.name == name && !room.wishes.is_empty());
         self.rooms.retain(|room| room.name != name);
+        had_wishes
     }
 
     /// A request to leave was answered. A room that is to be joined again stays.
@@ -101,6 +120,25 @@ impl Rooms {
 }
 
 impl Room {
+    /// Whether the answer to joining it has not come.
+    pub(crate) fn is_being_joined(&self) -> bool {
+        self.epoch.is_empty()
+    }
+
+    /// Keeps a wish until one is in the room. Whether there was place for it.
+    pub(crate) fn wish(&mut self, wish: Wish) -> bool {
+        let has_place = self.wishes.len() < WISHES;
+        if has_place {
+            self.wishes.push(wish);
+        }
+        has_place
+    }
+
+    /// The wishes that were kept, in their order.
+    pub(crate) fn take_wishes(&mut self) -> Vec<Wish> {
+        std::mem::take(&mut self.wishes)
+    }
+
     /// Somebody is there.
     pub(crate) fn is_here(&mut self, name: &str) {
         if self.names.len() < NAMES {

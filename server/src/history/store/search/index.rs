@@ -12,6 +12,7 @@ use super::super::lock::private;
 use super::super::trim::give_back;
 use super::super::{OpenError, Place, StoreError, integer};
 use super::open;
+use super::words::{set_apart, token_chars};
 
 /// What the connection keeps of each file in memory, in KiB.
 const CACHE: u32 = 8 * 1_024;
@@ -20,7 +21,7 @@ const CACHE: u32 = 8 * 1_024;
 const APPLICATION: i64 = 0x4661_6e73;
 
 /// The version of the tables and of what makes words of texts. A file of any other is made anew.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 /// After so many octets of texts, a step of indexing ends.
 const STEP_OCTETS: usize = 4 << 20;
@@ -92,7 +93,7 @@ impl SearchIndex {
         connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         let transaction = connection.transaction()?;
-        transaction.execute_batch(include_str!("schema.sql"))?;
+        transaction.execute_batch(&include_str!("schema.sql").replace("TOKEN_CHARS", &token_chars()))?;
         transaction.pragma_update(Some("main"), "application_id", APPLICATION)?;
         transaction.pragma_update(Some("main"), "user_version", VERSION)?;
         transaction.commit()?;
@@ -152,10 +153,12 @@ impl SearchIndex {
                     break;
                 }
                 let (n, room): (i64, i64) = (row.get(0)?, row.get(1)?);
-                // As it is: that somebody has changed it must not stop the index.
+                // As it is, if it is no text: that somebody has changed it must not stop the index.
                 let text = row.get_ref(4)?;
-                insert.execute((n, room, ToSqlOutput::Borrowed(text)))?;
-                octets += text.as_bytes_or_null().ok().flatten().map_or(0, <[u8]>::len);
+                let read = text.as_bytes_or_null().ok().flatten().unwrap_or_default();
+                let indexed = set_apart(read).map_or(ToSqlOutput::Borrowed(text), ToSqlOutput::from);
+                insert.execute((n, room, indexed))?;
+                octets += read.len();
                 messages += 1;
                 last = Some((n, room, row.get::<_, i64>(2)?, row.get::<_, i64>(3)?));
             }

@@ -6,6 +6,7 @@
 mod find;
 mod index;
 mod terms;
+mod words;
 
 pub(crate) use find::{Matches, Searcher};
 pub(crate) use index::{Made, SearchIndex};

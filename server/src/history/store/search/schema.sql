@@ -3,7 +3,7 @@ CREATE VIRTUAL TABLE entries USING fts5(    -- rowid: messages.n of history.db
     text,
     content = '',                           -- which words are where, and no texts
     contentless_delete = 1,
-    tokenize = 'unicode61 remove_diacritics 2'
+    tokenize = 'unicode61 remove_diacritics 2 tokenchars ''TOKEN_CHARS'''
 );
 
 CREATE TABLE mark (

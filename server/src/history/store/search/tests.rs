@@ -1,5 +1,7 @@
 //! The index, beside the history that it is derived from.
 
+mod without_spaces;
+
 use std::fs;
 
 use fanfare_protocol::{Message, Query, Text};
@@ -325,7 +327,8 @@ fn a_file_that_is_damaged_or_of_another_version_is_made_anew() {
     let path = dir.path().join("search.db");
     let whole = fs::read(&path).expect("read");
     let shell = |sql: &str| Connection::open(&path).expect("opened").execute_batch(sql).expect("done");
-    let damages: [(&str, &dyn Fn()); 5] = [
+    let damages: [(&str, &dyn Fn()); 6] = [
+        ("the version in which letters of scripts without spaces were no words", &|| shell("PRAGMA user_version = 1")),
         ("another version", &|| shell("PRAGMA user_version = 99")),
         ("another file", &|| shell("PRAGMA application_id = 7")),
         ("no database", &|| fs::write(&path, "x".repeat(9_000)).expect("written")),

@@ -1,6 +1,7 @@
 //! The store as a whole: what it keeps, over its ends and over crashes.
 
 mod full;
+mod ids;
 mod killed;
 mod opening;
 mod reading;

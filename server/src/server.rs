@@ -134,6 +134,10 @@ impl Server {
 
     fn tell_to_end(&mut self, within: Duration) {
         self.stop_accepting = None;
+        // Nobody waits for a search of seconds: it is refused, and its connection told goodbye.
+        if let Some(history) = &self.shared.history {
+            history.hurry();
+        }
         let until = self.shared.clock.now() + millis(within);
         for mailbox in &self.shared.mailboxes {
             mailbox.send(Letter::Shutdown(until));

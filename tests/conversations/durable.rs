@@ -185,7 +185,7 @@ fn an_id_means_one_message_also_where_that_is_kept_no_longer(workers: usize) {
 #[track_caller]
 fn is_kept_from(server: &TestServer, oldest: i64) {
     let history = rusqlite::Connection::open(server.data().join("history.db")).expect("the history opens");
-    eventually("what is too much is deleted", || {
+    eventually_within(KEEPER, "what is too much is deleted", || {
         let kept =
             history.query_row("SELECT min(seq) FROM messages", (), |row| row.get::<_, i64>(0)).expect("messages");
         assert!(kept <= oldest);

@@ -1,7 +1,9 @@
 //! Finding messages by their words.
 
+use std::thread;
+
 use fanfare_server::options::Switch;
-use fanfare_tests::{Client, TestServer};
+use fanfare_tests::{Client, TestServer, eventually};
 
 with_workers!(
     the_newest_that_match_are_sent_in_rising_order,
@@ -15,6 +17,7 @@ with_workers!(
     what_is_found_outlives_the_server,
     in_plain_mode_one_searches_ones_room,
     without_a_history_nothing_is_searched,
+    a_search_that_takes_long_delays_neither_short_ones_nor_the_end,
 );
 
 fn server(workers: usize) -> TestServer {
@@ -257,4 +260,43 @@ fn without_a_history_nothing_is_searched(workers: usize) {
     let mut bob = server.plain("bob");
     bob.send("/search word");
     bob.expect("! This is not allowed.");
+}
+
+//= protocol/SPEC.md#4-15-search
+//= type=test
+//# A server MAY answer a `SEARCH` that takes it too long with `ERR internal` and `retry`.
+fn a_search_that_takes_long_delays_neither_short_ones_nor_the_end(workers: usize) {
+    let server = server(workers);
+    let mut asker = talker(&server, &["a rare word"]);
+    let mut other = server.member("other", "#tea");
+    asker.expect("JOINED #tea other");
+    // Faster than saying it.
+    rusqlite::Connection::open(server.data().join("history.db"))
+        .and_then(|history| {
+            history.execute(
+                "WITH RECURSIVE number (seq) AS (VALUES (2) UNION ALL SELECT seq + 1 FROM number WHERE seq < 150000)
+                 INSERT INTO messages (room, seq, at, name, text, total)
+                 SELECT room, number.seq, at, name, 'a b', total + number.seq FROM messages, number",
+                (),
+            )
+        })
+        .expect("there is a message");
+    // It is refused as long as the index is too far behind.
+    eventually("all is indexed", || {
+        other.send("SEARCH #tea last=1 :b");
+        let line = other.line_and_text();
+        (!line.starts_with("ERR internal ")).then_some(line)
+    });
+    other.expect("OK epoch=<epoch> count=1 more=yes");
+    // The phrase is nowhere, but all of its words are in every message.
+    asker.send(&format!("PING taken\nSEARCH #tea :{}", ["a"; 128].join("-")));
+    asker.expect("PONG taken");
+    assert_eq!(find(&mut other, ":rare"), (vec![1], "count=1".to_owned()));
+    let ending = thread::spawn(|| server.shut_down());
+    // It was still looked for.
+    asker.expect("ERR internal retry=<ms> :<text>");
+    asker.expect("BYE shutdown :<text>");
+    other.expect("BYE shutdown :<text>");
+    drop((asker, other));
+    ending.join().expect("the server ends");
 }

@@ -46,6 +46,9 @@ pub(crate) enum Fetched {
     Failed,
 }
 
+/// Of so many errands, those of people who are gone are not looked for.
+const FEW: usize = 64;
+
 /// Where errands wait for a thread that does them.
 #[derive(Debug)]
 pub(super) struct Desk {
@@ -56,6 +59,10 @@ pub(super) struct Desk {
 #[derive(Debug, Default)]
 struct State {
     errands: VecDeque<Errand>,
+    /// How many errands there were when those of people who are gone were last dropped.
+    cleared: usize,
+    /// What takes long is not to be done any more.
+    hurried: bool,
     /// Something else is to be looked at.
     poked: bool,
     ended: bool,
@@ -77,9 +84,27 @@ impl Desk {
         Self { state: Mutex::default(), came: Condvar::new() }
     }
 
+    /// Has something done. So many errands wait at most as twice the number of people who wait, and [`FEW`].
     pub(super) fn push(&self, errand: Errand) {
-        self.lock().errands.push_back(errand);
+        let mut state = self.lock();
+        if state.errands.len() >= FEW.max(2 * state.cleared) {
+            state.errands.retain(|errand| errand.person.is_open());
+            state.cleared = state.errands.len();
+        }
+        state.errands.push_back(errand);
+        drop(state);
         self.came.notify_one();
+    }
+
+    /// What is asked for from now on, and what is being done, is done only if it is done soon.
+    pub(super) fn hurry(&self) {
+        self.lock().hurried = true;
+    }
+
+    /// Whether somebody waits for the end.
+    pub(super) fn is_hurried(&self) -> bool {
+        let state = self.lock();
+        state.hurried || state.ended
     }
 
     /// There is something else to look at. Costs a system call only if nobody knows yet.
@@ -149,30 +174,71 @@ mod tests {
     use crate::hub::{Digests, Ending, Hub, WorkerId};
     use crate::options::Options;
 
-    #[test]
-    fn errands_are_done_in_their_order_and_not_for_somebody_who_is_gone() {
-        let hub = Hub::new(&Options::default(), None, Digests::random());
-        let enter = |name: &str, connection| {
-            let home = Home { worker: WorkerId(0), connection, generation: 0 };
-            let name = Name::new(name).expect("a name");
-            hub.enter(name, None, Dialect::Framed, home, Millis(0)).expect("a free name").person
-        };
-        let (alice, bob) = (enter("alice", 1), enter("bob", 2));
-        let (room, ..) =
-            hub.join(&alice, RoomName::new("#r").expect("a room"), None, None, Millis(0)).expect("anyone may join");
-        let desk = Desk::new();
-        for person in [&bob, &alice, &bob, &alice] {
-            desk.push(Errand {
+    /// Those who ask, and the room that it is about.
+    struct People {
+        hub: Hub,
+        room: Arc<Room>,
+    }
+
+    impl People {
+        fn new() -> Self {
+            let hub = Hub::new(&Options::default(), None, Digests::random());
+            let host = enter(&hub, 0);
+            let room = RoomName::new("#r").expect("a room");
+            let (room, ..) = hub.join(&host, room, None, None, Millis(0)).expect("anyone may join");
+            Self { hub, room }
+        }
+
+        fn errand(&self, person: &Arc<Person>) -> Errand {
+            Errand {
                 person: Arc::clone(person),
                 home: person.home(),
                 asked: Millis(0),
-                room: Arc::clone(&room),
+                room: Arc::clone(&self.room),
                 row: RoomId::for_tests(1),
                 fetch: Fetch::Numbers(Vec::new()),
-            });
+            }
+        }
+    }
+
+    fn enter(hub: &Hub, connection: usize) -> Arc<Person> {
+        let home = Home { worker: WorkerId(0), connection, generation: 0 };
+        let name = format!("p{connection}");
+        hub.enter(Name::new(&name).expect("a name"), None, Dialect::Framed, home, Millis(0))
+            .expect("a free name")
+            .person
+    }
+
+    #[test]
+    fn no_more_errands_wait_than_twice_as_many_as_people_who_wait() {
+        let people = People::new();
+        let desk = Desk::new();
+        for connection in 1..=40 {
+            desk.push(people.errand(&enter(&people.hub, connection)));
+        }
+        for connection in 1_000..3_000 {
+            let person = enter(&people.hub, connection);
+            desk.push(people.errand(&person));
+            people.hub.depart(&person, None, Ending::Clean, Millis(0));
+            let waiting = desk.lock().errands.len();
+            assert!(waiting <= 2 * 41, "{waiting} errands wait");
+        }
+        for connection in 1..=40 {
+            assert!(matches!(desk.wait(), Call::Errand(errand) if errand.home.connection == connection));
+        }
+        assert!(desk.wait_for_errand(Duration::ZERO).is_none());
+    }
+
+    #[test]
+    fn errands_are_done_in_their_order_and_not_for_somebody_who_is_gone() {
+        let people = People::new();
+        let (alice, bob) = (enter(&people.hub, 1), enter(&people.hub, 2));
+        let desk = Desk::new();
+        for person in [&bob, &alice, &bob, &alice] {
+            desk.push(people.errand(person));
         }
         desk.poke();
-        hub.depart(&bob, None, Ending::Clean, Millis(0));
+        people.hub.depart(&bob, None, Ending::Clean, Millis(0));
         for _ in 0..2 {
             assert!(matches!(desk.wait(), Call::Errand(errand) if errand.home.connection == 1));
         }

@@ -1,18 +1,15 @@
 //! The thread that knows which words are in which messages: its index follows the store, and it answers `SEARCH`.
 //! SPEC.md, section 4.15.
 
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
-use bytes::BytesMut;
-use fanfare_protocol::limits::MAX_PAGE_OCTETS;
-use fanfare_protocol::{RoomName, Seq, ServerMessage};
 use tracing::warn;
 
-use super::RoomId;
-use super::errand::{Call, Desk, Errand, Fetch, Fetched};
+use super::errand::{Call, Desk, Errand, Fetched};
+use super::finder::Finder;
 use super::reader::answer;
-use super::store::{self, Matches, Reader, SearchIndex, StoreError};
+use super::store::{SearchIndex, StoreError};
 use crate::worker::Shared;
 
 /// How many messages are indexed at a time, so that a search is looked at soon.
@@ -34,17 +31,18 @@ const REST: u32 = 4;
 /// How long a search waits for the index to have what was stored before, in milliseconds.
 const PATIENCE: u64 = 5_000;
 
-/// How many messages of a page are measured at a time, and how many of their octets.
-const MEASURE: usize = 64;
-const MEASURE_OCTETS: usize = 256 * 1_024;
+/// How long a search takes here at most, in milliseconds. What takes longer is begun anew by a thread for such searches:
+/// so it delays neither short ones nor the index, and the time that is spent twice is short.
+const MOMENT: u64 = 250;
 
 /// The one who searches.
 pub(super) struct Searcher {
-    pub(super) searching: store::Searcher,
-    pub(super) reader: Reader,
+    pub(super) finder: Finder,
     /// Behind those who only read: the last to close the file puts it in order.
     pub(super) index: SearchIndex,
-    pub(super) desk: Arc<Desk>,
+    /// Where searches wait that take long, and what is closed when nobody does them any more.
+    pub(super) long: Arc<Desk>,
+    pub(super) long_running: mpsc::Receiver<()>,
     pub(super) shared: Arc<Shared>,
 }
 
@@ -56,19 +54,21 @@ impl Searcher {
         let (mut rest, mut due) = (Duration::ZERO, None);
         loop {
             let call = match due {
-                _ if behind || sweeping => self.desk.wait_for_errand(rest),
-                Some(due) => self.desk.wait_for_errand(due - Instant::now()),
-                None => Some(self.desk.wait()),
+                _ if behind || sweeping => self.finder.desk.wait_for_errand(rest),
+                Some(due) => self.finder.desk.wait_for_errand(due - Instant::now()),
+                None => Some(self.finder.desk.wait()),
             };
-            let came = self.desk.was_poked() || matches!(call, Some(Call::Poked));
+            let came = self.finder.desk.was_poked() || matches!(call, Some(Call::Poked));
             if came {
                 due.get_or_insert_with(|| Instant::now() + PAUSE);
             }
             match call {
-                Some(Call::End) => return,
+                Some(Call::End) => break,
                 Some(Call::Errand(errand)) => {
-                    let found = self.search(&errand);
-                    answer(&self.shared, errand, found);
+                    match self.search(&errand).transpose() {
+                        Some(found) => answer(&self.shared, errand, found),
+                        None => self.long.push(errand),
+                    }
                     continue;
                 }
                 Some(Call::Poked) | None => {}
@@ -90,6 +90,8 @@ impl Searcher {
             }
             rest = if came { begun.elapsed() * REST } else { Duration::ZERO };
         }
+        // Nothing ever comes: it ends when the other one has closed the file.
+        let _ = self.long_running.recv();
     }
 
     /// A step of what is to be done when nobody searches.
@@ -105,46 +107,21 @@ impl Searcher {
         Ok(())
     }
 
-    fn search(&mut self, errand: &Errand) -> Result<Fetched, StoreError> {
-        let Fetch::Search { terms, before, last } = &errand.fetch else { unreachable!("readers have the others") };
+    /// What is looked for. None if it takes longer than a moment.
+    fn search(&mut self, errand: &Errand) -> Result<Option<Fetched>, StoreError> {
+        // The time in which others were waited for counts: so all that wait are told at the same time.
+        let patience = self.finder.limit(errand, errand.asked + PATIENCE);
         //= protocol/SPEC.md#4-15-search
         //# A server MUST search each kept message whose `OK` or `MSG` it sent to anyone before it received the `SEARCH`.
         while self.index.index(INDEX)? {
-            // The time in which others were waited for counts: so all that wait are told at the same time.
-            if self.shared.clock.now() > errand.asked + PATIENCE {
-                warn!("the index of the history is too far behind for a search");
-                return Ok(Fetched::Failed);
-            }
-        }
-        let Matches { seqs, more } = self.searching.find(errand.row, terms, *before, *last)?;
-        let whole = seqs.len();
-        let seqs = self.page(errand.room.name(), errand.row, seqs)?;
-        Ok(Fetched::Matches { more: more || seqs.len() < whole, seqs })
-    }
-
-    /// The newest of these messages whose `PAST` frames fit in an answer.
-    fn page(&self, room: RoomName<'_>, row: RoomId, mut seqs: Vec<Seq>) -> Result<Vec<Seq>, StoreError> {
-        let (mut octets, mut frame) = (0, BytesMut::new());
-        let mut first = seqs.len();
-        'page: while first > 0 {
-            let begin = first.saturating_sub(MEASURE);
-            // Newest first, as far as it is read at a time.
-            let newest_first: Vec<_> = seqs[begin..first].iter().rev().copied().collect();
-            let read = self.reader.numbers(row, &newest_first, MEASURE_OCTETS)?;
-            for message in &read.messages {
-                frame.clear();
-                ServerMessage::Past(message.message(room)).encode(&mut frame);
-                octets += frame.len();
-                //= protocol/SPEC.md#4-15-search
-                //# A server MUST take the page as full before a `PAST` frame that would bring its frames, terminators
-                //# counted, to more than 1,048,576 octets, unless it is the first that it takes.
-                if octets > MAX_PAGE_OCTETS && octets > frame.len() {
-                    first = seqs.partition_point(|&seq| seq <= message.seq);
-                    break 'page;
+            if patience.is_over() {
+                if patience.has_passed() {
+                    warn!("the index of the history is too far behind for a search");
                 }
+                return Ok(Some(Fetched::Failed));
             }
-            first -= read.looked_at;
         }
-        Ok(seqs.split_off(first))
+        let moment = self.finder.limit(errand, self.finder.clock.now() + MOMENT);
+        self.finder.find(errand, &moment)
     }
 }

@@ -7,14 +7,15 @@ use std::time::Duration;
 
 use tracing::warn;
 
+use super::finder::Finder;
 use super::keeper::Keeper;
 use super::restore::restore;
 use super::searcher::Searcher;
 use super::store::{self, Found, Made, OpenError, Reader, Retention, SearchIndex, Start, Store, boot_id};
 use super::writer::Writer;
-use super::{History, reader};
+use super::{History, long, reader};
 use crate::clock::millis;
-use crate::hub::{Digests, ID_LIFE};
+use crate::hub::Digests;
 use crate::options::{Options, Switch};
 use crate::worker::Shared;
 
@@ -27,8 +28,7 @@ pub(crate) struct Opened {
     found: Found,
     readers: [Reader; READERS],
     index: SearchIndex,
-    searching: store::Searcher,
-    found_reader: Reader,
+    finders: [(store::Searcher, Reader); 2],
     keeper: store::Keeper,
     keeping: Reader,
     history: History,
@@ -50,12 +50,8 @@ impl Opened {
             return Ok(None);
         }
         let boot = boot_id();
-        let start = Start {
-            sync: options.history_sync == Switch::On,
-            boot: boot.as_deref(),
-            id_life: ID_LIFE,
-            id_octets: options.log_memory,
-        };
+        let start =
+            Start { sync: options.history_sync == Switch::On, boot: boot.as_deref(), id_octets: options.log_memory };
         let (store, found) = Store::open(&options.data_dir, start)?;
         // Whatever the directory is that the server works in.
         let dir = store.dir().to_owned();
@@ -66,13 +62,13 @@ impl Opened {
             warn!(%reason, "the index of the history is made anew");
         }
         let reader = || Reader::open(dir).map_err(failed);
+        let finder = || Ok((store::Searcher::open(dir).map_err(failed)?, reader()?));
         Ok(Some(Self {
             store,
             found,
             readers: [reader()?, reader()?],
             index,
-            searching: store::Searcher::open(dir).map_err(failed)?,
-            found_reader: reader()?,
+            finders: [finder()?, finder()?],
             keeper: store::Keeper::open(dir).map_err(failed)?,
             keeping: reader()?,
             history: History::new(),
@@ -91,7 +87,7 @@ impl Opened {
 
     /// Tells the hub what the store has, and starts the threads.
     pub(crate) fn start(self, shared: &Arc<Shared>) -> io::Result<Threads> {
-        let Self { store, found, readers, index, searching, found_reader, keeper, keeping, history } = self;
+        let Self { store, found, readers, index, finders, keeper, keeping, history } = self;
         restore(&shared.hub, store.dir(), &found, shared.clock.now());
         drop(found);
         let mut threads = Threads { history: history.clone(), threads: Vec::new(), running: mpsc::channel() };
@@ -99,8 +95,18 @@ impl Opened {
             let (desk, shared) = (Arc::clone(&history.readers), Arc::clone(shared));
             threads.spawn("history-reader", move || reader::run(&reader, &desk, &shared))?;
         }
-        let desk = Arc::clone(&history.searcher);
-        let searcher = Searcher { index, searching, reader: found_reader, desk, shared: Arc::clone(shared) };
+        let finder =
+            |(searching, reader), desk| Finder { searching, reader, desk: Arc::clone(desk), clock: shared.clock };
+        let [brief, long] = finders;
+        let (finder, long_finder) = (finder(brief, &history.searcher), finder(long, &history.long));
+        let (running, long_running) = mpsc::channel();
+        let long_shared = Arc::clone(shared);
+        threads.spawn("history-long", move || {
+            long::run(&long_finder, &long_shared);
+            drop((long_finder, running));
+        })?;
+        let searcher =
+            Searcher { finder, index, long: Arc::clone(&history.long), long_running, shared: Arc::clone(shared) };
         threads.spawn("history-search", move || searcher.run())?;
         let options = &shared.options;
         let keeper = Keeper {

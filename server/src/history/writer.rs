@@ -273,7 +273,7 @@ mod tests {
 
     /// A store that has forgotten a message, and not its id.
     fn store(dir: &std::path::Path) -> Store {
-        let start = Start { sync: false, boot: None, id_life: ID_LIFE, id_octets: 0 };
+        let start = Start { sync: false, boot: None, id_octets: 0 };
         let (mut store, _) = Store::open(dir, start).expect("it opens");
         let mut group = store.begin().expect("a group");
         let room = RoomName::new("#r").expect("a room");

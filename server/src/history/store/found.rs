@@ -1,17 +1,19 @@
 //! What the server needs to know of a history when it starts.
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::{HashMap, HashSet};
 
 use fanfare_protocol::{Epoch, Id, Name, NameKey, Number, RoomName, Seq, Text, Timestamp};
 use rusqlite::{Connection, Row};
 
-use super::{RoomId, Start, StoreError, integer};
-use crate::hub::{Digest, Digests, IDS_OF_A_NAME};
+use super::ids::KeptIds;
+use super::{RoomId, Start, StoreError};
+use crate::hub::{Digest, IDS_OF_A_NAME};
 
-/// How many messages are looked at for their ids: of each room, and the newest of those of all rooms; and how many ids of
-/// messages that were deleted.
+/// How many messages, and ids of messages that were deleted, are looked at: the newest.
 pub(super) const LOOKED_AT: usize = 4_000_000;
+
+/// No room comes so far in a thousand years, and one that did would have numbers left for another thousand.
+const MOST_GIVEN: u64 = 1 << 52;
 
 /// What was found in the history.
 #[derive(Debug)]
@@ -66,12 +68,11 @@ pub(crate) struct RecentId {
 pub(super) fn find(
     connection: &Connection,
     epochs: Epochs,
-    digests: Digests,
+    kept: &KeptIds,
     start: Start<'_>,
 ) -> Result<Found, StoreError> {
     let rooms = rooms(connection)?;
-    let places = places(connection, &rooms, start)?;
-    let recent_ids = recent_ids(connection, &places, digests, start)?;
+    let recent_ids = recent_ids(connection, kept, &rooms, start)?;
     Ok(Found { rooms, recent_ids, epochs })
 }
 
@@ -101,77 +102,39 @@ fn room(row: &Row<'_>) -> Result<StoredRoom, StoreError> {
     }
     let floor = number(row.get(3)?).ok_or_else(odd)?;
     let newest = floor.max(number(newest.unwrap_or(0)).ok_or_else(odd)?);
+    if newest.get() > MOST_GIVEN {
+        return Err(odd());
+    }
     let oldest = oldest.map_or_else(|| Seq::new(newest.get() + 1), seq).ok_or_else(odd)?;
     let last_at = number(row.get::<_, Option<i64>>(6)?.unwrap_or(0)).ok_or_else(odd)?;
     Ok(StoredRoom { id, name, epoch, oldest, newest, last_at: Timestamp::from_millis(last_at.get()) })
 }
 
-/// The places of the messages with ids that are not older than the newest of their rooms by more than an id's life, newest
-/// first. Each room is looked at by its own times, which never fall: those of other rooms may be of a clock that was wrong.
-fn places(connection: &Connection, rooms: &[StoredRoom], start: Start<'_>) -> Result<Vec<i64>, StoreError> {
-    let mut statement =
-        connection.prepare("SELECT n, at, id IS NOT NULL FROM messages WHERE room = ? ORDER BY seq DESC LIMIT ?")?;
-    let mut newest = deleted_places(connection, rooms, start)?;
-    for room in rooms {
-        let since = integer(room.last_at.millis().saturating_sub(start.id_life));
-        let mut rows = statement.query((room.id.0, i64::try_from(LOOKED_AT).unwrap_or(i64::MAX)))?;
-        while let Some(row) = rows.next()? {
-            if row.get::<_, i64>(1)? < since {
-                break;
-            }
-            if row.get(2)? {
-                newest.push(Reverse(row.get::<_, i64>(0)?));
-            }
-            if newest.len() > LOOKED_AT {
-                newest.pop();
-            }
-        }
-    }
-    Ok(newest.into_sorted_vec().into_iter().map(|Reverse(place)| place).collect())
-}
-
-/// The same of messages that were deleted, as far as their ids are kept.
-fn deleted_places(
-    connection: &Connection,
-    rooms: &[StoredRoom],
-    start: Start<'_>,
-) -> Result<BinaryHeap<Reverse<i64>>, StoreError> {
-    let mut newest_at: HashMap<_, _> = rooms.iter().map(|room| (room.id.0, integer(room.last_at.millis()))).collect();
-    let life = integer(start.id_life);
-    let mut statement = connection.prepare("SELECT n, room, at FROM ids ORDER BY n DESC LIMIT ?")?;
-    let mut rows = statement.query((i64::try_from(LOOKED_AT).unwrap_or(i64::MAX),))?;
-    let mut places = BinaryHeap::new();
-    while let Some(row) = rows.next()? {
-        let Some(newest_at) = newest_at.get_mut(&row.get(1)?) else { continue };
-        // Of a room that keeps no message, the newest id says when the last one was stored.
-        let at: i64 = row.get(2)?;
-        *newest_at = at.max(*newest_at);
-        if at >= newest_at.saturating_sub(life) {
-            places.push(Reverse(row.get(0)?));
-        }
-    }
-    Ok(places)
-}
-
-/// The ids at these places, newest first, as far as they may be remembered; the oldest of them first.
+/// The ids of messages that were stored behind the place up to which ids are outlived, as far as they may be remembered; the
+/// oldest of them first.
 fn recent_ids(
     connection: &Connection,
-    places: &[i64],
-    digests: Digests,
+    kept: &KeptIds,
+    rooms: &[StoredRoom],
     start: Start<'_>,
 ) -> Result<Vec<RecentId>, StoreError> {
+    let rooms: HashSet<_> = rooms.iter().map(|room| room.id).collect();
     let mut statement = connection.prepare(
-        "SELECT room, seq, name, id, text, NULL FROM messages WHERE n = ?1
-         UNION ALL SELECT room, seq, name, id, NULL, text FROM ids WHERE n = ?1",
+        "SELECT room, seq, name, id, text, NULL, n FROM messages
+            WHERE n > max(?1, ifnull((SELECT max(n) FROM messages), 0) - ?2) AND id IS NOT NULL
+         UNION ALL SELECT room, seq, name, id, NULL, text, n FROM ids WHERE n > ?1
+         ORDER BY n DESC LIMIT ?2",
     )?;
+    let mut rows = statement.query((kept.outlived.0, i64::try_from(LOOKED_AT).unwrap_or(i64::MAX)))?;
     let mut said: HashMap<(RoomId, NameKey), usize> = HashMap::new();
     let (mut ids, mut octets) = (Vec::new(), 0);
-    for place in places {
-        let mut rows = statement.query((place,))?;
-        let Some(row) = rows.next()? else { continue };
+    while let Some(row) = rows.next()? {
         let (room, name, id): (_, Box<str>, Box<str>) = (RoomId(row.get(0)?), row.get(2)?, row.get(3)?);
+        if !rooms.contains(&room) {
+            continue;
+        }
         let text = match row.get_ref(4)?.as_str_or_null().map_err(rusqlite::Error::from)? {
-            Some(text) => Text::new(text).ok().map(|text| digests.of(text)),
+            Some(text) => Text::new(text).ok().map(|text| kept.digests().of(text)),
             None => Some(Digest::from_stored(row.get(5)?)),
         };
         let valid = Name::new(&name).ok().filter(|_| Id::new(&id).is_ok());

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use fanfare_protocol::{Epoch, Id, Message, Number, RoomName};
 use rusqlite::{CachedStatement, OptionalExtension as _, Transaction, TransactionBehavior};
 
+use super::ids::KeptIds;
 use super::{Place, RoomId, Store, StoreError, integer};
 
 /// What a message counts besides its text, its name and its id: its other columns and its place in the index.
@@ -19,17 +20,18 @@ pub(crate) struct Group<'a> {
     totals: HashMap<RoomId, u64>,
     stored_newest: &'a mut Place,
     newest: Place,
+    ids: &'a mut KeptIds,
 }
 
 impl<'a> Group<'a> {
     pub(super) fn begin(store: &'a mut Store) -> Result<Self, StoreError> {
-        let Store { connection, newest: stored_newest, .. } = store;
+        let Store { connection, newest: stored_newest, ids, .. } = store;
         let insert = connection.prepare_cached(
             "INSERT INTO messages (n, room, seq, at, name, id, text, total) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         )?;
         let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
         let newest = *stored_newest;
-        Ok(Self { insert, transaction, totals: HashMap::new(), stored_newest, newest })
+        Ok(Self { insert, transaction, totals: HashMap::new(), stored_newest, newest, ids })
     }
 
     /// Stores a room that is not in the history. The numbers up to `floor` count as given.
@@ -54,11 +56,13 @@ impl<'a> Group<'a> {
         let id = message.id.map(Id::as_str);
         let (name, text) = (message.name.as_str(), message.text.as_str());
         let octets = name.len() + id.map_or(0, str::len) + text.len();
-        let total = self.total(room)? + octets as u64 + MESSAGE_COST;
+        let total = i64::try_from(self.total(room)? + octets as u64 + MESSAGE_COST).map_err(|_| {
+            StoreError::Corrupt(format!("the sum of the octets of room {} is none that a server writes", room.0))
+        })?;
         let place = Place(self.newest.0 + 1);
         let (seq, at) = (integer(message.seq.get()), integer(message.at.millis()));
-        self.insert.execute((place.0, room.0, seq, at, name, id, text, integer(total)))?;
-        self.totals.insert(room, total);
+        self.insert.execute((place.0, room.0, seq, at, name, id, text, total))?;
+        self.totals.insert(room, total.unsigned_abs());
         self.newest = place;
         Ok(())
     }
@@ -66,8 +70,10 @@ impl<'a> Group<'a> {
     /// Stores what is in the group. If that fails, nothing of it is stored, and the next group can be tried.
     pub(crate) fn commit(self) -> Result<(), StoreError> {
         self.check()?;
+        let outlived = self.ids.write_outlived(&self.transaction)?;
         self.transaction.commit()?;
         *self.stored_newest = self.newest;
+        self.ids.written = outlived;
         Ok(())
     }
 

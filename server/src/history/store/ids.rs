@@ -16,10 +16,11 @@ use crate::hub::{Digest, Digests, IDS_OF_A_NAME};
 #[derive(Clone, Copy, Debug)]
 pub(super) struct KeptIds {
     digests: Digests,
-    /// How long an id is remembered, in milliseconds.
-    life: i64,
-    /// Messages up to this place were stored so long ago that their ids need not be remembered any more.
-    outlived: Place,
+    /// Messages up to this place were stored so long ago that their ids need not be remembered any more. No clock of the
+    /// machine says so, which can be wrong, but the time in which a server has run.
+    pub(super) outlived: Place,
+    /// What of that is written down.
+    pub(super) written: Place,
     /// How many are kept.
     pub(super) count: u64,
     /// How many are kept at most: those of all rooms that a start looks at.
@@ -30,7 +31,6 @@ pub(super) struct KeptIds {
 struct Kept {
     place: i64,
     seq: i64,
-    at: i64,
     name: String,
     id: String,
     text: Digest,
@@ -38,14 +38,15 @@ struct Kept {
 
 impl KeptIds {
     /// Reads how many there are, and the key of the digests.
-    pub(super) fn open(connection: &Connection, life: u64) -> Result<Self, StoreError> {
+    pub(super) fn open(connection: &Connection) -> Result<Self, StoreError> {
         let key: Option<[u8; 16]> = connection.query_row("SELECT key FROM digests", (), |row| row.get(0)).optional()?;
         let key = key.ok_or_else(|| StoreError::Corrupt("the key of its digests is missing".to_owned()))?;
+        let outlived = Place(connection.query_row("SELECT outlived FROM run", (), |row| row.get(0))?);
         let count: i64 = connection.query_row("SELECT count(*) FROM ids", (), |row| row.get(0))?;
         Ok(Self {
             digests: Digests::new(&key),
-            life: integer(life),
-            outlived: Place(0),
+            outlived,
+            written: outlived,
             count: count.unsigned_abs(),
             most: LOOKED_AT as u64,
         })
@@ -66,29 +67,17 @@ impl KeptIds {
         if place <= self.outlived.0 {
             return Ok(());
         }
-        // As when a start looks for them, by the room's own times.
-        let (at, newest_at): (i64, i64) = transaction
-            .prepare_cached(
-                "SELECT (SELECT at FROM messages WHERE n = ?2),
-                    (SELECT at FROM messages WHERE room = ?1 ORDER BY seq DESC LIMIT 1)",
-            )?
-            .query_row((room, place), |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let since = newest_at.saturating_sub(self.life);
-        if at < since {
-            return Ok(());
-        }
-        let kept = self.young(transaction, room, last, since)?;
-        let mut insert = transaction.prepare_cached(
-            "INSERT INTO ids (n, room, seq, at, name, nth, id, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        )?;
+        let kept = self.young(transaction, room, last)?;
+        let mut insert = transaction
+            .prepare_cached("INSERT INTO ids (n, room, seq, name, nth, id, text) VALUES (?, ?, ?, ?, ?, ?, ?)")?;
         let mut newest_of: HashMap<&str, i64> = HashMap::new();
-        for Kept { place, seq, at, name, id, text } in &kept {
+        for Kept { place, seq, name, id, text } in &kept {
             let nth = match newest_of.get(&**name) {
                 Some(nth) => nth + 1,
                 None => newest(transaction, room, name)? + 1,
             };
             newest_of.insert(name, nth);
-            insert.execute((place, room, seq, at, name, nth, id, text.to_stored()))?;
+            insert.execute((place, room, seq, name, nth, id, text.to_stored()))?;
         }
         self.count += kept.len() as u64;
         //= protocol/SPEC.md#4-7-say
@@ -103,12 +92,12 @@ impl KeptIds {
     }
 
     /// The messages with ids that are about to be deleted, as far as they are young enough.
-    fn young(&self, transaction: &Transaction<'_>, room: i64, last: i64, since: i64) -> Result<Vec<Kept>, StoreError> {
+    fn young(&self, transaction: &Transaction<'_>, room: i64, last: i64) -> Result<Vec<Kept>, StoreError> {
         let mut messages = transaction.prepare_cached(
-            "SELECT n, seq, at, name, id, text FROM messages
-             WHERE room = ? AND seq <= ? AND id IS NOT NULL AND n > ? AND at >= ? ORDER BY seq",
+            "SELECT n, seq, name, id, text FROM messages
+             WHERE room = ? AND seq <= ? AND id IS NOT NULL AND n > ? ORDER BY seq",
         )?;
-        let mut rows = messages.query((room, last, self.outlived.0, since))?;
+        let mut rows = messages.query((room, last, self.outlived.0))?;
         let mut kept = Vec::new();
         while let Some(row) = rows.next()? {
             // What no server has written is deleted like the rest, and nobody sends it again.
@@ -119,17 +108,24 @@ impl KeptIds {
 
     fn kept(&self, row: &Row<'_>) -> Result<Option<Kept>, StoreError> {
         let word = |index| row.get_ref(index)?.as_str().map_err(rusqlite::Error::from);
-        let (Ok(name), Ok(id), Ok(text)) = (Name::new(word(3)?), Id::new(word(4)?), Text::new(word(5)?)) else {
+        let (Ok(name), Ok(id), Ok(text)) = (Name::new(word(2)?), Id::new(word(3)?), Text::new(word(4)?)) else {
             return Ok(None);
         };
         Ok(Some(Kept {
             place: row.get(0)?,
             seq: row.get(1)?,
-            at: row.get(2)?,
             name: name.as_str().to_ascii_lowercase(),
             id: id.as_str().to_owned(),
             text: self.digests.of(text),
         }))
+    }
+
+    /// Writes down how far messages have outlived their ids, if that is not known to the file yet.
+    pub(super) fn write_outlived(&self, transaction: &Transaction<'_>) -> Result<Place, StoreError> {
+        if self.outlived > self.written {
+            transaction.prepare_cached("UPDATE run SET outlived = ?")?.execute((self.outlived.0,))?;
+        }
+        Ok(self.outlived)
     }
 
     /// Deletes up to `most` ids of a room that is to be removed. Returns how many, and whether there may be more.
@@ -183,7 +179,8 @@ impl Store {
         self.ids.count > 0
     }
 
-    /// The messages up to this place were stored longer ago than an id lives, without the time in which no server ran.
+    /// The messages up to this place were stored longer ago than an id lives, without the time in which no server ran. The
+    /// next group that is stored writes it down.
     pub(crate) fn ids_outlived(&mut self, place: Place) {
         self.ids.outlived = self.ids.outlived.max(place);
     }

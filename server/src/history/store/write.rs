@@ -35,8 +35,6 @@ pub(crate) struct Start<'a> {
     pub(crate) sync: bool,
     /// Which start of the machine this is: [`boot_id`]. Without it, every start counts as another.
     pub(crate) boot: Option<&'a str>,
-    /// How long an id is remembered, in milliseconds.
-    pub(crate) id_life: u64,
     /// What the remembered ids may take in memory, in octets. The newest win.
     pub(crate) id_octets: usize,
 }
@@ -94,8 +92,8 @@ impl Store {
             BeginError::Store(cause) => failed(cause),
         })?;
         set(&connection, "synchronous", if start.sync { "FULL" } else { "NORMAL" })?;
-        let ids = KeptIds::open(&connection, start.id_life).map_err(failed)?;
-        let found = find(&connection, epochs, ids.digests(), start).map_err(failed)?;
+        let ids = KeptIds::open(&connection).map_err(failed)?;
+        let found = find(&connection, epochs, &ids, start).map_err(failed)?;
         Ok((Self { connection, newest, ids, lock }, found))
     }
 
@@ -140,7 +138,7 @@ impl Store {
         self.connection.pragma_update(None, "synchronous", "FULL")?;
         // This syncs the write-ahead log, and with it all that came before; what is not in the log any more was synced
         // when it was moved to the file.
-        self.connection.execute("UPDATE run SET clean = 1", ())?;
+        self.connection.execute("UPDATE run SET clean = 1, outlived = ?", (self.ids.outlived.0,))?;
         // For whoever copies the file. Readers may keep it from being done, and nothing is lost then.
         self.carry_home("TRUNCATE")?;
         self.connection.close().map_err(|(_, error)| error)?;
@@ -182,7 +180,8 @@ fn begin_run(connection: &mut Connection, start: Start<'_>) -> Result<(Epochs, P
         newest = newest.saturating_add(JUMP);
     }
     transaction.execute(
-        "INSERT OR REPLACE INTO run (only, boot, synced, clean, spent, deleted) VALUES (1, ?, ?, 0, ?, ?)",
+        "INSERT INTO run (only, boot, synced, clean, spent, deleted) VALUES (1, ?, ?, 0, ?, ?)
+         ON CONFLICT (only) DO UPDATE SET boot = excluded.boot, synced = excluded.synced, clean = 0, spent = excluded.spent",
         (start.boot, start.sync, newest, deleted),
     )?;
     transaction.commit()?;

@@ -81,7 +81,7 @@ mod tests {
     /// A store with rooms that have so many messages each.
     fn store(rooms: usize, messages: u64) -> (TempDir, Store, Vec<RoomId>) {
         let dir = tempfile::tempdir().expect("a directory");
-        let start = Start { sync: false, boot: None, id_life: 0, id_octets: 0 };
+        let start = Start { sync: false, boot: None, id_octets: 0 };
         let (mut store, _) = Store::open(dir.path(), start).expect("it opens");
         let mut group = store.begin().expect("a group");
         let mut rows = Vec::new();

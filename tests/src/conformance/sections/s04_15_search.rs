@@ -16,7 +16,7 @@ pub(super) const SECTION: Section = Section {
         check!(words_beyond_ascii_have_no_case: "4.15/9").peers(1),
         check!(letters_of_scripts_without_spaces_are_words: "4.15/1").peers(1),
     ],
-    unseen: &[unseen!(PERMISSION => "4.15/10")],
+    unseen: &[unseen!(PERMISSION => "4.15/10", "4.15/11")],
 };
 
 /// The most octets of the frames of a page.

@@ -3,7 +3,6 @@ CREATE TABLE ids (
     n    INTEGER PRIMARY KEY,   -- the message's place, as it was in messages
     room INTEGER NOT NULL,      -- rooms.id
     seq  INTEGER NOT NULL,      -- the message's number in its room
-    at   INTEGER NOT NULL,      -- milliseconds since 1970-01-01 UTC
     name TEXT NOT NULL,         -- who said it, in lower case
     nth  INTEGER NOT NULL,      -- counts the ids of the name in the room; the newest has the highest
     id   TEXT NOT NULL,
@@ -16,5 +15,8 @@ CREATE TABLE digests (
     only INTEGER PRIMARY KEY CHECK (only = 1),
     key  BLOB NOT NULL CHECK (length(key) = 16)
 ) STRICT;
+
+-- Up to this n, messages were stored so long ago that their ids need not be remembered any more.
+ALTER TABLE run ADD COLUMN outlived INTEGER NOT NULL DEFAULT 0;
 
 INSERT INTO digests (only, key) VALUES (1, randomblob(16));

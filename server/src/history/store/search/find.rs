@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use fanfare_protocol::{Number, Seq};
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::{Connection, ErrorCode, OptionalExtension as _};
 
 use super::super::connect::Access;
 use super::super::{RoomId, StoreError, integer};
@@ -11,6 +11,10 @@ use super::{Terms, open};
 
 /// What a connection keeps of each file in memory, in KiB.
 const CACHE: u32 = 2 * 1_024;
+
+/// How many steps of SQLite are made before it is asked again whether to stop. Reading a page of the index takes some
+/// three, in which a long phrase is compared with hundreds of messages.
+const STEPS: i32 = 100;
 
 /// A connection that searches. It knows what was indexed before each call.
 #[derive(Debug)]
@@ -33,14 +37,28 @@ impl Searcher {
         Ok(Self { connection: open(dir, Access::Read, CACHE)? })
     }
 
-    /// The newest `last` messages of a room that have all terms, of those before a number, if one is given.
+    /// The newest `last` messages of a room that have all terms, of those before a number, if one is given. None if it was
+    /// to stop before that was known: it asks all the time.
     pub(crate) fn find(
         &self,
         room: RoomId,
         terms: &Terms,
         before: Option<Seq>,
         last: usize,
-    ) -> Result<Matches, StoreError> {
+        stop: impl FnMut() -> bool + Send + 'static,
+    ) -> Result<Option<Matches>, StoreError> {
+        self.connection.progress_handler(STEPS, Some(stop))?;
+        let found = self.matches(room, terms, before, last);
+        self.connection.progress_handler(0, None::<fn() -> bool>)?;
+        match found {
+            Err(StoreError::Failed(error)) if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) => {
+                Ok(None)
+            }
+            found => found.map(Some),
+        }
+    }
+
+    fn matches(&self, room: RoomId, terms: &Terms, before: Option<Seq>, last: usize) -> Result<Matches, StoreError> {
         // In a room, messages are stored in the order of their numbers, and the index has them in the order of storing.
         let end = match before {
             Some(before) => self.place(room, before)?.unwrap_or(i64::MAX),

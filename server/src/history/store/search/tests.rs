@@ -3,6 +3,8 @@
 mod without_spaces;
 
 use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use fanfare_protocol::{Message, Query, Text};
 use proptest::prelude::*;
@@ -44,8 +46,8 @@ fn sweep(index: &mut SearchIndex) {
 
 fn find(dir: &Path, room: RoomId, text: &str) -> Vec<u64> {
     let terms = Terms::of(Query::new(text).expect("a query"));
-    let matches = Searcher::open(dir).expect("a searcher").find(room, &terms, None, 100).expect("found");
-    matches.seqs.iter().map(|seq| seq.get()).collect()
+    let found = Searcher::open(dir).expect("a searcher").find(room, &terms, None, 100, || false).expect("found");
+    found.expect("nobody stopped it").seqs.iter().map(|seq| seq.get()).collect()
 }
 
 /// What is in the index, whether it is still in the history or not.
@@ -123,6 +125,29 @@ fn as_many_words_are_looked_for_as_a_query_has() {
 }
 
 #[test]
+fn a_search_within_which_nothing_is_found_is_stopped_at_any_time_and_the_next_one_is_not() {
+    let texts = ["a b"; 3_000];
+    let (dir, _store, room, _index) = indexed(&texts);
+    let searcher = Searcher::open(dir.path()).expect("a searcher");
+    let search = |terms: &str, stopped_at: usize| {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&asked);
+        let stop = move || counted.fetch_add(1, Ordering::Relaxed) + 1 >= stopped_at;
+        let terms = Terms::of(Query::new(terms).expect("a query"));
+        let found = searcher.find(room, &terms, None, 2, stop).expect("the connection is of use");
+        (found.map(|found| found.seqs.len()), asked.load(Ordering::Relaxed))
+    };
+    // One phrase that is nowhere, of words that are everywhere.
+    let phrase = ["a"; 128].join("-");
+    let (found, asked) = search(&phrase, usize::MAX);
+    assert!(found == Some(0) && asked > 3, "{found:?}, asked {asked} times");
+    for stopped_at in 1..asked {
+        assert_eq!(search(&phrase, stopped_at).0, None);
+        assert_eq!(search("a-b", usize::MAX).0, Some(2));
+    }
+}
+
+#[test]
 fn the_newest_come_and_whether_there_are_more() {
     let (dir, mut store, room, mut index) = indexed(&["a", "b", "a b", "a", "b a"]);
     let other = add_room(&mut store, "#other");
@@ -141,9 +166,9 @@ fn the_newest_come_and_whether_there_are_more() {
         (Some(9), 1, &[5], true),
         (None, 0, &[], true),
     ] {
-        let found = searcher.find(room, &terms, before.map(seq), last).expect("found");
+        let found = searcher.find(room, &terms, before.map(seq), last, || false).expect("found");
         let expected = Matches { seqs: seqs.iter().copied().map(seq).collect(), more };
-        assert_eq!(found, expected, "before {before:?}, last {last}");
+        assert_eq!(found, Some(expected), "before {before:?}, last {last}");
     }
 }
 
@@ -404,10 +429,10 @@ proptest! {
                     .map(|(number, _)| seq(*number))
                     .collect();
                 let parsed = Terms::of(Query::new(&terms).expect("a query"));
-                let found = searcher.find(*id, &parsed, Some(seq(before)), last).expect("found");
+                let found = searcher.find(*id, &parsed, Some(seq(before)), last, || false).expect("found");
                 let more = all.len() > last;
                 let expected = Matches { seqs: all[all.len().saturating_sub(last)..].to_vec(), more };
-                prop_assert_eq!(found, expected, "{} before {}", terms, before);
+                prop_assert_eq!(found, Some(expected), "{} before {}", terms, before);
             }
         }
     }

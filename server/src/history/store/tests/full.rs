@@ -64,7 +64,7 @@ fn a_history_on_a_full_disk_opens_and_can_forget() {
     let (mut store, _) = open(&data);
     let r = add_room(&mut store, "#r");
     // What must not be said again is to be kept, which takes space, too.
-    say_with_ids(&mut store, r, "alice", 1..=100, 1);
+    say_with_ids(&mut store, r, "alice", 1..=100);
     store.close().expect("closed");
     let mut filler = fs::File::create(disk.0.path().join("filler")).expect("a file");
     while filler.write_all(&[1; 512]).is_ok() {}

@@ -6,13 +6,13 @@ use rusqlite::Connection;
 use super::super::schema::{STEPS, migrate};
 use super::*;
 
-/// Stores messages of these numbers with the ids "id1" and so on, sent at a time.
-pub(super) fn say_with_ids(store: &mut Store, room: RoomId, name: &str, seqs: impl IntoIterator<Item = u64>, at: u64) {
+/// Stores messages of these numbers with the ids "id1" and so on.
+pub(super) fn say_with_ids(store: &mut Store, room: RoomId, name: &str, seqs: impl IntoIterator<Item = u64>) {
     let mut group = store.begin().expect("a group");
     for seq in seqs {
         let (id, text) = (format!("id{seq}"), format!("text {seq}"));
         let (id, name) = (Id::new(&id).ok(), Name::new(name).expect("a name"));
-        let message = Message { at: Timestamp::from_millis(at), id, name, ..message(seq, &text) };
+        let message = Message { id, name, ..message(seq, &text) };
         group.message(room, &message).expect("a message");
     }
     group.commit().expect("stored");
@@ -28,6 +28,12 @@ pub(super) fn kept_ids(store: &Store, room: RoomId) -> Vec<u64> {
     seqs
 }
 
+/// All that is stored so far has outlived its ids.
+fn outlive_all(store: &mut Store) {
+    let newest = store.newest();
+    store.ids_outlived(newest);
+}
+
 /// The numbers of the messages that must not be said again after a start.
 fn found(dir: &Path) -> Vec<u64> {
     open(dir).1.recent_ids.iter().map(|recent| recent.seq.get()).collect()
@@ -38,14 +44,11 @@ fn the_ids_of_young_messages_outlive_them_and_those_of_old_ones_do_not() {
     let dir = dir();
     let (mut store, _) = open(dir.path());
     let r = add_room(&mut store, "#r");
-    let now = 1_000_000_000;
-    say_with_ids(&mut store, r, "alice", [1, 2], now - START.id_life - 1);
-    say_with_ids(&mut store, r, "alice", [3], now - START.id_life);
-    let mut group = store.begin().expect("a group");
-    let at = Timestamp::from_millis(now);
-    group.message(r, &Message { at, ..message(4, "without an id") }).expect("a message");
-    group.commit().expect("stored");
-    say_with_ids(&mut store, r, "Bob", [5, 6], now);
+    say_with_ids(&mut store, r, "alice", [1, 2]);
+    outlive_all(&mut store);
+    say_with_ids(&mut store, r, "alice", [3]);
+    say(&mut store, r, [4]);
+    say_with_ids(&mut store, r, "Bob", [5, 6]);
     for below in [2, 4, 5, 6] {
         trimmed(&mut store, r, seq(below), 9);
     }
@@ -68,11 +71,59 @@ fn the_ids_of_young_messages_outlive_them_and_those_of_old_ones_do_not() {
 }
 
 #[test]
+fn which_ids_are_outlived_is_known_after_an_end_and_after_a_crash_behind_the_next_group() {
+    let dir = dir();
+    let (mut store, _) = open(dir.path());
+    let r = add_room(&mut store, "#r");
+    say_with_ids(&mut store, r, "alice", 1..=2);
+    outlive_all(&mut store);
+    assert_eq!(found(crashed(dir.path()).path()), [1, 2], "longer is allowed");
+    say_with_ids(&mut store, r, "alice", 3..=4);
+    assert_eq!(found(crashed(dir.path()).path()), [3, 4]);
+    outlive_all(&mut store);
+    store.close().expect("closed");
+    assert_eq!(found(dir.path()), [0; 0]);
+}
+
+#[test]
+fn a_group_that_is_dropped_leaves_the_outlived_ids_to_the_next() {
+    let dir = dir();
+    let (mut store, _) = open(dir.path());
+    let r = add_room(&mut store, "#r");
+    say_with_ids(&mut store, r, "alice", 1..=2);
+    outlive_all(&mut store);
+    drop(store.begin().expect("a group"));
+    say_with_ids(&mut store, r, "alice", [3]);
+    assert_eq!(found(crashed(dir.path()).path()), [3]);
+}
+
+//= protocol/SPEC.md#4-7-say
+//= type=test
+//# A server MUST remember over its own end the ids of the messages that it has stored in a durable history, those that
+//# are no longer kept included, as if the time in which it did not run had not passed.
+#[test]
+fn no_clock_and_no_time_without_a_server_makes_an_id_forgotten() {
+    let dir = dir();
+    let (mut store, _) = open(dir.path());
+    let r = add_room(&mut store, "#r");
+    let day = 86_400_000;
+    for (number, at) in [(1, day), (2, 3 * day), (3, 3 * day), (4, 3 * day + 1)] {
+        let (id, at) = (format!("id{number}"), Timestamp::from_millis(at));
+        let mut group = store.begin().expect("a group");
+        group.message(r, &Message { at, id: Id::new(&id).ok(), ..message(number, "text") }).expect("a message");
+        group.commit().expect("stored");
+    }
+    trimmed(&mut store, r, seq(3), 9);
+    drop(store);
+    assert_eq!(found(dir.path()), [1, 2, 3, 4]);
+}
+
+#[test]
 fn the_ids_of_a_room_that_keeps_no_message_are_found_too() {
     let dir = dir();
     let (mut store, _) = open(dir.path());
     let r = add_room(&mut store, "#r");
-    say_with_ids(&mut store, r, "alice", 1..=3, 1_000_000_000);
+    say_with_ids(&mut store, r, "alice", 1..=3);
     trimmed(&mut store, r, seq(4), 9);
     drop(store);
     assert_eq!(found(dir.path()), [1, 2, 3]);
@@ -83,9 +134,9 @@ fn what_was_stored_longer_ago_than_an_id_lives_leaves_none_and_takes_its_ids_alo
     let dir = dir();
     let (mut store, _) = open(dir.path());
     let r = add_room(&mut store, "#r");
-    say_with_ids(&mut store, r, "alice", 1..=7, 1);
+    say_with_ids(&mut store, r, "alice", 1..=7);
     let outlived = store.newest();
-    say_with_ids(&mut store, r, "alice", 8..=9, 1);
+    say_with_ids(&mut store, r, "alice", 8..=9);
     trimmed(&mut store, r, seq(6), 9);
     assert!(!store.forget_ids(2).expect("nothing is old"));
     store.ids_outlived(outlived);
@@ -96,8 +147,7 @@ fn what_was_stored_longer_ago_than_an_id_lives_leaves_none_and_takes_its_ids_alo
     assert!(!store.forget_ids(3).expect("forgotten"));
     assert!(!store.forget_ids(3).expect("nothing is left"));
     assert_eq!((kept_ids(&store, r), store.keeps_ids()), (vec![8], true));
-    let newest = store.newest();
-    store.ids_outlived(newest);
+    outlive_all(&mut store);
     store.forget_ids(3).expect("forgotten");
     assert!(!store.keeps_ids());
 }
@@ -108,11 +158,11 @@ fn of_a_name_in_a_room_the_last_1024_are_kept_however_it_is_spelled() {
     let (mut store, _) = open(dir.path());
     let (r, other) = (add_room(&mut store, "#r"), add_room(&mut store, "#other"));
     for first in (1..=1_100).step_by(100) {
-        say_with_ids(&mut store, r, "bob", first..first + 50, 1);
-        say_with_ids(&mut store, r, "Bob", first + 50..first + 100, 1);
+        say_with_ids(&mut store, r, "bob", first..first + 50);
+        say_with_ids(&mut store, r, "Bob", first + 50..first + 100);
     }
-    say_with_ids(&mut store, r, "carol", [1_101], 1);
-    say_with_ids(&mut store, other, "bob", [1], 1);
+    say_with_ids(&mut store, r, "carol", [1_101]);
+    say_with_ids(&mut store, other, "bob", [1]);
     while trimmed(&mut store, r, seq(1_099), 256).more {}
     trimmed(&mut store, other, seq(2), 256);
     assert_eq!(kept_ids(&store, r), (75..=1_098).collect::<Vec<_>>());
@@ -128,8 +178,8 @@ fn a_room_that_is_removed_takes_its_ids_along_in_steps_before_its_row() {
     let dir = dir();
     let (mut store, _) = open(dir.path());
     let (r, other) = (add_room(&mut store, "#r"), add_room(&mut store, "#other"));
-    say_with_ids(&mut store, r, "alice", 1..=7, 1);
-    say_with_ids(&mut store, other, "alice", 1..=2, 1);
+    say_with_ids(&mut store, r, "alice", 1..=7);
+    say_with_ids(&mut store, other, "alice", 1..=2);
     trimmed(&mut store, r, seq(6), 9);
     trimmed(&mut store, other, seq(3), 9);
     let mut removed = || {
@@ -147,7 +197,7 @@ fn a_room_of_which_something_was_said_meanwhile_keeps_its_row() {
     let dir = dir();
     let (mut store, _) = open(dir.path());
     let r = add_room(&mut store, "#r");
-    say_with_ids(&mut store, r, "alice", 1..=3, 1);
+    say_with_ids(&mut store, r, "alice", 1..=3);
     trimmed(&mut store, r, seq(3), 9);
     let Trimmed { more, removed, .. } =
         store.trim(&[Cut { room: r, below: seq(3), and_row: true }], 9).expect("trimmed")[0];
@@ -163,7 +213,7 @@ fn of_all_rooms_no_more_are_kept_than_a_start_looks_at() {
     store.ids.most = 5;
     let rooms = [add_room(&mut store, "#r"), add_room(&mut store, "#other")];
     for room in rooms {
-        say_with_ids(&mut store, room, "alice", 1..=4, 1);
+        say_with_ids(&mut store, room, "alice", 1..=4);
         trimmed(&mut store, room, seq(5), 9);
     }
     assert_eq!(rooms.map(|room| kept_ids(&store, room)), [vec![4], vec![1, 2, 3, 4]]);
@@ -174,7 +224,7 @@ fn a_trim_that_fails_leaves_everything_as_it_was() {
     let dir = dir();
     let (mut store, _) = open(dir.path());
     let r = add_room(&mut store, "#r");
-    say_with_ids(&mut store, r, "alice", 1..=3, 1);
+    say_with_ids(&mut store, r, "alice", 1..=3);
     trimmed(&mut store, r, seq(2), 9);
     store.connection.execute_batch("ALTER TABLE run RENAME TO away").expect("renamed");
     store.trim(&[Cut { room: r, below: seq(3), and_row: false }], 9).expect_err("there is no such table");
@@ -224,8 +274,9 @@ fn a_history_without_the_key_of_its_digests_counts_as_damaged() {
     assert!(matches!(refused, OpenError::Damaged { .. }), "{refused}");
 }
 
-/// What is done to a history, in steps of the room that it is done to, its time, and where it is cut.
-type Step = (usize, u64, Option<&'static str>, bool, u64, bool);
+/// What is done to a history, in steps: in which room, whether all before has outlived its ids, whether somebody says it with
+/// an id, whether and where the room is cut, and whether there is a crash.
+type Step = (usize, bool, Option<&'static str>, bool, u64, bool);
 
 proptest! {
     // Most of a case's time is its files'.
@@ -240,7 +291,7 @@ proptest! {
         steps in proptest::collection::vec(
             (
                 0_usize..3,
-                prop_oneof![4 => 0_u64..1_000, 1 => 0..START.id_life + 10],
+                proptest::bool::weighted(0.1),
                 proptest::option::weighted(0.7, prop_oneof![Just("alice"), Just("bob"), Just("BOB")]),
                 proptest::bool::ANY,
                 0_u64..12,
@@ -253,26 +304,22 @@ proptest! {
         let (mut dir, twin_dir) = (dir(), dir());
         let (mut store, mut twin) = (open(dir.path()).0, open(twin_dir.path()).0);
         let rooms = ["#a", "#b", "#c"].map(|name| (add_room(&mut store, name), add_room(&mut twin, name)));
-        let (mut now, mut newest) = (1_000_000_000, [0; 3]);
+        let mut newest = [0; 3];
         let steps: Vec<Step> = steps;
-        for (room, later, name, is_cut, keep, is_restarted) in steps {
-            now += later;
+        for (room, is_outlived, name, is_cut, keep, is_restarted) in steps {
             newest[room] += 1;
             let number = newest[room];
             for (store, row) in [(&mut store, rooms[room].0), (&mut twin, rooms[room].1)] {
+                if is_outlived {
+                    outlive_all(store);
+                }
                 match name {
-                    Some(name) => say_with_ids(store, row, name, [number], now),
-                    None => {
-                        let mut group = store.begin().expect("a group");
-                        let at = Timestamp::from_millis(now);
-                        group.message(row, &Message { at, ..message(number, "no id") }).expect("a message");
-                        group.commit().expect("stored");
-                    }
+                    Some(name) => say_with_ids(store, row, name, [number]),
+                    None => say(store, row, [number]),
                 }
             }
             if is_cut {
-                // One message stays at least: it says how old the others are.
-                trimmed(&mut store, rooms[room].0, seq(number.saturating_sub(keep).max(1)), most);
+                trimmed(&mut store, rooms[room].0, seq((number + 1).saturating_sub(keep).max(1)), most);
             }
             if is_restarted {
                 // In a directory of its own: no process that another test makes meanwhile has a lock on it.

@@ -17,7 +17,7 @@ use super::trim::Trimmed;
 use super::*;
 
 /// How tests open a store.
-pub(super) const START: Start<'_> = Start { sync: false, boot: Some("one"), id_life: 300_000, id_octets: 1 << 20 };
+pub(super) const START: Start<'_> = Start { sync: false, boot: Some("one"), id_octets: 1 << 20 };
 
 pub(super) fn dir() -> TempDir {
     tempfile::tempdir().expect("a directory")

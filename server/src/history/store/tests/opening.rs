@@ -313,20 +313,21 @@ fn the_ids_of_the_last_minutes_are_found_and_the_newest_win() {
     let dir = dir();
     let (mut store, _) = open(dir.path());
     let r = add_room(&mut store, "#r");
-    let mut group = store.begin().expect("a group");
     let mut ids = Vec::new();
-    for n in 1..=2_000_u64 {
-        let (id, text) = (format!("id{n}"), format!("text {n}"));
-        // The first half is a millisecond too old; every third of the others has no id.
-        let at = Timestamp::from_millis(if n <= 500 { 699_999 } else { 1_000_000 - (2_000 - n) });
-        let with_id = (n % 3 != 0).then(|| Id::new(&id).expect("an id"));
-        let name = Name::new(if n % 2 == 0 { "bob" } else { "Bob" }).expect("a name");
-        group.message(r, &Message { at, id: with_id, name, ..message(n, &text) }).expect("a message");
-        if n > 500 && n % 3 != 0 {
-            ids.push(n);
+    for (half, numbers) in [1..=500_u64, 501..=2_000].into_iter().enumerate() {
+        // The first part has outlived its ids; every third of the others has none.
+        let outlived = store.newest();
+        store.ids_outlived(outlived);
+        let mut group = store.begin().expect("a group");
+        for n in numbers {
+            let (id, text) = (format!("id{n}"), format!("text {n}"));
+            let id = (n % 3 != 0).then(|| Id::new(&id).expect("an id"));
+            let name = Name::new(if n % 2 == 0 { "bob" } else { "Bob" }).expect("a name");
+            group.message(r, &Message { id, name, ..message(n, &text) }).expect("a message");
+            ids.extend((half > 0 && n % 3 != 0).then_some(n));
         }
+        group.commit().expect("stored");
     }
-    group.commit().expect("stored");
     drop(store);
     let seqs = |found: &Found| found.recent_ids.iter().map(|id| id.seq.get()).collect::<Vec<_>>();
     let (store, found) = open(dir.path());
@@ -340,37 +341,27 @@ fn the_ids_of_the_last_minutes_are_found_and_the_newest_win() {
     assert!(few.recent_ids.len() > 50 && few.recent_ids.len() < 150);
     assert!(ids.ends_with(&seqs(&few)));
     drop(store);
-    let (_, wider) = reopen(dir.path(), Start { id_life: 300_001, ..START });
+    let shell = Connection::open(dir.path().join("history.db")).expect("opened");
+    shell.execute("UPDATE run SET outlived = 0", ()).expect("written");
+    drop(shell);
+    let (_, wider) = open(dir.path());
     let all: Vec<_> = (1..=2_000).filter(|n| n % 3 != 0).collect();
     assert_eq!(seqs(&wider), all[all.len() - 1_024..], "no more than 1,024 of a name, however it is spelled");
 }
 
-/// Stores a message with an id that was said at a time.
-fn say_with_id(store: &mut Store, room: RoomId, number: u64, at: u64, id: &str) {
-    let (at, id) = (Timestamp::from_millis(at), Id::new(id).ok());
-    let mut group = store.begin().expect("a group");
-    group.message(room, &Message { at, id, ..message(number, "text") }).expect("a message");
-    group.commit().expect("stored");
-}
-
 #[test]
-fn a_room_whose_clock_was_once_ahead_costs_no_other_room_its_ids() {
+fn a_file_with_numbers_that_no_server_gives_is_refused_and_brings_nobody_down() {
     let dir = dir();
     let (mut store, _) = open(dir.path());
-    let (ahead, right, silent) =
-        (add_room(&mut store, "#ahead"), add_room(&mut store, "#right"), add_room(&mut store, "#s"));
-    let (day, now) = (86_400_000, 1_000_000_000);
-    say_with_id(&mut store, silent, 1, now - day, "of-yesterday");
-    say_with_id(&mut store, right, 1, now - 300_001, "too-old");
-    say_with_id(&mut store, ahead, 1, now + day, "ahead");
-    say_with_id(&mut store, right, 2, now - 1, "before");
-    say_with_id(&mut store, ahead, 2, now + day, "still-ahead");
-    say_with_id(&mut store, right, 3, now, "after");
+    let r = add_room(&mut store, "#r");
+    say(&mut store, r, [1]);
+    store.connection.execute("UPDATE messages SET total = ?", (i64::MAX - 9,)).expect("written");
+    let mut group = store.begin().expect("a group");
+    let refused = group.message(r, &message(2, "text")).expect_err("the sum has no room");
+    assert!(matches!(refused, StoreError::Corrupt(_)), "{refused}");
+    drop(group);
+    store.connection.execute("UPDATE messages SET seq = ?", ((1_i64 << 53) - 1,)).expect("written");
     drop(store);
-    let ids: Vec<_> = open(dir.path()).1.recent_ids.into_iter().map(|recent| recent.id).collect();
-    // By its own room's times, the one of yesterday may have been a moment before the end.
-    assert_eq!(
-        ids.iter().map(|id| &**id).collect::<Vec<_>>(),
-        ["of-yesterday", "ahead", "before", "still-ahead", "after"]
-    );
+    let refused = Store::open(dir.path(), START).expect_err("there is no number for the next message");
+    assert!(matches!(refused, OpenError::Damaged { .. }), "{refused}");
 }

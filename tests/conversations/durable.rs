@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use fanfare_server::options::Options;
-use fanfare_tests::{Account, Client, PATIENCE, TestServer, eventually, eventually_within};
+use fanfare_tests::{Account, Client, PATIENCE, TestServer, eventually_within};
 
 use crate::fair::Stops;
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, watch};
 
-use super::record::{Membership, Mishap, Page, Publisher, Reading};
+use super::record::{Membership, Mishap, Page, Publisher, Reading, Search};
 
 /// Shared by all of a round.
 #[derive(Clone, Debug)]
@@ -39,31 +39,40 @@ pub(super) enum Phase {
     },
 }
 
-/// The highest number of each room that the server has told anybody.
+/// The highest number of each room that the server has told anybody, and the order in which things happen.
 #[derive(Debug)]
-pub(super) struct Tide(BTreeMap<String, AtomicU64>);
+pub(super) struct Tide {
+    rooms: BTreeMap<String, AtomicU64>,
+    moments: AtomicU64,
+}
 
 impl Tide {
     /// That of some rooms, before anything was seen.
     pub(super) fn new(rooms: impl IntoIterator<Item = String>) -> Self {
-        Self(rooms.into_iter().map(|room| (room, AtomicU64::new(0))).collect())
+        let rooms = rooms.into_iter().map(|room| (room, AtomicU64::new(0))).collect();
+        Self { rooms, moments: AtomicU64::new(1) }
+    }
+
+    /// A moment after all that were handed out before.
+    pub(super) fn moment(&self) -> u64 {
+        self.moments.fetch_add(1, Ordering::SeqCst)
     }
 
     /// A number was seen.
     pub(super) fn raise(&self, room: &str, seq: u64) {
-        if let Some(highest) = self.0.get(room) {
+        if let Some(highest) = self.rooms.get(room) {
             highest.fetch_max(seq, Ordering::SeqCst);
         }
     }
 
     /// The highest number that was seen of a room.
     pub(super) fn of(&self, room: &str) -> u64 {
-        self.0.get(room).map_or(0, |highest| highest.load(Ordering::SeqCst))
+        self.rooms.get(room).map_or(0, |highest| highest.load(Ordering::SeqCst))
     }
 
     /// The highest numbers of all rooms.
     pub(super) fn all(&self) -> BTreeMap<String, u64> {
-        self.0.iter().map(|(room, highest)| (room.clone(), highest.load(Ordering::SeqCst))).collect()
+        self.rooms.iter().map(|(room, highest)| (room.clone(), highest.load(Ordering::SeqCst))).collect()
     }
 }
 
@@ -78,6 +87,8 @@ pub(super) struct Account {
     pub(super) readings: Vec<Reading>,
     /// Pages of histories.
     pub(super) pages: Vec<Page>,
+    /// Searches.
+    pub(super) searches: Vec<Search>,
     /// What went wrong.
     pub(super) mishaps: Vec<Mishap>,
     /// How often a connection was made again.

@@ -1,18 +1,21 @@
 //! Somebody who talks to the server past the network, one request at a time: the probe of a full disk, and the final
-//! reader.
+//! reader. Its moments are at the end: more is kept of nothing than then.
 
 use std::io::{Error, ErrorKind, Result};
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use fanfare_protocol::{ClientMessage, Id, Name, RoomName, Seq, SeqRange, Text, Token};
+use fanfare_protocol::{ClientMessage, Id, Name, PageSize, Query, RoomName, Seq, SeqRange, Text, Token};
 use tokio::time::{timeout, timeout_at};
 
-use super::record::{Event, Message, Page, Said, SaidId};
+use super::record::{Event, Message, Page, Said, SaidId, Search};
 use super::wire::{Heard, Wire};
 
 /// How long one answer may take.
 pub(super) const PATIENCE: Duration = Duration::from_secs(15);
+
+/// How often in a row a search may be put off: its index is behind, as after a start, or can't be written.
+pub(super) const PUT_OFF: u32 = 40;
 
 /// A connection that has a name.
 pub(super) struct Direct {
@@ -81,10 +84,47 @@ impl Direct {
         match self.answer().await? {
             Heard::Paged { epoch, next, .. } => {
                 let messages = std::mem::take(&mut self.past);
-                Ok(Page { who: self.name.clone(), room: room.to_owned(), first, last, seen, epoch, messages, next })
+                let (who, room, moment) = (self.name.clone(), room.to_owned(), u64::MAX);
+                Ok(Page { who, room, first, last, seen, epoch, messages, next, moment })
             }
             other => Err(unexpected("HISTORY", &other)),
         }
+    }
+
+    /// Searches a room, and again as long as that is put off.
+    pub(super) async fn search(
+        &mut self,
+        room: &str,
+        text: &str,
+        before: Option<u64>,
+        last: u64,
+        seen: u64,
+    ) -> Result<Search> {
+        let (named, query) = (RoomName::new(room).map_err(Error::other)?, Query::new(text).map_err(Error::other)?);
+        let request = ClientMessage::Search {
+            room: named,
+            before: before.and_then(Seq::new),
+            last: PageSize::new(last),
+            text: query,
+        };
+        for _ in 0..PUT_OFF {
+            self.send(&request);
+            match self.answer().await? {
+                Heard::Found { epoch, count, more } => {
+                    let messages = std::mem::take(&mut self.past);
+                    if messages.len() as u64 != count {
+                        return Err(Error::other(format!("SEARCH: count={count} for {} messages", messages.len())));
+                    }
+                    let (who, room, text) = (self.name.clone(), room.to_owned(), text.to_owned());
+                    return Ok(Search { who, room, text, before, last, seen, epoch, messages, more, moment: u64::MAX });
+                }
+                Heard::Refused { code, retry: Some(retry) } if code == "internal" => {
+                    self.idle(Duration::from_millis(retry)).await?;
+                }
+                other => return Err(unexpected("SEARCH", &other)),
+            }
+        }
+        Err(Error::other(format!("SEARCH {room} {text:?} was put off {PUT_OFF} times")))
     }
 
     /// Says something; the answer is to be waited for.
@@ -112,7 +152,9 @@ impl Direct {
         let heard = timeout(PATIENCE, self.wire.next()).await.map_err(|_| Error::from(ErrorKind::TimedOut))??;
         match heard {
             Heard::Message(room, message) => self.events.push((room, Event::Message(message))),
-            Heard::Gap { room, first, last, expired } => self.events.push((room, Event::Gap { first, last, expired })),
+            Heard::Gap { room, first, last, expired } => {
+                self.events.push((room, Event::Gap { first, last, expired, moment: u64::MAX }));
+            }
             Heard::Joined { room, name } if name == self.name => self.events.push((room, Event::Joined)),
             Heard::Past(_, message) => self.past.push(message),
             Heard::Ping(token) => {

@@ -1,15 +1,19 @@
 //! The final reader: fetches the whole history of every room, and says once more what has an id, kept or not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Error, Result};
 use std::net::SocketAddr;
 
 use super::direct::Direct;
-use super::record::{History, Record, Repeat, Said, SaidId, Step};
+use super::plan::EVERYWHERE;
+use super::record::{History, Message, Record, Repeat, Said, SaidId, Step};
 use super::wire::Heard;
 
 /// How many repeats are on their way at a time.
 const WINDOW: usize = 64;
+
+/// How many messages each search may find.
+const PAGE: u64 = 1_000;
 
 /// The numbers that a page is asked for; there are fewer.
 const ALL: u64 = 1 << 40;
@@ -29,12 +33,39 @@ pub(super) async fn read(server: SocketAddr, rooms: &[String], record: &mut Reco
             first = page.next;
             history.messages.extend(page.messages);
         }
+        // What ceases to be kept while it is read can leave a hole, but only below what is to be kept.
+        let least = record.rules.kept.map_or(0, |kept| newest.saturating_sub(kept) + 1);
+        let is_hole = |pair: &[Message]| pair[0].seq + 1 < pair[1].seq && pair[1].seq <= least;
+        if let Some(below) = history.messages.windows(2).rposition(is_hole) {
+            history.messages.drain(..=below);
+        }
         record.histories.insert(room.clone(), history);
     }
+    search(&mut reader, record).await?;
     repeat(server, record).await?;
     let mut reader = Direct::connect(server, "second-judge").await?;
     for (room, history) in &mut record.histories {
         (_, _, history.newest_after_repeats) = reader.join(room, None).await?;
+    }
+    Ok(())
+}
+
+/// Searches each room for what nearly all texts have, and for those who spoke, page by page.
+async fn search(reader: &mut Direct, record: &mut Record) -> Result<()> {
+    let names: BTreeSet<_> = record.publishers.iter().map(|publisher| publisher.name.clone()).collect();
+    for (room, history) in &record.histories {
+        for text in names.iter().map(String::as_str).chain([EVERYWHERE]) {
+            let mut before = None;
+            loop {
+                let search = reader.search(room, text, before, PAGE, history.newest).await?;
+                let next = search.messages.first().map(|message| message.seq).filter(|_| search.more);
+                record.searches.push(search);
+                if next.is_none() || before.is_some_and(|before| next >= Some(before)) {
+                    break;
+                }
+                before = next;
+            }
+        }
     }
     Ok(())
 }
@@ -45,7 +76,8 @@ async fn repeat(server: SocketAddr, record: &mut Record) -> Result<()> {
     for (room, history) in &record.histories {
         for message in &history.messages {
             if let Some(id) = message.id.clone() {
-                let said = Said { room: room.clone(), id: SaidId::Given(id), text: message.text.clone() };
+                let said =
+                    Said { room: room.clone(), id: SaidId::Given(id), text: message.text.clone(), moment: u64::MAX };
                 by_name.entry(message.name.clone()).or_default().insert((room.clone(), message.seq), said);
             }
         }

@@ -14,7 +14,8 @@ pub(super) async fn found(server: SocketAddr, rooms: &[String], tide: &Tide) -> 
     let mut direct = Direct::connect(server, &publisher.name).await?;
     for (message, room) in rooms.iter().enumerate() {
         direct.join(room, None).await?;
-        let said = Said { room: room.clone(), id: SaidId::None, text: format!("founder.{message}. {room}") };
+        let (text, moment) = (format!("founder.{message}. {room}"), tide.moment());
+        let said = Said { room: room.clone(), id: SaidId::None, text, moment };
         direct.say(&said)?;
         publisher.said.push(said);
         publisher.steps.push(Step::Sent(message));

@@ -173,10 +173,13 @@ impl Reader {
                 }
                 Act::Say { room, id, text } => {
                     let id = if self.random.bool() { id.map_or(SaidId::Drawn, SaidId::Given) } else { SaidId::Drawn };
-                    self.publisher.said.push(record::Said { room, id, text });
+                    let moment = self.course.tide.moment();
+                    self.publisher.said.push(record::Said { room, id, text, moment });
                     self.post(client, self.publisher.said.len() - 1).await;
                 }
                 Act::Page { room, forwards, span } => self.page(client, events, &room, forwards, span).await,
+                // Only who talks in frames searches.
+                Act::Search { .. } => {}
                 Act::Pause(time) => self.until = Instant::now() + time,
                 Act::Again(_) => return Some(Over::Again),
             }
@@ -274,7 +277,8 @@ impl Reader {
         let Some(history) = self.meanwhile(events, client.history(room, first..=last, None)).await else { return };
         let messages = history.messages.iter().map(Message::from).collect();
         let (who, room, epoch) = (self.role.name.clone(), room.to_owned(), history.epoch);
-        self.account.pages.push(Page { who, room, first, last, seen, epoch, messages, next: history.next });
+        let (next, moment) = (history.next, self.course.tide.moment());
+        self.account.pages.push(Page { who, room, first, last, seen, epoch, messages, next, moment });
     }
 
     fn hear(&mut self, event: Event) {
@@ -288,8 +292,8 @@ impl Reader {
                 if gap.missed == Missed::Unread {
                     self.account.odd(format!("{}: the library folded events", self.role.name));
                 }
-                let expired = gap.missed == Missed::Expired;
-                self.event(&gap.room, record::Event::Gap { first: gap.first, last: gap.last, expired });
+                let (expired, moment) = (gap.missed == Missed::Expired, self.course.tide.moment());
+                self.event(&gap.room, record::Event::Gap { first: gap.first, last: gap.last, expired, moment });
             }
             Event::Disconnected { loss, .. } => {
                 self.account.trace.note(format_args!("disconnected: {loss}"));

@@ -9,7 +9,7 @@ use super::direct::{Direct, PATIENCE};
 use super::disk::Disk;
 use super::plan::FULL;
 use super::process::Process;
-use super::record::{Event, FullDisk, Membership, Page, Publisher, Said, SaidId, Step};
+use super::record::{Event, FullDisk, Membership, Page, Publisher, Said, SaidId, Search, Step};
 use super::wire::Heard;
 
 /// The name of the probe.
@@ -27,6 +27,7 @@ pub(super) struct Probed {
     pub(super) full: FullDisk,
     pub(super) publisher: Publisher,
     pub(super) pages: Vec<Page>,
+    pub(super) searches: Vec<Search>,
     pub(super) memberships: Vec<Membership>,
 }
 
@@ -87,6 +88,8 @@ impl Probed {
         while !self.full.was_served_again && begin.elapsed() < PATIENCE {
             self.full.was_served_again = self.say(&mut direct, tide).await?;
         }
+        // It may be taken for silent meanwhile, on a slow machine; the final reader searches for the same.
+        self.searches.extend(direct.search(FULL, NAME, None, 1_000, tide.of(FULL)).await.ok());
         Ok(())
     }
 
@@ -98,7 +101,8 @@ impl Probed {
                 let number = self.publisher.said.len();
                 let id = SaidId::Given(format!("{:016x}-{number}", fastrand::u64(..)));
                 let text = format!("{NAME}.{number}. {}", "x".repeat(OCTETS));
-                self.publisher.said.push(Said { room: FULL.to_owned(), id, text });
+                let moment = tide.moment();
+                self.publisher.said.push(Said { room: FULL.to_owned(), id, text, moment });
                 number
             }
         };

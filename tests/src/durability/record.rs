@@ -41,6 +41,8 @@ pub struct Record {
     pub readings: Vec<Reading>,
     /// Every page of a history that was asked for during the round.
     pub pages: Vec<Page>,
+    /// Every search that was answered, those of the final reader too.
+    pub searches: Vec<Search>,
     /// What the server has of each room in the end.
     pub histories: BTreeMap<String, History>,
     /// What it answers in the end to messages that it has.
@@ -73,6 +75,8 @@ pub struct Said {
     pub id: SaidId,
     /// What.
     pub text: String,
+    /// A moment before it was first sent. Moments count up over all who take part.
+    pub moment: u64,
 }
 
 /// The id of what is said.
@@ -149,6 +153,8 @@ pub enum Event {
         last: u64,
         /// Whether the reason was `expired`, and not `slow`.
         expired: bool,
+        /// A moment after it had come.
+        moment: u64,
     },
     /// One's own `JOINED`: the replay is over.
     Joined,
@@ -161,8 +167,12 @@ pub struct Reading {
     pub who: String,
     /// In which room.
     pub room: String,
+    /// The first line that it said there itself, if it said any.
+    pub own: Option<String>,
     /// The lines, in order.
     pub lines: Vec<PlainLine>,
+    /// Up to which number lines were waited for, and all should have come.
+    pub due: u64,
 }
 
 /// A line of plain mode that counts.
@@ -198,6 +208,33 @@ pub struct Page {
     pub messages: Vec<Message>,
     /// The `next` of the answer.
     pub next: u64,
+    /// A moment after the answer had come.
+    pub moment: u64,
+}
+
+/// A search and its answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Search {
+    /// Who asked.
+    pub who: String,
+    /// In which room.
+    pub room: String,
+    /// For what.
+    pub text: String,
+    /// Only messages before this one were asked for.
+    pub before: Option<u64>,
+    /// So many at most were asked for.
+    pub last: u64,
+    /// The highest number that anybody had seen of the room before it was asked.
+    pub seen: u64,
+    /// The epoch of the answer.
+    pub epoch: String,
+    /// The messages that came.
+    pub messages: Vec<Message>,
+    /// Whether the answer says that there are older ones.
+    pub more: bool,
+    /// A moment after the answer had come.
+    pub moment: u64,
 }
 
 /// What the server has of a room in the end, after its last start.

@@ -32,7 +32,7 @@ use super::tally::Tally;
 const SETTLING: Duration = Duration::from_secs(40);
 
 /// How long everybody may take to read the rest.
-const READING: Duration = Duration::from_secs(20);
+const READING: Duration = Duration::from_secs(40);
 
 /// Takes the seeds of the rounds of one seed far away from those of the next: 2^64 divided by the golden ratio.
 const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -172,11 +172,13 @@ async fn play(
         record.memberships.append(&mut account.memberships);
         record.readings.append(&mut account.readings);
         record.pages.append(&mut account.pages);
+        record.searches.append(&mut account.searches);
     }
     for probed in &mut stage.probed {
         record.publishers.push(std::mem::take(&mut probed.publisher));
         record.memberships.append(&mut probed.memberships);
         record.pages.append(&mut probed.pages);
+        record.searches.append(&mut probed.searches);
         record.full.push(std::mem::take(&mut probed.full));
     }
     if ended.is_ok() {

@@ -55,6 +55,17 @@ pub(super) enum Act {
         /// How many numbers each page is asked for.
         span: u64,
     },
+    /// To search a room.
+    Search {
+        /// Which.
+        room: String,
+        /// For what.
+        text: String,
+        /// For so many messages at most.
+        last: u64,
+        /// Only for those before the so many newest.
+        skip: Option<u64>,
+    },
     /// To do nothing for a time.
     Pause(Duration),
     /// To end the connection and make another; whether it is ended with a goodbye.

@@ -54,6 +54,10 @@ pub struct Tally {
     pub expired_gaps: u64,
     /// Pages of histories that were compared.
     pub pages: u64,
+    /// Searches that were answered.
+    pub searches: u64,
+    /// Messages that they found.
+    pub found: u64,
     /// Lines that were read in plain mode.
     pub plain_lines: u64,
     /// Ids that were repeated in the end.
@@ -94,12 +98,14 @@ impl Tally {
         }
         tally.stored = record.histories.values().map(|history| history.messages.len() as u64).sum();
         tally.pages = record.pages.len() as u64;
+        tally.searches = record.searches.len() as u64;
+        tally.found = record.searches.iter().map(|search| search.messages.len() as u64).sum();
         tally.plain_lines = record.readings.iter().map(|reading| reading.lines.len() as u64).sum();
         tally.ids_repeated = record.repeats.len() as u64;
         tally
     }
 
-    fn counts(&self) -> [(&'static str, u64); 22] {
+    fn counts(&self) -> [(&'static str, u64); 24] {
         [
             ("rounds", self.rounds),
             ("server killed", self.kills),
@@ -120,6 +126,8 @@ impl Tally {
             ("gaps: slow, or fewer asked", self.slow_gaps),
             ("gaps: expired", self.expired_gaps),
             ("pages of history", self.pages),
+            ("searches", self.searches),
+            ("… messages found", self.found),
             ("lines in plain mode", self.plain_lines),
             ("ids repeated in the end", self.ids_repeated),
             ("rounds with a full disk", self.disks.values().sum()),
@@ -155,6 +163,8 @@ impl AddAssign<&Self> for Tally {
             (&mut self.slow_gaps, other.slow_gaps),
             (&mut self.expired_gaps, other.expired_gaps),
             (&mut self.pages, other.pages),
+            (&mut self.searches, other.searches),
+            (&mut self.found, other.found),
             (&mut self.plain_lines, other.plain_lines),
             (&mut self.ids_repeated, other.ids_repeated),
         ] {

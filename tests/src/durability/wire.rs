@@ -45,6 +45,8 @@ pub(super) enum Heard {
     Said { seq: u64, repeat: bool },
     /// `OK` to `HISTORY`.
     Paged { epoch: String, count: u64, next: u64 },
+    /// `OK` to `SEARCH`.
+    Found { epoch: String, count: u64, more: bool },
     /// `OK` without attributes.
     Done,
     /// `ERR`, with its code.
@@ -163,6 +165,9 @@ fn heard(message: &ServerMessage<'_>) -> Heard {
         ServerMessage::Ok(Answer::Say { seq, repeat }) => Heard::Said { seq: seq.get(), repeat },
         ServerMessage::Ok(Answer::History { epoch, count, next }) => {
             Heard::Paged { epoch: epoch.as_str().to_owned(), count: count.get(), next: next.get() }
+        }
+        ServerMessage::Ok(Answer::Search { epoch, count, more }) => {
+            Heard::Found { epoch: epoch.as_str().to_owned(), count: count.get(), more }
         }
         ServerMessage::Ok(_) => Heard::Done,
         ServerMessage::Err { code, retry, .. } => {

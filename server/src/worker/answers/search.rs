@@ -50,7 +50,9 @@ impl Search {
                 self.stage = Stage::Found { seqs: seqs.into(), fetched: VecDeque::new(), more };
                 true
             }
-            (Stage::Found { seqs, fetched, .. }, Fetched::Messages { messages, looked_at }) => {
+            (Stage::Found { seqs, fetched, more }, Fetched::Messages { messages, looked_at }) => {
+                // What is older than something that is kept no longer is not kept either.
+                *more &= messages.len() == looked_at;
                 seqs.drain(..looked_at.min(seqs.len()));
                 *fetched = messages.into();
                 true
@@ -80,6 +82,7 @@ impl Search {
                 {
                     // What was found may be kept no longer.
                     if stored.seq < oldest {
+                        *more = false;
                         continue;
                     }
                     //= protocol/SPEC.md#5-3-past

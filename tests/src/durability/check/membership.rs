@@ -1,13 +1,18 @@
 //! A membership begins where it was asked for, and accounts for each number from there on.
 
+use std::collections::BTreeMap;
+
+use super::known::Growth;
 use super::violation::{Rule, Violation};
 use crate::durability::record::{Event, Membership, Record};
 
 /// Appends what is wrong with memberships.
 pub(super) fn check(record: &Record, found: &mut Vec<Violation>) {
+    let growths: BTreeMap<_, _> =
+        record.histories.keys().map(|room| (room.as_str(), Growth::of(record, room))).collect();
     for membership in &record.memberships {
         begin(record, membership, found);
-        account(record, membership, found);
+        account(record, membership, growths.get(membership.room.as_str()), found);
     }
 }
 
@@ -46,7 +51,7 @@ fn begin(record: &Record, membership: &Membership, found: &mut Vec<Violation>) {
     }
 }
 
-fn account(record: &Record, membership: &Membership, found: &mut Vec<Violation>) {
+fn account(record: &Record, membership: &Membership, growth: Option<&Growth>, found: &mut Vec<Violation>) {
     let room = &membership.room;
     let mut due = membership.next;
     for event in &membership.events {
@@ -61,8 +66,8 @@ fn account(record: &Record, membership: &Membership, found: &mut Vec<Violation>)
             let what = format!("{}: {first} to {last} came when {due} was due", named(membership));
             found.push(Violation::at(Rule::Contiguous, record, room, due, what));
         }
-        if let Event::Gap { expired, .. } = event
-            && !has_cause(record, membership, first, last, *expired)
+        if let Event::Gap { expired, moment, .. } = event
+            && !has_cause(record, membership, first, last, *expired, growth.map(|growth| growth.by(*moment)))
         {
             let reason = if *expired { "expired" } else { "slow" };
             let what = format!("{}: GAP {first} {last} {reason} has no cause", named(membership));
@@ -77,15 +82,23 @@ fn account(record: &Record, membership: &Membership, found: &mut Vec<Violation>)
 }
 
 /// Whether a gap is one of those that can be.
-fn has_cause(record: &Record, membership: &Membership, first: u64, last: u64, expired: bool) -> bool {
+fn has_cause(
+    record: &Record,
+    membership: &Membership,
+    first: u64,
+    last: u64,
+    expired: bool,
+    newest_when_it_came: Option<u64>,
+) -> bool {
     let newest = membership.newest;
-    let in_the_end = record.histories.get(&membership.room).map_or(newest, |history| history.newest);
-    let is_unkept = record.rules.kept.is_some_and(|kept| last + kept <= in_the_end);
+    let is_leading = first == membership.next;
+    // What a membership begins with was decided when it began.
+    let newest_then = if is_leading { newest } else { newest_when_it_came.unwrap_or(newest) };
+    let is_unkept = record.rules.kept.is_some_and(|kept| last + kept <= newest_then);
     if first > newest {
         // Live: who is too slow is passed.
         return record.rules.passes && !expired;
     }
     let is_unasked = membership.last.is_some_and(|asked| last == newest - newest.min(asked));
-    let is_leading = first == membership.next;
     if expired { is_unkept } else { is_leading && (is_unasked || (membership.last.is_some() && is_unkept)) }
 }

@@ -4,11 +4,13 @@
 
 mod full_disk;
 mod history;
+mod known;
 mod membership;
 mod order;
 mod pages;
 mod plain;
 mod said;
+mod search;
 mod seen;
 mod violation;
 
@@ -25,6 +27,7 @@ pub fn check(record: &Record) -> Vec<Violation> {
     history::check(record, found);
     membership::check(record, found);
     pages::check(record, found);
+    search::check(record, found);
     plain::check(record, found);
     order::check(record, found);
     full_disk::check(record, found);

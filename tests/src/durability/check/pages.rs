@@ -1,17 +1,22 @@
 //! A page of a history has each number that it covers, and covers all that was there.
 
+use std::collections::BTreeMap;
+
 use fanfare_protocol::limits::{MAX_PAGE, MAX_PAGE_OCTETS, MAX_TEXT};
 
+use super::known::Growth;
 use super::violation::{Rule, Violation};
 use crate::durability::record::{Page, Record};
 
 /// How many octets a `PAST` frame has at most beside its text.
-const HEADER: usize = 256;
+pub(super) const HEADER: usize = 256;
 
 /// Appends what is wrong with the pages that were asked for during the round.
 pub(super) fn check(record: &Record, found: &mut Vec<Violation>) {
+    let growths: BTreeMap<_, _> =
+        record.histories.keys().map(|room| (room.as_str(), Growth::of(record, room))).collect();
     for page in &record.pages {
-        for (seq, what) in faults(record, page) {
+        for (seq, what) in faults(record, page, growths.get(page.room.as_str())) {
             let Page { who, room, first, last, next, .. } = page;
             let what =
                 format!("{who}: HISTORY {room} {first} {last} (count={} next={next}): {what}", page.messages.len());
@@ -20,7 +25,7 @@ pub(super) fn check(record: &Record, found: &mut Vec<Violation>) {
     }
 }
 
-fn faults(record: &Record, page: &Page) -> Vec<(u64, String)> {
+fn faults(record: &Record, page: &Page, growth: Option<&Growth>) -> Vec<(u64, String)> {
     let mut faults = Vec::new();
     let history = record.histories.get(&page.room);
     let in_the_end = history.map_or(page.seen, |history| history.newest);
@@ -30,7 +35,8 @@ fn faults(record: &Record, page: &Page) -> Vec<(u64, String)> {
     let mut due = page.first;
     let covered = page.next.saturating_sub(1).min(page.last);
     // Numbers can cease to be kept while a page is made.
-    let missing = |to: u64| record.rules.kept.is_none_or(|kept| to + kept > in_the_end);
+    let newest_then = growth.map_or(in_the_end, |growth| growth.by(page.moment));
+    let missing = |to: u64| record.rules.kept.is_none_or(|kept| to + kept > newest_then);
     for message in &page.messages {
         let seq = message.seq;
         if seq < due || seq > covered {

@@ -52,5 +52,9 @@ fn sightings(record: &Record) -> impl Iterator<Item = (&str, &str, &Message)> {
         .pages
         .iter()
         .flat_map(|page| page.messages.iter().map(|message| (page.who.as_str(), page.room.as_str(), message)));
-    live.chain(paged)
+    let found = record
+        .searches
+        .iter()
+        .flat_map(|search| search.messages.iter().map(|message| (search.who.as_str(), search.room.as_str(), message)));
+    live.chain(paged).chain(found)
 }

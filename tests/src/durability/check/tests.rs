@@ -3,7 +3,7 @@
 use super::*;
 use crate::durability::record::{
     Event, FullDisk, History, Membership, Message, Mishap, Page, PlainLine, Publisher, Reading, Repeat, Rules, Said,
-    SaidId, Step,
+    SaidId, Search, Step,
 };
 
 const ROOM: &str = "#tea";
@@ -33,13 +33,30 @@ fn membership(next: u64, newest: u64, to: u64) -> Membership {
     }
 }
 
+/// When six had been seen. All but the fifth match.
+fn search(last: u64, found: &[u64], more: bool) -> Search {
+    Search {
+        who: "erin".to_owned(),
+        room: ROOM.to_owned(),
+        text: "Text".to_owned(),
+        before: None,
+        last,
+        seen: 6,
+        epoch: "e1".to_owned(),
+        messages: found.iter().copied().map(message).collect(),
+        more,
+        moment: 100,
+    }
+}
+
 /// Alice says eight messages; the answer to the third is lost with its connection, and the fourth has no id. Bob and
 /// carol read, dora in plain mode; erin pages.
 fn fine() -> Record {
-    let said = (1..=8).map(message).map(|Message { id, text, .. }| Said {
+    let said = (1..=8).map(message).map(|Message { seq, id, text, .. }| Said {
         room: ROOM.to_owned(),
         id: id.map_or(SaidId::None, SaidId::Given),
         text,
+        moment: seq * 10,
     });
     let accepted = |message: usize, repeat| Step::Accepted { message, seq: message as u64 + 1, repeat };
     let mut steps = vec![Step::Sent(0), Step::Sent(1), accepted(0, false), accepted(1, false), Step::Sent(2)];
@@ -58,6 +75,7 @@ fn fine() -> Record {
         epoch: "e1".to_owned(),
         messages: (first..=to).map(message).collect(),
         next,
+        moment: 100,
     };
     Record {
         rules: Rules { passes: true, kept: None, refuses: false },
@@ -68,8 +86,15 @@ fn fine() -> Record {
             Membership { who: "carol".to_owned(), after: None, last: Some(2), ..membership(3, 4, 8) },
             Membership { who: "frank".to_owned(), after: None, last: None, ..membership(7, 6, 8) },
         ],
-        readings: vec![Reading { who: "dora".to_owned(), room: ROOM.to_owned(), lines: lines.collect() }],
+        readings: vec![Reading {
+            who: "dora".to_owned(),
+            room: ROOM.to_owned(),
+            own: None,
+            lines: lines.collect(),
+            due: 6,
+        }],
         pages: vec![page(1, 4, 5, 4), page(3, 100, 8, 7), page(20, 30, 20, 0)],
+        searches: vec![search(2, &[6, 7], true), search(1_000, &[1, 2, 3, 4, 6, 7], false)],
         histories: [(
             ROOM.to_owned(),
             History {
@@ -105,6 +130,7 @@ fn unsee(record: &mut Record, seq: u64) {
     record.memberships.retain(|membership| !(membership.next..=membership.covered()).contains(&seq));
     record.readings.clear();
     record.pages.clear();
+    record.searches.clear();
 }
 
 #[test]
@@ -198,7 +224,12 @@ fn a_number_of_two_messages_is_found() {
     assert_eq!(between_readers, [Rule::OneMeaning]);
     let in_the_history = broken(|record| {
         let other = Message { text: "another".to_owned(), id: None, ..message(8) };
-        record.publishers[0].said.push(Said { room: ROOM.to_owned(), id: SaidId::None, text: other.text.clone() });
+        record.publishers[0].said.push(Said {
+            room: ROOM.to_owned(),
+            id: SaidId::None,
+            text: other.text.clone(),
+            moment: 0,
+        });
         history(record).messages.insert(7, other);
     });
     assert_eq!(in_the_history, [Rule::OneMeaning]);
@@ -343,7 +374,7 @@ fn a_gap_without_cause_is_found() {
     let gap = |membership: &mut Membership, index: usize, to: u64, expired| {
         let first = membership.next + index as u64;
         let numbers = usize::try_from(to + 1 - first).expect("small");
-        membership.events.splice(index..index + numbers, [Event::Gap { first, last: to, expired }]);
+        membership.events.splice(index..index + numbers, [Event::Gap { first, last: to, expired, moment: 100 }]);
     };
     // Live, in a room whose log holds more than was said.
     let live_expired = broken(|record| {
@@ -370,12 +401,40 @@ fn a_gap_without_cause_is_found() {
         gap(&mut record.memberships[1], 0, 6, false);
     });
     assert_eq!(unasked, []);
-    for (kept, rules) in [(2, &[][..]), (3, &[Rule::GapHasCause])] {
+    // By what was the newest when it joined, however much came later.
+    for (kept, rules) in [(1, &[][..]), (2, &[Rule::GapHasCause])] {
         let expired = broken(|record| {
             record.rules.kept = Some(kept);
             gap(&mut record.memberships[1], 0, 6, true);
         });
         assert_eq!(expired, rules);
+    }
+}
+
+#[test]
+fn what_is_forgotten_before_others_are_newer_is_found() {
+    // The seventh has expired during a replay, when the eighth had been sent and when not.
+    for (moment, rules) in [(85, &[][..]), (75, &[Rule::GapHasCause])] {
+        let gap = broken(|record| {
+            record.rules.kept = Some(1);
+            record.memberships[1].events[1] = Event::Gap { first: 7, last: 7, expired: true, moment };
+        });
+        assert_eq!(gap, rules);
+    }
+    // Four are kept, and the first two are gone when six had been sent, and five.
+    for (moment, is_found) in [(65, false), (55, true)] {
+        let page = broken(|record| {
+            record.rules.kept = Some(4);
+            record.pages[0].messages.drain(..2);
+            record.pages[0].moment = moment;
+        });
+        assert_eq!(page == [Rule::WholePages], is_found, "{page:?}");
+        let search = broken(|record| {
+            record.rules.kept = Some(4);
+            record.searches[1].messages.drain(..2);
+            record.searches[1].moment = moment;
+        });
+        assert_eq!(search == [Rule::Found], is_found, "{search:?}");
     }
 }
 
@@ -400,14 +459,44 @@ fn a_page_that_lacks_something_is_found() {
 }
 
 #[test]
+fn a_search_that_misses_something_or_finds_something_else_is_found() {
+    let answer = |change: fn(&mut Search)| broken(|record| change(&mut record.searches[1]));
+    // The newest that had been seen, one in the middle, all of them.
+    assert_eq!(answer(|search| _ = search.messages.drain(4..)), [Rule::Found]);
+    assert_eq!(answer(|search| _ = search.messages.remove(1)), [Rule::Found]);
+    assert_eq!(answer(|search| search.messages.clear()), [Rule::Found]);
+    // What nobody had seen need not be there.
+    assert_eq!(answer(|search| _ = search.messages.pop()), []);
+    assert_eq!(answer(|search| search.messages.insert(4, message(5))), [Rule::Found]);
+    assert_eq!(answer(|search| search.messages.swap(1, 2)), [Rule::Found]);
+    assert_eq!(answer(|search| search.more = true), [Rule::Found]);
+    assert_eq!(answer(|search| search.before = Some(7)), [Rule::Found]);
+    assert_eq!(answer(|search| search.last = 5), [Rule::Found]);
+    assert_eq!(answer(|search| search.epoch = "e2".to_owned()), [Rule::Found]);
+    let page = |found: &[u64], more| broken(|record| record.searches[0] = search(2, found, more));
+    assert_eq!(page(&[7, 8], true), []);
+    assert_eq!(page(&[3, 4], true), [Rule::Found]);
+    assert_eq!(page(&[4, 7], true), [Rule::Found]);
+    assert_eq!(page(&[6, 7], false), [Rule::Found]);
+    // Words of a term stand one behind another; terms anywhere.
+    for (text, rules) in [("TEXT,6", &[][..]), ("6 text", &[]), ("6-text", &[Rule::Found]), ("ext 6", &[Rule::Found])] {
+        let found = broken(|record| {
+            record.searches[1] = Search { text: text.to_owned(), ..search(20, &[6], false) };
+        });
+        assert_eq!(found, rules, "{text}");
+    }
+}
+
+#[test]
 fn what_plain_mode_misses_uncounted_is_found() {
     assert_eq!(broken(|record| _ = record.readings[0].lines.remove(1)), [Rule::Plain]);
     assert_eq!(broken(|record| _ = record.readings[0].lines.remove(2)), [Rule::Plain]);
     assert_eq!(broken(|record| record.readings[0].lines.swap(1, 2)), [Rule::Plain]);
     let unknown = PlainLine::Said { name: "alice".to_owned(), text: "another".to_owned() };
     assert_eq!(broken(|record| record.readings[0].lines.push(unknown)), [Rule::Plain]);
-    for (counted, rules) in [(1, &[][..]), (2, &[Rule::Plain])] {
+    for (counted, passes, rules) in [(1, true, &[][..]), (2, true, &[Rule::Plain]), (1, false, &[Rule::Plain])] {
         let missed = broken(|record| {
+            record.rules.passes = passes;
             record.readings[0].lines.splice(1..3, [PlainLine::Missed(counted)]);
         });
         assert_eq!(missed, rules);
@@ -415,10 +504,59 @@ fn what_plain_mode_misses_uncounted_is_found() {
 }
 
 #[test]
+fn what_plain_mode_is_not_told_in_the_end_or_at_first_is_found() {
+    assert_eq!(broken(|record| _ = record.readings[0].lines.pop()), [Rule::Plain]);
+    assert_eq!(broken(|record| record.readings[0].lines.clear()), [Rule::Plain]);
+    let counted = broken(|record| record.readings[0].lines[3] = PlainLine::Missed(1));
+    assert_eq!(counted, []);
+    // Nobody waited for it: the connection was lost.
+    let lost = broken(|record| {
+        record.readings[0].due = 0;
+        record.readings[0].lines.clear();
+    });
+    assert_eq!(lost, []);
+    for (own, rules) in [("text 4", &[][..]), ("text 3", &[Rule::Plain])] {
+        assert_eq!(broken(|record| record.readings[0].own = Some(own.to_owned())), rules);
+    }
+}
+
+#[test]
+fn plain_mode_is_forgiven_only_what_retention_explains() {
+    let unknown = |kept, oldest: usize| {
+        broken(|record| {
+            // The answer to the fifth was lost, and nobody saw it but dora.
+            unknown_but_to_plain_mode(record);
+            record.rules.kept = kept;
+            history(record).messages.drain(..oldest - 1);
+        })
+    };
+    assert_eq!(unknown(Some(3), 6), []);
+    // What is kept is known.
+    assert_eq!(unknown(Some(5), 4), []);
+    let skipped = broken(|record| {
+        unknown_but_to_plain_mode(record);
+        record.rules.kept = Some(3);
+        history(record).messages.drain(..5);
+        record.readings[0].lines.remove(1);
+    });
+    assert_eq!(skipped, [Rule::Plain]);
+}
+
+/// The fifth message has no known number once the history has it no more; dora read it between others.
+fn unknown_but_to_plain_mode(record: &mut Record) {
+    record.memberships.clear();
+    record.pages.clear();
+    record.searches.clear();
+    record.publishers[0].steps.retain(|step| !matches!(step, Step::Accepted { message: 4, .. }));
+    record.publishers[0].steps.push(Step::Accepted { message: 3, seq: 4, repeat: false });
+}
+
+#[test]
 fn a_time_that_goes_back_is_found() {
     let back = broken(|record| {
         record.memberships.clear();
         record.pages.clear();
+        record.searches.clear();
         history(record).messages[4].at = 1;
     });
     assert_eq!(back, [Rule::Times]);

@@ -40,6 +40,8 @@ pub enum Rule {
     GapHasCause,
     /// A page of the history has all that was asked for, and is in order.
     WholePages,
+    /// A search finds all that was acknowledged or seen before it, and nothing else.
+    Found,
     /// Who reads in plain mode misses nothing that is not counted.
     Plain,
     /// Times never go back.
@@ -131,7 +133,7 @@ fn about(record: &Record, room: &str, seq: u64) -> Vec<String> {
                 Event::Message(message) if message.seq == seq => {
                     lines.push(format!("{who} (next={next} newest={newest}) saw {}", shown(message)));
                 }
-                Event::Gap { first, last, expired } if (*first..=*last).contains(&seq) => {
+                Event::Gap { first, last, expired, .. } if (*first..=*last).contains(&seq) => {
                     let reason = if *expired { "expired" } else { "slow" };
                     lines.push(format!("{who} (next={next} newest={newest}) saw GAP {first} {last} {reason}"));
                 }

@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 use fanfare_protocol::{ClientMessage, Token};
 
 use super::{Over, Person, Request};
-use crate::durability::record::{Event, Membership, Page, Step};
-use crate::durability::script::Entrance;
+use crate::durability::direct::PUT_OFF;
+use crate::durability::record::{Event, Membership, Page, Search, Step};
+use crate::durability::script::{Act, Entrance};
 use crate::durability::wire::{Heard, Wire};
 
 /// How long a name that is taken is waited for, beside the usual pause.
@@ -21,7 +22,10 @@ impl Person {
                 self.course.tide.raise(&room, message.seq);
                 self.event(&room, Event::Message(message));
             }
-            Heard::Gap { room, first, last, expired } => self.event(&room, Event::Gap { first, last, expired }),
+            Heard::Gap { room, first, last, expired } => {
+                let moment = self.course.tide.moment();
+                self.event(&room, Event::Gap { first, last, expired, moment });
+            }
             Heard::Joined { room, name } if name == self.role.name => self.event(&room, Event::Joined),
             Heard::Left { room, name } if name == self.role.name => {
                 self.account.odd(format!("{name} was removed from {room}"));
@@ -101,8 +105,42 @@ impl Person {
                 for message in &messages {
                     self.course.tide.raise(&room, message.seq);
                 }
-                let who = self.role.name.clone();
-                self.account.pages.push(Page { who, room, first, last, seen, epoch, messages, next });
+                let (who, moment) = (self.role.name.clone(), self.course.tide.moment());
+                self.account.pages.push(Page { who, room, first, last, seen, epoch, messages, next, moment });
+            }
+            (
+                Request::Search { act: Act::Search { room, text, last, .. }, before, seen },
+                Heard::Found { epoch, count, more },
+            ) => {
+                let messages = std::mem::take(&mut self.past);
+                self.put_off = 0;
+                if messages.len() as u64 != count {
+                    self.account.odd(format!("{}: count={count} for {} messages", self.role.name, messages.len()));
+                }
+                for message in &messages {
+                    self.course.tide.raise(&room, message.seq);
+                }
+                let (who, moment) = (self.role.name.clone(), self.course.tide.moment());
+                self.account.searches.push(Search {
+                    who,
+                    room,
+                    text,
+                    before,
+                    last,
+                    seen,
+                    epoch,
+                    messages,
+                    more,
+                    moment,
+                });
+            }
+            // The index is behind, as after a start, or can't be written.
+            (Request::Search { act, .. }, Heard::Refused { code, retry: Some(retry) })
+                if code == "internal" && self.put_off < PUT_OFF =>
+            {
+                self.put_off += 1;
+                self.until = self.until.max(Instant::now() + Duration::from_millis(retry));
+                self.acts.push_front(act);
             }
             (request, answer) => {
                 self.account.odd(format!("{}: {} was answered {answer:?}", self.role.name, request.named()));
@@ -158,6 +196,7 @@ impl Request {
             Self::Join { room, after, last, .. } => format!("JOIN {room} after={after:?} last={last:?}"),
             Self::Leave(room) => format!("LEAVE {room}"),
             Self::Say(message) => format!("SAY {message}"),
+            Self::Search { act, before, .. } => format!("{act:?} before={before:?}"),
             Self::Page { room, first, last, .. } => format!("HISTORY {room} {first} {last}"),
         }
     }

@@ -42,6 +42,8 @@ pub(super) struct Person {
     refused: VecDeque<(Instant, usize)>,
     /// `PAST` frames of the answer that is coming.
     past: Vec<Message>,
+    /// How many searches were put off since one was answered.
+    put_off: u32,
     is_idle: bool,
 }
 
@@ -63,6 +65,7 @@ enum Request {
     Leave(String),
     Say(usize),
     Page { room: String, first: u64, last: u64, seen: u64 },
+    Search { act: Act, before: Option<u64>, seen: u64 },
 }
 
 /// Why a connection is over.
@@ -91,6 +94,7 @@ impl Person {
             again: VecDeque::new(),
             refused: VecDeque::new(),
             past: Vec::new(),
+            put_off: 0,
             is_idle: false,
             course,
             role,

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use fanfare_protocol::{ClientMessage, Epoch, Id, Number, RoomName, Seq, SeqRange, Text};
+use fanfare_protocol::{ClientMessage, Epoch, Id, Number, PageSize, Query, RoomName, Seq, SeqRange, Text};
 
 use super::{Over, Person, Place, Request};
 use crate::durability::record::{Said, SaidId, Step};
@@ -60,10 +60,12 @@ impl Person {
                 }
             }
             Act::Say { room, id, text } => {
-                self.publisher.said.push(Said { room, id: id.map_or(SaidId::None, SaidId::Given), text });
+                let (id, moment) = (id.map_or(SaidId::None, SaidId::Given), self.course.tide.moment());
+                self.publisher.said.push(Said { room, id, text, moment });
                 self.say(wire, self.publisher.said.len() - 1);
             }
             Act::Page { room, forwards, span } => self.page(wire, &room, forwards, span),
+            Act::Search { .. } => self.search(wire, act),
             Act::Pause(time) => self.until = Instant::now() + time,
             Act::Again(goodbye) => return Some(Over::Again { goodbye }),
         }
@@ -126,6 +128,24 @@ impl Person {
             self.account.trace.note(format_args!("C HISTORY {room} {first} {last}"));
             self.unanswered.push_back(Request::Page { room: room.to_owned(), first, last, seen });
         }
+    }
+
+    /// Searches a room; in one where it is not at the moment, it does not.
+    fn search(&mut self, wire: &Wire, act: Act) {
+        let Act::Search { room, text, last, skip } = &act else { return };
+        if self.rooms.get(room).is_none_or(|place| !place.is_wanted) {
+            return;
+        }
+        let seen = self.course.tide.of(room);
+        let before = skip.map(|skip| seen.saturating_sub(skip).max(1));
+        wire.send(&ClientMessage::Search {
+            room: named(room),
+            before: before.and_then(Seq::new),
+            last: PageSize::new(*last),
+            text: Query::new(text).expect("a plan has words"),
+        });
+        self.account.trace.note(format_args!("C SEARCH {room} before={before:?} last={last} {text}"));
+        self.unanswered.push_back(Request::Search { act, before, seen });
     }
 
     /// Whether a message can be sent again.

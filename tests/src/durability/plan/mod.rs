@@ -14,6 +14,8 @@ use super::network::Weather;
 use super::record::Rules;
 use super::script::Role;
 
+pub(super) use texts::EVERYWHERE;
+
 /// How long people talk, in milliseconds.
 const TALK: Range<u64> = 2_200..3_600;
 

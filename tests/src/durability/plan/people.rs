@@ -104,7 +104,7 @@ fn publisher(random: &mut Rng, name: &str, way: Way, rooms: &[String], talk: Dur
     role(random, name, way, acts)
 }
 
-/// Reads, and comes again when it was cut off.
+/// Reads, searches in frames, and comes again when it was cut off.
 fn subscriber(random: &mut Rng, name: &str, way: Way, rooms: &[String], talk: Duration) -> Role {
     let mut acts: Vec<_> = rooms.iter().map(|room| Act::Join(room.clone(), first(random))).collect();
     let mut time = Duration::ZERO;
@@ -112,6 +112,9 @@ fn subscriber(random: &mut Rng, name: &str, way: Way, rooms: &[String], talk: Du
         let pause = millis(random, 300..1_500);
         time += pause;
         acts.push(Act::Pause(pause));
+        if way == Way::Frames {
+            acts.extend([search(random, rooms), search(random, rooms)]);
+        }
         if random.u8(..4) == 0 {
             acts.push(Act::Again(random.bool()));
         }
@@ -149,7 +152,14 @@ fn sleeper(random: &mut Rng, name: &str, rooms: &[String], talk: Duration) -> Ro
     role(random, name, Way::Frames, acts)
 }
 
-/// Pages through histories.
+/// Looks for words.
+fn search(random: &mut Rng, rooms: &[String]) -> Act {
+    let last = random.choice([1, 5, 20, 1_000]).unwrap_or(20);
+    let skip = (random.u8(..4) == 0).then(|| random.u64(..200));
+    Act::Search { room: any(random, rooms), text: texts::query(random), last, skip }
+}
+
+/// Pages through histories, and searches them in frames.
 fn historian(random: &mut Rng, name: &str, way: Way, rooms: &[String], talk: Duration) -> Role {
     let mut acts: Vec<_> = rooms.iter().map(|room| Act::Join(room.clone(), first(random))).collect();
     let mut time = Duration::ZERO;
@@ -158,6 +168,9 @@ fn historian(random: &mut Rng, name: &str, way: Way, rooms: &[String], talk: Dur
         time += pause;
         let page = Act::Page { room: any(random, rooms), forwards: random.bool(), span: random.u64(1..400) };
         acts.extend([Act::Pause(pause), page]);
+        if way == Way::Frames {
+            acts.push(search(random, rooms));
+        }
     }
     role(random, name, way, acts)
 }

@@ -3,6 +3,9 @@
 use fanfare_protocol::limits::MAX_TEXT;
 use fastrand::Rng;
 
+/// The word that all texts have but those of plain mode.
+pub(in crate::durability) const EVERYWHERE: &str = "0";
+
 /// The message of this number of somebody, as one or more lines. Most are short; a few are as long as a text can be.
 pub(super) fn text(random: &mut Rng, name: &str, number: usize) -> String {
     let octets = match random.u8(..100) {
@@ -27,6 +30,19 @@ pub(super) fn text(random: &mut Rng, name: &str, number: usize) -> String {
     text
 }
 
+/// What is looked for: one who speaks, one message, or what many have.
+pub(super) fn query(random: &mut Rng) -> String {
+    let name = random.choice(["pub0", "pub1", "libpub0", "founder"]).unwrap_or("pub0");
+    let number = random.u8(..80);
+    match random.u8(..6) {
+        0 => EVERYWHERE.to_owned(),
+        1 => format!("{name}.{number}"),
+        // Two terms; the case of letters makes no difference.
+        2 => format!("{} {}", random.u8(..6), name.to_ascii_uppercase()),
+        _ => name.to_owned(),
+    }
+}
+
 /// One line, for plain mode.
 pub(super) fn line(random: &mut Rng, name: &str, number: usize) -> String {
     let rest: String = (0..random.usize(1..40)).map(|_| random.lowercase()).collect();
@@ -49,6 +65,7 @@ mod tests {
         for number in 0..2_000 {
             let text = text(&mut random, "alice", number);
             assert!(Text::new(&text).is_ok());
+            assert!(text.split(|character: char| !character.is_alphanumeric()).any(|word| word == EVERYWHERE));
             assert!(text.split('\n').all(|line| lines.insert(line.to_owned())));
             longest = longest.max(text.len());
             most = most.max(text.split('\n').count());

@@ -38,8 +38,8 @@ pub(super) fn restore(hub: &Hub, dir: &Path, found: &Found, now: Millis) {
     info!(dir = %dir.display(), rooms, ids, "history");
     if found.epochs == Epochs::Renewed && rooms > 0 {
         warn!(
-            "this machine ended before everything was on its disk: the newest messages may be lost, so every room has a new \
-             epoch; --history-sync prevents it"
+            "every room has a new epoch, as the newest messages may be missing: this machine ended before everything was on its \
+             disk, which --history-sync prevents, or the file is a copy"
         );
     }
 }

@@ -1,6 +1,6 @@
 //! A search finds every message that matches and that anybody had seen, from the newest down until its page is full.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use fanfare_protocol::limits::{MAX_PAGE_OCTETS, MAX_TEXT};
 
@@ -13,11 +13,10 @@ use crate::durability::record::{Record, Search};
 pub(super) fn check(record: &Record, found: &mut Vec<Violation>) {
     for room in record.histories.keys() {
         let (texts, growth) = (texts_of(record, room), Growth::of(record, room));
-        let words: BTreeMap<_, _> = texts.iter().map(|(&seq, (_, text))| (seq, words(text))).collect();
         let mut matches: HashMap<&str, Vec<u64>> = HashMap::new();
         for search in record.searches.iter().filter(|search| search.room == *room) {
             let matches = matches.entry(&search.text).or_insert_with(|| {
-                let matching = words.iter().filter(|(_, words)| is_match(words, &search.text));
+                let matching = texts.iter().filter(|(_, (_, text))| is_match(text, &search.text));
                 matching.map(|(&seq, _)| seq).collect()
             });
             for (seq, what) in faults(record, search, &growth, matches) {
@@ -33,18 +32,19 @@ pub(super) fn check(record: &Record, found: &mut Vec<Violation>) {
     }
 }
 
-/// The words of an ASCII text, without regard to case.
-fn words(text: &str) -> Vec<String> {
-    let runs = text.split(|character: char| !character.is_ascii_alphanumeric()).filter(|run| !run.is_empty());
-    runs.map(str::to_ascii_lowercase).collect()
+/// The words of an ASCII text.
+fn words(text: &str) -> Vec<&str> {
+    text.split(|character: char| !character.is_ascii_alphanumeric()).filter(|run| !run.is_empty()).collect()
 }
 
-/// Whether some words have those of each term directly one after another.
-fn is_match(have: &[String], text: &str) -> bool {
-    text.split([' ', '\t', '\n'])
-        .map(words)
-        .filter(|term| !term.is_empty())
-        .all(|term| have.windows(term.len()).any(|some| some == term))
+/// Whether an ASCII text has the words of each term directly one after another, without regard to case.
+fn is_match(text: &str, terms: &str) -> bool {
+    let have = words(text);
+    let has = |term: Vec<&str>| {
+        let is_there = |some: &[&str]| some.iter().zip(&term).all(|(have, word)| have.eq_ignore_ascii_case(word));
+        have.windows(term.len()).any(is_there)
+    };
+    terms.split([' ', '\t', '\n']).map(words).filter(|term| !term.is_empty()).all(has)
 }
 
 fn faults(record: &Record, search: &Search, growth: &Growth, matches: &[u64]) -> Vec<(u64, String)> {
@@ -57,9 +57,7 @@ fn faults(record: &Record, search: &Search, growth: &Growth, matches: &[u64]) ->
     if history.is_some_and(|history| history.epoch != search.epoch) {
         faults.push((first, format!("the epoch was {}", search.epoch)));
     }
-    for message in
-        messages.iter().filter(|message| message.seq >= end || !is_match(&words(&message.text), &search.text))
-    {
+    for message in messages.iter().filter(|message| message.seq >= end || !is_match(&message.text, &search.text)) {
         faults.push((message.seq, format!("{} was not asked for", message.seq)));
     }
     for pair in messages.windows(2).filter(|pair| pair[0].seq >= pair[1].seq) {

@@ -27,8 +27,8 @@ use trims::{Done, Portion, Trims};
 const GROUP: usize = 2_048;
 const GROUP_OCTETS: usize = 2 << 20;
 
-/// How many messages, and how many ids, are forgotten at a time, behind a group more if it has more: so that what is said meanwhile waits for a few milliseconds
-/// at most.
+/// How many messages, and how many ids, are forgotten at a time, and behind a group as many as it has, if these are more: so
+/// that what is said meanwhile waits for a few milliseconds at most.
 const STEP: usize = 256;
 
 /// How long it takes until what could not be forgotten is tried again.

@@ -13,13 +13,15 @@ use crate::durability::record::{Record, Search};
 pub(super) fn check(record: &Record, found: &mut Vec<Violation>) {
     for room in record.histories.keys() {
         let (texts, growth) = (texts_of(record, room), Growth::of(record, room));
-        let mut matches: HashMap<&str, Vec<u64>> = HashMap::new();
+        let mut asked: HashMap<&str, (Terms<'_>, Vec<u64>)> = HashMap::new();
         for search in record.searches.iter().filter(|search| search.room == *room) {
-            let matches = matches.entry(&search.text).or_insert_with(|| {
-                let matching = texts.iter().filter(|(_, (_, text))| is_match(text, &search.text));
-                matching.map(|(&seq, _)| seq).collect()
+            let (terms, matches) = asked.entry(&search.text).or_insert_with(|| {
+                let terms = Terms::of(&search.text);
+                let matching = texts.iter().filter(|(_, (_, text))| terms.match_text(text)).map(|(&seq, _)| seq);
+                let matching = matching.collect();
+                (terms, matching)
             });
-            for (seq, what) in faults(record, search, &growth, matches) {
+            for (seq, what) in faults(record, search, &growth, (terms, matches)) {
                 let Search { who, text, before, last, seen, messages, more, .. } = search;
                 let what = format!(
                     "{who}: SEARCH {room} before={before:?} last={last} {text:?} when {seen} had been seen \
@@ -37,17 +39,30 @@ fn words(text: &str) -> Vec<&str> {
     text.split(|character: char| !character.is_ascii_alphanumeric()).filter(|run| !run.is_empty()).collect()
 }
 
-/// Whether an ASCII text has the words of each term directly one after another, without regard to case.
-fn is_match(text: &str, terms: &str) -> bool {
-    let have = words(text);
-    let has = |term: Vec<&str>| {
-        let is_there = |some: &[&str]| some.iter().zip(&term).all(|(have, word)| have.eq_ignore_ascii_case(word));
-        have.windows(term.len()).any(is_there)
-    };
-    terms.split([' ', '\t', '\n']).map(words).filter(|term| !term.is_empty()).all(has)
+/// What a search looks for: the words of its terms.
+struct Terms<'a>(Vec<Vec<&'a str>>);
+
+impl<'a> Terms<'a> {
+    fn of(text: &'a str) -> Self {
+        Self(text.split([' ', '\t', '\n']).map(words).filter(|term| !term.is_empty()).collect())
+    }
+
+    /// Whether an ASCII text has the words of each term directly one after another, without regard to case.
+    fn match_text(&self, text: &str) -> bool {
+        let have = words(text);
+        self.0.iter().all(|term| {
+            let is_there = |some: &[&str]| some.iter().zip(term).all(|(have, word)| have.eq_ignore_ascii_case(word));
+            have.windows(term.len()).any(is_there)
+        })
+    }
 }
 
-fn faults(record: &Record, search: &Search, growth: &Growth, matches: &[u64]) -> Vec<(u64, String)> {
+fn faults(
+    record: &Record,
+    search: &Search,
+    growth: &Growth,
+    (terms, matches): (&Terms<'_>, &[u64]),
+) -> Vec<(u64, String)> {
     let mut faults = Vec::new();
     let Search { before, last, seen, messages, more, .. } = search;
     let history = record.histories.get(&search.room);
@@ -57,7 +72,7 @@ fn faults(record: &Record, search: &Search, growth: &Growth, matches: &[u64]) ->
     if history.is_some_and(|history| history.epoch != search.epoch) {
         faults.push((first, format!("the epoch was {}", search.epoch)));
     }
-    for message in messages.iter().filter(|message| message.seq >= end || !is_match(&message.text, &search.text)) {
+    for message in messages.iter().filter(|message| message.seq >= end || !terms.match_text(&message.text)) {
         faults.push((message.seq, format!("{} was not asked for", message.seq)));
     }
     for pair in messages.windows(2).filter(|pair| pair[0].seq >= pair[1].seq) {
